@@ -1,0 +1,233 @@
+package bitbucket
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/hashicorp/go-retryablehttp"
+
+	"github.com/seed-9213fc64/bitbucket/throttle"
+)
+
+// get calls an endpoint that answers with a T.
+func get[T any](ctx context.Context, c *Client, to endpoint, opts []CallOption) (*T, error) {
+	return send[T](ctx, c, http.MethodGet, to, nil, opts)
+}
+
+// send calls an endpoint with a body and decodes the T that it answers with.
+func send[T any](ctx context.Context, c *Client, method string, to endpoint, in any, opts []CallOption) (*T, error) {
+	out := new(T)
+	if err := c.do(ctx, method, to, in, out, opts); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// do is a call with the options of a method.
+func (c *Client) do(ctx context.Context, method string, to endpoint, in, out any, opts []CallOption) error {
+	o, err := collect(opts)
+	if err != nil {
+		return err
+	}
+	response, err := c.exchange(ctx, method, to, &o, in, out)
+	o.report(response)
+	return err
+}
+
+// report hands the response to whoever asked for it.
+func (o *callOptions) report(r *Response) {
+	if o.into != nil && r != nil {
+		*o.into = *r
+	}
+}
+
+// A call is one exchange with its attempts.
+type call struct {
+	client  *Client
+	method  string
+	url     *url.URL
+	pattern string
+
+	attempts int               // sent so far
+	waited   time.Duration     // for the throttle so far
+	throttle throttle.Throttle // that the last attempt went through
+	sent     time.Time         // when the last attempt went out
+	unsent   bool              // the last attempt certainly never reached the server
+	tries    int               // looked at by checkRetry
+
+	serverErrors int // answers of 500 among them
+
+	delay time.Duration // before the next attempt
+	last  *Error        // what the last attempt ended with, when another follows
+}
+
+// callKey finds the call in the context of an attempt.
+type callKey struct{}
+
+// exchange sends a request, again where that is right, and decodes the answer
+// into out. It returns the response when the options ask for one.
+func (c *Client) exchange(ctx context.Context, method string, to endpoint, o *callOptions, in, out any) (*Response, error) {
+	u, err := c.resolve(to)
+	if err != nil {
+		return nil, err
+	}
+	if query := o.encode(); query != "" {
+		if u.RawQuery != "" {
+			query = u.RawQuery + "&" + query
+		}
+		u.RawQuery = query
+	}
+	body, contentType, err := encodeBody(in)
+	if err != nil {
+		return nil, err
+	}
+
+	k := &call{client: c, method: method, url: u, pattern: to.pattern}
+	req := &http.Request{
+		Method: method, URL: u, Host: u.Host, Header: c.headers(o, contentType),
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+	}
+	retryable := &retryablehttp.Request{Request: req.WithContext(context.WithValue(ctx, callKey{}, k))}
+	if body != nil {
+		if err := retryable.SetBody(body); err != nil {
+			return nil, err
+		}
+	}
+	resp, err := k.retrier().Do(retryable)
+	if err != nil {
+		return nil, k.failure(err)
+	}
+	return k.finish(resp, o, out)
+}
+
+// headers are those of every attempt of a call, but for the credential.
+func (c *Client) headers(o *callOptions, contentType string) http.Header {
+	h := o.header.Clone()
+	if h == nil {
+		h = make(http.Header, 4)
+	}
+	if h.Get("Accept") == "" {
+		h.Set("Accept", "application/json")
+	}
+	if contentType != "" && h.Get("Content-Type") == "" {
+		h.Set("Content-Type", contentType)
+	}
+	if h.Get("User-Agent") == "" {
+		h.Set("User-Agent", c.userAgent)
+	}
+	return h
+}
+
+// encodeBody writes the body of a request and names its type.
+func encodeBody(in any) ([]byte, string, error) {
+	switch in := in.(type) {
+	case nil:
+		return nil, "", nil
+	case url.Values:
+		return []byte(in.Encode()), "application/x-www-form-urlencoded", nil
+	}
+	body, err := json.Marshal(in)
+	if err != nil {
+		return nil, "", fmt.Errorf("bitbucket: the value to send cannot be written as JSON: %w", err)
+	}
+	return body, "application/json", nil
+}
+
+// finish turns the last answer into a value or an [*Error].
+func (k *call) finish(resp *http.Response, o *callOptions, out any) (*Response, error) {
+	defer resp.Body.Close()
+	body, err := bodyBytes(resp.Body)
+	if err != nil {
+		return nil, k.failure(err)
+	}
+	var response *Response
+	if o.into != nil {
+		response = newResponse(k, resp, body)
+	}
+	if resp.StatusCode < 200 || resp.StatusCode > 299 {
+		return response, k.newError(resp, body)
+	}
+	if err := decode(resp, body, out); err != nil {
+		e := k.newError(resp, nil)
+		e.Body = bytes.Clone(k.client.redact(body[:min(len(body), maxErrorBody)]))
+		e.Message, e.cause = "", err
+		return response, e
+	}
+	return response, nil
+}
+
+// decode reads a successful answer into out.
+func decode(resp *http.Response, body []byte, out any) error {
+	switch out := out.(type) {
+	case nil:
+		return nil
+	case *json.RawMessage:
+		*out = bytes.Clone(body)
+		return nil
+	}
+	if len(bytes.TrimSpace(body)) == 0 {
+		if resp.StatusCode == http.StatusNoContent {
+			return nil
+		}
+		return fmt.Errorf("%w: the body is empty", ErrMalformedResponse)
+	}
+	if err := json.Unmarshal(body, out); err != nil {
+		if _, ok := errors.AsType[*json.SyntaxError](err); ok {
+			return fmt.Errorf("%w: it is no JSON but %q", ErrMalformedResponse, summarize(resp.Header.Get("Content-Type"), body))
+		}
+		return fmt.Errorf("%w: %w", ErrMalformedResponse, err)
+	}
+	return nil
+}
+
+// failure is the error of a call without a usable answer. When an earlier attempt
+// was answered, that answer is the error, and what stopped the next attempt is its
+// cause.
+func (k *call) failure(err error) error {
+	if ue, ok := errors.AsType[*url.Error](err); ok {
+		err = ue.Err // its text repeats the URL with its query
+	}
+	if e, ok := errors.AsType[*Error](err); ok && e.tokenRequest {
+		e.Attempts = k.attempts
+		return e
+	}
+	if k.last != nil {
+		k.last.cause = err
+		return k.last
+	}
+	return &Error{Method: k.method, URL: plainURL(k.url), Attempts: k.attempts, cause: err}
+}
+
+// plainURL is a URL as it may be shown: without its query.
+func plainURL(u *url.URL) string {
+	return u.Scheme + "://" + u.Host + u.EscapedPath()
+}
+
+// redact takes the client's secrets out of what a server echoed.
+func (c *Client) redact(body []byte) []byte {
+	if c.credential == nil {
+		return body
+	}
+	for _, secret := range c.credential.secrets() {
+		if secret != "" && bytes.Contains(body, []byte(secret)) {
+			body = bytes.ReplaceAll(body, []byte(secret), []byte("[redacted]"))
+		}
+	}
+	return body
+}
+
+// bodyBytes is the whole of a body. The attempt has read it already; the slice
+// is good until the body is closed.
+func bodyBytes(body io.ReadCloser) ([]byte, error) {
+	if b, ok := body.(*bufferedBody); ok {
+		return b.bytes(), nil
+	}
+	return io.ReadAll(body)
+}

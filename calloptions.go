@@ -1,0 +1,182 @@
+package bitbucket
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// A CallOption changes one call. Every method takes them last.
+type CallOption func(*callOptions)
+
+// callOptions is what the call options fill in.
+type callOptions struct {
+	query    url.Values
+	header   http.Header
+	fields   []string
+	pageLen  int
+	from     string
+	prefetch bool
+	into     *Response
+	err      error
+}
+
+func collect(opts []CallOption) (callOptions, error) {
+	var o callOptions
+	for _, opt := range opts {
+		opt(&o)
+	}
+	return o, o.err
+}
+
+// Query filters a list with an expression in Bitbucket's query language, sent as
+// q. Build it with package bbql, which quotes what users typed in.
+func Query(bbql string) CallOption { return Param("q", bbql) }
+
+// Sort orders a list by a field; a minus sign before it turns the order round.
+func Sort(field string) CallOption { return Param("sort", field) }
+
+// Fields asks for a part of the answer: only these fields ("values.slug"), all but
+// these ("-links") or these too ("+values.user.email"). In a list the paths start
+// with "values."; what paging needs is asked for besides.
+func Fields(fields ...string) CallOption {
+	return func(o *callOptions) { o.fields = append(o.fields, fields...) }
+}
+
+// PageLen sets how many items a page holds. The default is the most that the
+// endpoint gives, which takes the fewest calls.
+func PageLen(n int) CallOption {
+	return func(o *callOptions) {
+		if n < 1 {
+			o.fail(fmt.Errorf("bitbucket: PageLen(%d): a page holds at least one item", n))
+		}
+		o.pageLen = n
+	}
+}
+
+// From starts a list at a cursor, which is the [Page.Next] of an earlier walk, of
+// any process. The cursor carries filter, order and page length along; an empty
+// one starts at the beginning.
+func From(cursor string) CallOption {
+	return func(o *callOptions) { o.from = cursor }
+}
+
+// Prefetch fetches the next page of a list while the loop works on this one. It
+// is never more than one page ahead, and starts when the loop has come back for
+// more: after the second item of a page under [List.All], from the second page on
+// under [List.Pages]. When the loop ends early, the page under way is given up.
+func Prefetch() CallOption {
+	return func(o *callOptions) { o.prefetch = true }
+}
+
+// Param sets a parameter of the query string.
+func Param(key, value string) CallOption {
+	return func(o *callOptions) { o.set(key, value) }
+}
+
+// Header sets a header of the request. It is not sent to other origins.
+func Header(key, value string) CallOption {
+	return func(o *callOptions) {
+		if o.header == nil {
+			o.header = make(http.Header)
+		}
+		o.header.Set(key, value)
+	}
+}
+
+// Into fills r when the call has an answer, be it a refusal. For a list it is
+// filled anew with each page, just before the loop sees the page.
+func Into(r *Response) CallOption {
+	return func(o *callOptions) { o.into = r }
+}
+
+func (o *callOptions) set(key, value string) {
+	if o.query == nil {
+		o.query = make(url.Values)
+	}
+	o.query.Set(key, value)
+}
+
+func (o *callOptions) fail(err error) {
+	if o.err == nil {
+		o.err = err
+	}
+}
+
+// encode writes the query string. url.Values writes a space as a plus sign,
+// which only forms do; %20 means a space everywhere.
+func (o *callOptions) encode() string {
+	if len(o.fields) > 0 {
+		o.set("fields", strings.Join(o.fields, ","))
+	}
+	return strings.ReplaceAll(o.query.Encode(), "+", "%20")
+}
+
+// pagingFields are what a list cannot do without.
+var pagingFields = [...]string{"next", "page", "pagelen", "size"}
+
+// forPages prepares the options of a list.
+func (o *callOptions) forPages(pageLen int) {
+	if o.pageLen > 0 {
+		pageLen = o.pageLen
+	}
+	o.set("pagelen", strconv.Itoa(pageLen))
+	prefix, needed := "", false
+	for _, field := range o.fields {
+		for f := range strings.SplitSeq(field, ",") {
+			switch {
+			case f == "-*":
+				prefix, needed = "+", true
+			case !strings.HasPrefix(f, "+") && !strings.HasPrefix(f, "-") && f != "*":
+				needed = true
+			}
+		}
+	}
+	if needed {
+		for _, field := range pagingFields {
+			o.fields = append(o.fields, prefix+field)
+		}
+	}
+}
+
+// A Response tells about the answer to a call. See [Into].
+type Response struct {
+	StatusCode     int
+	Header         http.Header
+	Body           []byte        // as it came, after decompression
+	Attempts       int           // how many were sent
+	Waited         time.Duration // for the throttle, over all attempts
+	RateLimit      RateLimit
+	GrantedScopes  []string // X-OAuth-Scopes
+	AcceptedScopes []string // X-Accepted-OAuth-Scopes
+}
+
+// RateLimit is what the server says about its limits. Bitbucket does so only for
+// repository, project and workspace access tokens, and not on every endpoint;
+// otherwise it is zero.
+type RateLimit struct {
+	Limit     int    // calls an hour in all, not how many are left
+	Resource  string // the group of endpoints that the limit is for
+	NearLimit bool   // the server says that little is left
+}
+
+func newResponse(c *call, resp *http.Response, body []byte) *Response {
+	limit, _ := strconv.Atoi(resp.Header.Get("X-RateLimit-Limit"))
+	return &Response{
+		StatusCode: resp.StatusCode,
+		Header:     resp.Header,
+		Body:       append([]byte(nil), body...),
+		Attempts:   c.attempts,
+		Waited:     c.waited,
+		RateLimit: RateLimit{
+			Limit:     limit,
+			Resource:  resp.Header.Get("X-RateLimit-Resource"),
+			NearLimit: sameFold(resp.Header.Get("X-RateLimit-NearLimit"), "true"),
+		},
+		GrantedScopes:  splitScopes(resp.Header.Get("X-OAuth-Scopes")),
+		AcceptedScopes: splitScopes(resp.Header.Get("X-Accepted-OAuth-Scopes")),
+	}
+}

@@ -1,0 +1,69 @@
+package bitbucket
+
+import (
+	"context"
+	"net/http"
+)
+
+// GPGKeysService is the GPG keys of a user, given by UUID or Atlassian account ID.
+// Others' keys are [ErrForbidden]. A GPG key cannot be changed: delete it and add
+// another.
+type GPGKeysService struct{ client *Client }
+
+// List returns the user's GPG keys. The keys themselves come only with
+// Fields("+values.key"), the subkeys with Fields("+values.subkeys").
+//
+// GET /2.0/users/{selected_user}/gpg-keys. Scope: account, or read:gpg-key:bitbucket.
+func (s *GPGKeysService) List(ctx context.Context, user string, opts ...CallOption) *List[GPGKey] {
+	return list[GPGKey](ctx, s.client, at(gpgKeys, user), opts)
+}
+
+// Get returns one GPG key by its fingerprint. The key itself comes only with
+// Fields("+key"), the subkeys with Fields("+subkeys").
+//
+// GET /2.0/users/{selected_user}/gpg-keys/{fingerprint}. Scope: account, or
+// read:gpg-key:bitbucket.
+func (s *GPGKeysService) Get(ctx context.Context, user, fingerprint string, opts ...CallOption) (*GPGKey, error) {
+	return get[GPGKey](ctx, s.client, at(gpgKeys+"/{fingerprint}", user, fingerprint), opts)
+}
+
+// Add adds a GPG key. A key that is no key, or that is known already, is
+// [ErrBadRequest].
+//
+// POST /2.0/users/{selected_user}/gpg-keys. Scope: account:write, or
+// write:gpg-key:bitbucket.
+func (s *GPGKeysService) Add(ctx context.Context, user string, key NewGPGKey, opts ...CallOption) (*GPGKey, error) {
+	return send[GPGKey](ctx, s.client, http.MethodPost, at(gpgKeys, user), key, opts)
+}
+
+// Delete removes a GPG key with its subkeys. A subkey alone is [ErrForbidden].
+//
+// DELETE /2.0/users/{selected_user}/gpg-keys/{fingerprint}. Scope: account:write, or
+// delete:gpg-key:bitbucket.
+func (s *GPGKeysService) Delete(ctx context.Context, user, fingerprint string, opts ...CallOption) error {
+	return s.client.do(ctx, http.MethodDelete, at(gpgKeys+"/{fingerprint}", user, fingerprint), nil, nil, opts)
+}
+
+// A GPGKey is the public half of a key.
+type GPGKey struct {
+	Type              string   `json:"type"`
+	KeyID             string   `json:"key_id,omitzero"`
+	Fingerprint       string   `json:"fingerprint,omitzero"`
+	ParentFingerprint string   `json:"parent_fingerprint,omitzero"` // of a subkey
+	Name              string   `json:"name"`
+	Comment           string   `json:"comment,omitzero"` // until April 2026
+	Key               string   `json:"key,omitzero"`     // armoured; only where Fields asked for it
+	Subkeys           []GPGKey `json:"subkeys,omitzero"` // only where Fields asked for them
+	CreatedOn         Time     `json:"created_on,omitzero"`
+	AddedOn           Time     `json:"added_on,omitzero"` // to the account
+	ExpiresOn         Time     `json:"expires_on"`        // zero: never
+	LastUsed          Time     `json:"last_used"`         // zero: never
+	Owner             User     `json:"owner,omitzero"`
+	Links             Links    `json:"links,omitzero"`
+}
+
+// NewGPGKey is a GPG key to be added.
+type NewGPGKey struct {
+	Key  string      `json:"key"` // armoured
+	Name Opt[string] `json:"name,omitzero"`
+}

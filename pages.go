@@ -1,0 +1,318 @@
+package bitbucket
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+// A List is a collection that comes in pages. Nothing is sent before it is ranged
+// over; ranging over it again sends the calls again.
+type List[T any] struct {
+	pages iter.Seq2[*Page[T], error]
+}
+
+// NewList makes a list of any paging: of another API, or of a test. The sequence
+// yields a page or an error, and ends after an error.
+func NewList[T any](pages iter.Seq2[*Page[T], error]) *List[T] {
+	return &List[T]{pages}
+}
+
+// All yields the items, page after page. An error comes after the items of the
+// pages before it, and ends the loop.
+func (l *List[T]) All() iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		for page, err := range l.pages {
+			if err != nil {
+				var none T
+				yield(none, err)
+				return
+			}
+			for i, item := range page.Values {
+				if i == 1 {
+					page.fetchAhead()
+				}
+				if !yield(item, nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// Pages yields whole pages.
+func (l *List[T]) Pages() iter.Seq2[*Page[T], error] {
+	return func(yield func(*Page[T], error) bool) {
+		more := false // the loop has come back for another page
+		for page, err := range l.pages {
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			if more {
+				page.fetchAhead()
+			}
+			if !yield(page, nil) {
+				return
+			}
+			more = true
+		}
+	}
+}
+
+// Collect returns all items, or those that came before the error together with
+// the error.
+func (l *List[T]) Collect() ([]T, error) {
+	var items []T
+	for page, err := range l.pages {
+		if err != nil {
+			return items, err
+		}
+		page.fetchAhead()
+		items = append(items, page.Values...)
+	}
+	return items, nil
+}
+
+// First returns the first item. It takes one call, unless the server sends empty
+// pages before the item. An empty list is [ErrNotFound].
+func (l *List[T]) First() (T, error) {
+	for item, err := range l.All() {
+		return item, err
+	}
+	var none T
+	return none, fmt.Errorf("%w: the list is empty", ErrNotFound)
+}
+
+// A Page is one page of a list. Each is a value of its own and may be kept.
+type Page[T any] struct {
+	Values   []T
+	Next     string // the cursor of the next page, for From; empty on the last one
+	Previous string // the page before; Bitbucket often leaves it out
+	Page     int    // its number, from 1; 0 when Bitbucket left it out
+	PageLen  int    // the page size in force, not the number of values
+
+	size  *int
+	ahead func() // starts fetching the next page
+}
+
+// Total returns how many items the whole list has, and whether Bitbucket said so.
+func (p *Page[T]) Total() (int, bool) {
+	if p.size == nil {
+		return 0, false
+	}
+	return *p.size, true
+}
+
+// WithTotal sets what Total returns, for pages made by [NewList]'s callers, and
+// returns the page.
+func (p *Page[T]) WithTotal(n int) *Page[T] {
+	p.size = &n
+	return p
+}
+
+func (p *Page[T]) fetchAhead() {
+	if p.ahead != nil {
+		p.ahead()
+	}
+}
+
+// envelope is a page as sent.
+type envelope[T any] struct {
+	Values   []T    `json:"values"`
+	Next     string `json:"next"`
+	Previous string `json:"previous"`
+	Page     int    `json:"page"`
+	PageLen  int    `json:"pagelen"`
+	Size     *int   `json:"size"`
+}
+
+func (e *envelope[T]) page() *Page[T] {
+	return &Page[T]{Values: e.Values, Next: e.Next, Previous: e.Previous, Page: e.Page, PageLen: e.PageLen, size: e.Size}
+}
+
+// A paging tells what is special about the pages of an endpoint. The zero paging
+// is Bitbucket's general rule.
+type paging struct {
+	pageLen  int  // the most items a page may hold; 0 means 100
+	limit    int  // the server gives no more items than this; 0 means no limit
+	mendNext bool // next may have a second question mark in place of an ampersand
+}
+
+// list returns the list at an endpoint that follows the general rule.
+func list[T any](ctx context.Context, c *Client, to endpoint, opts []CallOption) *List[T] {
+	return listWith[T](ctx, c, to, opts, paging{})
+}
+
+// listWith returns the list at an endpoint with rules of its own.
+func listWith[T any](ctx context.Context, c *Client, to endpoint, opts []CallOption, rules paging) *List[T] {
+	return NewList(func(yield func(*Page[T], error) bool) {
+		w := walk[T]{client: c, rules: rules, seen: make(map[string]bool)}
+		w.run(ctx, to, opts, yield)
+	})
+}
+
+// A walk goes through the pages of a list once.
+type walk[T any] struct {
+	client *Client
+	rules  paging
+	opts   callOptions
+	seen   map[string]bool // the URLs asked for
+	room   int             // how many values to make room for: what the last page held
+}
+
+// fetched is a page, or why there is none.
+type fetched[T any] struct {
+	page     *Page[T]
+	response *Response
+	err      error
+}
+
+// run fetches page after page and yields them.
+func (w *walk[T]) run(ctx context.Context, to endpoint, opts []CallOption, yield func(*Page[T], error) bool) {
+	to, err := w.start(to, opts)
+	if err != nil {
+		yield(nil, err)
+		return
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	var pending chan fetched[T] // the page ahead, when one is being fetched
+	defer func() {
+		cancel()
+		if pending != nil {
+			<-pending // so that nothing is sent once the loop has ended
+		}
+	}()
+
+	for {
+		var got fetched[T]
+		if pending != nil {
+			got, pending = <-pending, nil
+		} else {
+			got = w.fetch(ctx, to)
+		}
+		w.opts.report(got.response)
+		if got.err != nil {
+			yield(nil, got.err)
+			return
+		}
+		w.room = len(got.page.Values)
+		next, err := w.follow(to, got.page)
+		if w.opts.prefetch && got.page.Next != "" && err == nil {
+			got.page.ahead = func() {
+				if pending == nil {
+					pending = make(chan fetched[T], 1)
+					go func(into chan<- fetched[T]) { into <- w.fetch(ctx, next) }(pending)
+				}
+			}
+		}
+		if !yield(got.page, nil) || got.page.Next == "" {
+			return
+		}
+		got.page.ahead = nil // it belongs to this step of the walk
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		to = next
+	}
+}
+
+// start prepares the first request of a walk. Later ones take everything from
+// the cursor.
+func (w *walk[T]) start(to endpoint, opts []CallOption) (endpoint, error) {
+	o, err := collect(opts)
+	if err != nil {
+		return to, err
+	}
+	if to.err != nil {
+		return to, to.err
+	}
+	if o.from != "" {
+		pattern := to.pattern
+		to = w.client.raw(o.from)
+		to.pattern = pattern
+		o.query, o.fields = nil, nil
+	} else {
+		pageLen := w.rules.pageLen
+		if pageLen == 0 {
+			pageLen = 100
+		}
+		o.forPages(pageLen)
+	}
+	u, err := w.client.resolve(to)
+	if err != nil {
+		return to, err
+	}
+	if query := o.encode(); query != "" {
+		u.RawQuery = query
+	}
+	o.query, o.fields = nil, nil
+	w.opts = o
+	w.seen[u.String()] = true
+	return endpoint{pattern: to.pattern, url: u}, nil
+}
+
+// fetch gets one page.
+func (w *walk[T]) fetch(ctx context.Context, to endpoint) fetched[T] {
+	sent := envelope[T]{Values: make([]T, 0, w.room)}
+	response, err := w.client.exchange(ctx, http.MethodGet, to, &w.opts, nil, &sent)
+	return fetched[T]{sent.page(), response, err}
+}
+
+// follow finds the endpoint of the page after one, and settles its Next.
+func (w *walk[T]) follow(from endpoint, page *Page[T]) (endpoint, error) {
+	if page.Next == "" {
+		page.Next = w.nextNumber(from.url, page)
+	} else if w.rules.mendNext {
+		page.Next = mendQuery(page.Next)
+	}
+	if page.Next == "" {
+		return endpoint{}, nil
+	}
+	next := w.client.link(page.Next)
+	if next.err != nil {
+		return next, next.err
+	}
+	next.pattern = from.pattern
+	if w.seen[next.url.String()] {
+		return next, fmt.Errorf("%w: after page %d of %s, next leads to a page already read", ErrPageLoop, len(w.seen), plainURL(from.url))
+	}
+	w.seen[next.url.String()] = true
+	return next, nil
+}
+
+// nextNumber makes the URL of the next page where the server sent no next but a
+// size that says there is one. The pipelines service has done so for years.
+func (w *walk[T]) nextNumber(from *url.URL, page *Page[T]) string {
+	total, ok := page.Total()
+	if w.rules.limit > 0 {
+		total = min(total, w.rules.limit)
+	}
+	query := from.Query()
+	number := page.Page
+	if number == 0 {
+		number, _ = strconv.Atoi(query.Get("page"))
+		number = max(number, 1)
+	}
+	if !ok || page.PageLen < 1 || len(page.Values) == 0 || number*page.PageLen >= total {
+		return ""
+	}
+	query.Set("page", strconv.Itoa(number+1))
+	u := *from
+	u.RawQuery = strings.ReplaceAll(query.Encode(), "+", "%20")
+	return u.String()
+}
+
+// mendQuery turns the further question marks of a URL into ampersands.
+func mendQuery(next string) string {
+	path, query, ok := strings.Cut(next, "?")
+	if !ok {
+		return next
+	}
+	return path + "?" + strings.ReplaceAll(query, "?", "&")
+}

@@ -1,0 +1,127 @@
+package bitbucket
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+)
+
+// An endpoint is where a call goes. Only [at], its method under, and
+// [Client.raw] make one, so every identifier in a path is checked and escaped.
+type endpoint struct {
+	pattern string   // as documented: /2.0/users/{selected_user}; empty for Do and links
+	path    string   // escaped, from the host's root; may hold a query for Do
+	url     *url.URL // a link, followed as given; then path is empty
+	err     error
+}
+
+// at fills the parameters of a path pattern with identifiers, in order. An
+// identifier is one segment: it is escaped whole. An empty one, "." and ".."
+// would name another endpoint, and a control character is never part of one: they
+// are errors that come back before anything is sent.
+func at(pattern string, ids ...string) endpoint {
+	return endpoint{}.under(pattern, ids...)
+}
+
+// under extends an endpoint by a pattern of the same kind.
+func (e endpoint) under(pattern string, ids ...string) endpoint {
+	if e.err != nil {
+		return e
+	}
+	e.pattern += pattern
+	var path strings.Builder
+	path.Grow(len(e.path) + len(pattern) + 40*len(ids))
+	path.WriteString(e.path)
+	for {
+		before, rest, found := strings.Cut(pattern, "{")
+		path.WriteString(before)
+		if !found {
+			break
+		}
+		var name string
+		name, pattern, _ = strings.Cut(rest, "}")
+		if len(ids) == 0 {
+			e.err = fmt.Errorf("bitbucket: %s: no value for %s", e.pattern, name)
+			return e
+		}
+		segment, err := escapeSegment(name, ids[0])
+		if err != nil {
+			e.err = err
+			return e
+		}
+		path.WriteString(segment)
+		ids = ids[1:]
+	}
+	e.path = path.String()
+	return e
+}
+
+// escapeSegment checks and escapes one identifier. name is the parameter's name
+// in Bitbucket's documentation.
+func escapeSegment(name, id string) (string, error) {
+	switch id {
+	case "":
+		return "", fmt.Errorf("bitbucket: %s is empty", name)
+	case ".", "..":
+		return "", fmt.Errorf("bitbucket: %s is %q, which is no identifier", name, id)
+	}
+	for i := range len(id) {
+		if id[i] < ' ' || id[i] == 0x7f {
+			return "", fmt.Errorf("bitbucket: %s %q has a control character in it", name, id)
+		}
+	}
+	// A repository's slug may look like a bare UUID; of the others none does.
+	if name != "repo_slug" && isBareUUID(id) {
+		id = "{" + id + "}"
+	}
+	// A plus sign is a plus sign in a path, but some servers read it as a space.
+	return strings.ReplaceAll(url.PathEscape(id), "+", "%2B"), nil
+}
+
+// raw is the endpoint of [Client.Do]: a path the caller has escaped, or a link.
+func (c *Client) raw(path string) endpoint {
+	if strings.HasPrefix(path, "/") && !strings.HasPrefix(path, "//") {
+		return endpoint{path: path}
+	}
+	return c.link(path)
+}
+
+// link is the endpoint of a whole URL that an answer or the caller gave. It is
+// followed as given, but only to where credentials may go.
+func (c *Client) link(raw string) endpoint {
+	u, err := url.Parse(raw)
+	if err != nil || u.Host == "" {
+		return endpoint{err: fmt.Errorf("bitbucket: %q is neither a path from the host's root nor a URL", withoutQuery(raw))}
+	}
+	if !c.base.holds(u) || u.User != nil {
+		return endpoint{err: fmt.Errorf("%w: a link leads to %s, the client is configured for %s", ErrForeignOrigin, originOf(u), c.base)}
+	}
+	u.Fragment, u.RawFragment = "", ""
+	u.RawQuery = strings.ReplaceAll(u.RawQuery, " ", "%20") // a space would end the request line
+	return endpoint{url: u}
+}
+
+// resolve makes the whole URL of an endpoint.
+func (c *Client) resolve(e endpoint) (*url.URL, error) {
+	if e.err != nil {
+		return nil, e.err
+	}
+	if e.url != nil {
+		u := *e.url
+		return &u, nil
+	}
+	u, err := url.Parse(c.base.String() + e.path)
+	if err != nil {
+		return nil, fmt.Errorf("bitbucket: the path %q cannot be read: escape each segment", withoutQuery(e.path))
+	}
+	return u, nil
+}
+
+// originOf names scheme, host and port of a URL.
+func originOf(u *url.URL) string { return u.Scheme + "://" + u.Host }
+
+// withoutQuery cuts the query off, which may hold what is nobody's business.
+func withoutQuery(raw string) string {
+	raw, _, _ = strings.Cut(raw, "?")
+	return raw
+}

@@ -1,0 +1,99 @@
+package bitbucket
+
+import "context"
+
+// PermissionsService is who may do what. The listings return effective
+// permissions: the highest of what a user holds in person, through groups, the
+// project and the workspace. Explicit grants are behind OnRepository and
+// OnProject.
+type PermissionsService struct{ client *Client }
+
+// ListMine returns the current user's effective permissions on the repositories
+// of a workspace. Repositories that are merely public are left out.
+//
+// GET /2.0/user/workspaces/{workspace}/permissions/repositories. Scopes: account
+// and repository, or read:repository:bitbucket.
+func (s *PermissionsService) ListMine(ctx context.Context, workspace string, opts ...CallOption) *List[RepositoryPermission] {
+	return list[RepositoryPermission](ctx, s.client, at("/2.0/user/workspaces/{workspace}/permissions/repositories", workspace), opts)
+}
+
+// ListRepositories returns the current user's effective permissions on
+// repositories everywhere, from servers that still do so. Bitbucket answers
+// [ErrGone] since 2026-04-14.
+//
+// GET /2.0/user/permissions/repositories. Scopes: account and repository, or
+// read:repository:bitbucket.
+//
+// Deprecated: Bitbucket removed the endpoint. Use ListMine for one workspace, or
+// ListMineEverywhere.
+func (s *PermissionsService) ListRepositories(ctx context.Context, opts ...CallOption) *List[RepositoryPermission] {
+	return list[RepositoryPermission](ctx, s.client, at("/2.0/user/permissions/repositories"), opts)
+}
+
+// ListWorkspaces returns the current user's roles in all workspaces, from servers
+// that still do so. Bitbucket answers [ErrGone] since 2026-04-14.
+//
+// GET /2.0/user/permissions/workspaces. Scope: account, or
+// read:workspace:bitbucket and read:user:bitbucket.
+//
+// Deprecated: Bitbucket removed the endpoint. Use Workspaces.List, and
+// Workspaces.Membership for the role in one of them.
+func (s *PermissionsService) ListWorkspaces(ctx context.Context, opts ...CallOption) *List[WorkspaceMembership] {
+	return list[WorkspaceMembership](ctx, s.client, at("/2.0/user/permissions/workspaces"), opts)
+}
+
+// ListWorkspaceMembers returns the members of a workspace with their roles.
+// Query(`permission="owner"`) leaves only the owners.
+//
+// GET /2.0/workspaces/{workspace}/permissions. Scope: account, or
+// read:workspace:bitbucket.
+func (s *PermissionsService) ListWorkspaceMembers(ctx context.Context, workspace string, opts ...CallOption) *List[WorkspaceMembership] {
+	return list[WorkspaceMembership](ctx, s.client, at("/2.0/workspaces/{workspace}/permissions", workspace), opts)
+}
+
+// ListWorkspaceRepositories returns every user's effective permission on every
+// repository of a workspace. It needs a workspace administrator; others get
+// [ErrForbidden].
+//
+// GET /2.0/workspaces/{workspace}/permissions/repositories. Scope: account, or
+// read:repository:bitbucket.
+func (s *PermissionsService) ListWorkspaceRepositories(ctx context.Context, workspace string, opts ...CallOption) *List[RepositoryPermission] {
+	return list[RepositoryPermission](ctx, s.client, at("/2.0/workspaces/{workspace}/permissions/repositories", workspace), opts)
+}
+
+// ListRepository returns every user's effective permission on one repository. It
+// needs an administrator of the repository; others get [ErrForbidden].
+//
+// GET /2.0/workspaces/{workspace}/permissions/repositories/{repo_slug}. Scope:
+// repository, or read:repository:bitbucket.
+func (s *PermissionsService) ListRepository(ctx context.Context, workspace, repo string, opts ...CallOption) *List[RepositoryPermission] {
+	return list[RepositoryPermission](ctx, s.client, at("/2.0/workspaces/{workspace}/permissions/repositories/{repo_slug}", workspace, repo), opts)
+}
+
+// A RepositoryPermission is what a user may do with a repository.
+type RepositoryPermission struct {
+	Type       string     `json:"type"`
+	Permission Permission `json:"permission"`
+	User       User       `json:"user"`
+	Repository Repository `json:"repository"`
+	Links      Links      `json:"links,omitzero"`
+}
+
+// A Repository is named by permissions and by search results, which send no more
+// than this of it.
+type Repository struct {
+	Type     string `json:"type"`
+	UUID     UUID   `json:"uuid,omitzero"`
+	Name     string `json:"name,omitzero"`
+	FullName string `json:"full_name,omitzero"` // workspace/repository, as slugs
+	Links    Links  `json:"links,omitzero"`
+}
+
+// A Project groups repositories of a workspace.
+type Project struct {
+	Type  string `json:"type"`
+	UUID  UUID   `json:"uuid,omitzero"`
+	Key   string `json:"key,omitzero"`
+	Name  string `json:"name,omitzero"`
+	Links Links  `json:"links,omitzero"`
+}

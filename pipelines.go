@@ -1,0 +1,158 @@
+package bitbucket
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+)
+
+// PipelinesService is the variables that Bitbucket Pipelines hands to builds.
+type PipelinesService struct{ client *Client }
+
+// UserVariables returns the variables of a user's account, given by UUID or
+// Atlassian account ID. Nothing is sent.
+//
+// Deprecated: Bitbucket has deprecated account variables and gives them no API
+// token scopes. Use WorkspaceVariables.
+func (s *PipelinesService) UserVariables(user string) *Variables {
+	return &Variables{s.client, at(userVariables, user)}
+}
+
+// WorkspaceVariables returns the variables of a workspace. Nothing is sent.
+func (s *PipelinesService) WorkspaceVariables(workspace string) *Variables {
+	return &Variables{s.client, at(workspaceVariables, workspace)}
+}
+
+// Variables are the pipeline variables of a workspace or a user.
+//
+// The endpoints are GET /2.0/workspaces/{workspace}/pipelines-config/variables and
+// GET /2.0/users/{selected_user}/pipelines_config/variables, and what follows.
+// Reading needs the scope pipeline, or read:pipeline:bitbucket; writing needs
+// pipeline:variable, or admin:pipeline:bitbucket.
+type Variables struct {
+	client *Client
+	at     endpoint
+}
+
+// List returns the variables. The values of secured ones are not among it.
+//
+// GET …/variables.
+func (v *Variables) List(ctx context.Context, opts ...CallOption) *List[Variable] {
+	return list[Variable](ctx, v.client, v.at, opts)
+}
+
+// Get returns a variable by its UUID. The value of a secured one is empty:
+// Bitbucket never gives it out again.
+//
+// GET …/variables/{variable_uuid}.
+func (v *Variables) Get(ctx context.Context, uuid string, opts ...CallOption) (*Variable, error) {
+	return get[Variable](ctx, v.client, v.at.under("/{variable_uuid}", uuid), opts)
+}
+
+// Create adds a variable. When there is one with this key already the error is
+// [ErrConflict]; use Update.
+//
+// POST …/variables.
+func (v *Variables) Create(ctx context.Context, variable NewVariable, opts ...CallOption) (*Variable, error) {
+	return send[Variable](ctx, v.client, http.MethodPost, v.at, variable.body(), opts)
+}
+
+// Update changes a variable. Send the value of a secured variable again even when
+// only something else changes: the server cannot be relied upon to keep it.
+//
+// PUT …/variables/{variable_uuid}.
+func (v *Variables) Update(ctx context.Context, uuid string, update VariableUpdate, opts ...CallOption) (*Variable, error) {
+	return send[Variable](ctx, v.client, http.MethodPut, v.at.under("/{variable_uuid}", uuid), update.body(), opts)
+}
+
+// Delete removes a variable.
+//
+// DELETE …/variables/{variable_uuid}.
+func (v *Variables) Delete(ctx context.Context, uuid string, opts ...CallOption) error {
+	return v.client.do(ctx, http.MethodDelete, v.at.under("/{variable_uuid}", uuid), nil, nil, opts)
+}
+
+// A Variable is handed to builds as an environment variable. When it is secured
+// its value is never printed.
+type Variable struct {
+	Type    string `json:"type"`
+	UUID    UUID   `json:"uuid,omitzero"`
+	Key     string `json:"key"`
+	Value   string `json:"value,omitzero"` // empty when secured
+	Secured bool   `json:"secured"`
+}
+
+// NewVariable is a variable to be created. When it is secured its value is never
+// printed.
+type NewVariable struct {
+	Key     string // unique among the variables
+	Value   string
+	Secured bool // hide the value from then on
+}
+
+// VariableUpdate is a change to a variable; what is not set stays out of what is
+// sent. Its value is never printed.
+type VariableUpdate struct {
+	Key     Opt[string]
+	Value   Opt[string]
+	Secured Opt[bool]
+}
+
+// variableBody is a variable as sent.
+type variableBody struct {
+	Key     Opt[string] `json:"key,omitzero"`
+	Value   Opt[string] `json:"value,omitzero"`
+	Secured Opt[bool]   `json:"secured,omitzero"`
+}
+
+func (v NewVariable) body() variableBody {
+	return variableBody{Set(v.Key), Set(v.Value), Set(v.Secured)}
+}
+
+func (v VariableUpdate) body() variableBody { return variableBody(v) }
+
+const redacted = "[redacted]"
+
+// String describes the variable; the value of a secured one is left out.
+func (v Variable) String() string {
+	return fmt.Sprintf("Variable(%s, %s=%s)", v.UUID, v.Key, shown(v.Value, v.Secured))
+}
+
+// GoString is [Variable.String], so that %#v shows no secret either.
+func (v Variable) GoString() string { return v.String() }
+
+// LogValue is what slog prints.
+func (v Variable) LogValue() slog.Value { return slog.StringValue(v.String()) }
+
+// String describes the variable; the value of a secured one is left out.
+func (v NewVariable) String() string {
+	return fmt.Sprintf("NewVariable(%s=%s)", v.Key, shown(v.Value, v.Secured))
+}
+
+// GoString is [NewVariable.String], so that %#v shows no secret either.
+func (v NewVariable) GoString() string { return v.String() }
+
+// LogValue is what slog prints.
+func (v NewVariable) LogValue() slog.Value { return slog.StringValue(v.String()) }
+
+// String describes the update without its value.
+func (v VariableUpdate) String() string {
+	key, _ := v.Key.Get()
+	_, value := v.Value.Get()
+	return fmt.Sprintf("VariableUpdate(key %q, value %s)", key, shown("unset", value))
+}
+
+// GoString is [VariableUpdate.String], so that %#v shows no secret either.
+func (v VariableUpdate) GoString() string { return v.String() }
+
+// LogValue is what slog prints.
+func (v VariableUpdate) LogValue() slog.Value { return slog.StringValue(v.String()) }
+
+// shown is a value, unless it is secret.
+func shown(value string, secret bool) string {
+	if secret {
+		return redacted
+	}
+	return value
+}

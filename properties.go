@@ -1,0 +1,92 @@
+package bitbucket
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+)
+
+// PropertiesService is the values that apps keep with a user's account. Only the
+// app that the key belongs to may write them.
+type PropertiesService struct{ client *Client }
+
+// Get reads a property into out, a pointer to whatever the app stored, or to a
+// [Property] to see its attributes too. No such property is [ErrNotFound].
+//
+// GET /2.0/users/{selected_user}/properties/{app_key}/{property_name}. Scope: none,
+// or admin:workspace:bitbucket.
+func (s *PropertiesService) Get(ctx context.Context, user, appKey, name string, out any, opts ...CallOption) error {
+	return s.client.do(ctx, http.MethodGet, at(userProperty, user, appKey, name), nil, out, opts)
+}
+
+// Put writes a property: any value that becomes a JSON object, or a [Property] to
+// set its attributes too. There is one budget of its own for it at Bitbucket: 2,000
+// calls an hour.
+//
+// PUT /2.0/users/{selected_user}/properties/{app_key}/{property_name}.
+func (s *PropertiesService) Put(ctx context.Context, user, appKey, name string, value any, opts ...CallOption) error {
+	return s.client.do(ctx, http.MethodPut, at(userProperty, user, appKey, name), value, nil, opts)
+}
+
+// Delete removes a property.
+//
+// DELETE /2.0/users/{selected_user}/properties/{app_key}/{property_name}.
+func (s *PropertiesService) Delete(ctx context.Context, user, appKey, name string, opts ...CallOption) error {
+	return s.client.do(ctx, http.MethodDelete, at(userProperty, user, appKey, name), nil, nil, opts)
+}
+
+// A PropertyAttribute says who may do what with a property.
+type PropertyAttribute string
+
+const (
+	PropertyPublic   PropertyAttribute = "public"    // everybody may read it
+	PropertyReadOnly PropertyAttribute = "read_only" // only its app may overwrite it
+)
+
+// A Property is a stored value together with its attributes, which Bitbucket keeps
+// in the same object.
+type Property[T any] struct {
+	Attributes []PropertyAttribute
+	Value      T // becomes a JSON object
+}
+
+// MarshalJSON writes the value with the attributes among its members.
+func (p Property[T]) MarshalJSON() ([]byte, error) {
+	value, err := json.Marshal(p.Value)
+	if err != nil {
+		return nil, err
+	}
+	var object map[string]json.RawMessage
+	if err := json.Unmarshal(value, &object); err != nil || object == nil {
+		return nil, fmt.Errorf("bitbucket: a property must be a JSON object, not %.40s", value)
+	}
+	if p.Attributes != nil {
+		attributes, err := json.Marshal(p.Attributes)
+		if err != nil {
+			return nil, err
+		}
+		object["_attributes"] = attributes
+	}
+	return json.Marshal(object)
+}
+
+// UnmarshalJSON reads the value, and the attributes from among its members.
+func (p *Property[T]) UnmarshalJSON(data []byte) error {
+	var object map[string]json.RawMessage
+	if err := json.Unmarshal(data, &object); err != nil {
+		return err
+	}
+	p.Attributes = nil
+	if raw, ok := object["_attributes"]; ok {
+		if err := json.Unmarshal(raw, &p.Attributes); err != nil {
+			return err
+		}
+		delete(object, "_attributes")
+	}
+	rest, err := json.Marshal(object)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(rest, &p.Value)
+}

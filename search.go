@@ -1,0 +1,71 @@
+package bitbucket
+
+import "context"
+
+// SearchService is the search through code.
+type SearchService struct{ client *Client }
+
+// Code searches the repositories of a user's account for a query such as
+// `func Foo ext:go`. Bitbucket gives out 1,000 results at the most; the list ends
+// there. The commit of a file comes only with
+// Fields("+values.file.commit.repository").
+//
+// An account without code search is [ErrNotFound]; a query that cannot be read is
+// [ErrBadRequest], with the reason in Error.Data.
+//
+// GET /2.0/users/{selected_user}/search/code. Scope: repository, or
+// read:repository:bitbucket.
+//
+// Deprecated: Bitbucket gives 2026-11-01 as the end of code search, and names no
+// replacement.
+func (s *SearchService) Code(ctx context.Context, user, query string, opts ...CallOption) *List[CodeSearchResult] {
+	to := at("/2.0/users/{selected_user}/search/code", user)
+	opts = append([]CallOption{Param("search_query", query)}, opts...)
+	// The last page before the cap lacks its next, and next has two question marks
+	// when fields are asked for.
+	return listWith[CodeSearchResult](ctx, s.client, to, opts, paging{limit: 1000, mendNext: true})
+}
+
+// A CodeSearchResult is a file that matches.
+type CodeSearchResult struct {
+	Type              string          `json:"type"`
+	ContentMatchCount int64           `json:"content_match_count"`
+	ContentMatches    []ContentMatch  `json:"content_matches"`
+	PathMatches       []SearchSegment `json:"path_matches"`
+	File              SearchFile      `json:"file"`
+}
+
+// A ContentMatch is a run of lines that match, with their surroundings.
+type ContentMatch struct {
+	Lines []SearchLine `json:"lines"`
+}
+
+// A SearchLine is one line of a file.
+type SearchLine struct {
+	Line     int             `json:"line"`     // its number, from 1
+	Segments []SearchSegment `json:"segments"` // none when the line is blank
+}
+
+// A SearchSegment is a piece of text that matches, or does not.
+type SearchSegment struct {
+	Text  string `json:"text"`
+	Match bool   `json:"match,omitzero"`
+}
+
+// A SearchFile is a file in a repository.
+type SearchFile struct {
+	Type        string       `json:"type"`
+	Path        string       `json:"path"`
+	EscapedPath string       `json:"escaped_path,omitzero"`
+	Attributes  string       `json:"attributes,omitzero"` // link, executable, subrepository, binary, lfs
+	Commit      SearchCommit `json:"commit,omitzero"`     // only where Fields asked for it
+	Links       Links        `json:"links,omitzero"`
+}
+
+// A SearchCommit is the commit that a file was found in.
+type SearchCommit struct {
+	Type       string     `json:"type"`
+	Hash       string     `json:"hash"`
+	Repository Repository `json:"repository,omitzero"`
+	Links      Links      `json:"links,omitzero"`
+}

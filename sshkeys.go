@@ -1,0 +1,82 @@
+package bitbucket
+
+import (
+	"context"
+	"net/http"
+	"time"
+)
+
+// SSHKeysService is the SSH keys of a user, given by UUID or Atlassian account ID.
+// Others' keys are [ErrForbidden].
+type SSHKeysService struct{ client *Client }
+
+// List returns the user's SSH keys.
+//
+// GET /2.0/users/{selected_user}/ssh-keys. Scope: account, or read:ssh-key:bitbucket.
+func (s *SSHKeysService) List(ctx context.Context, user string, opts ...CallOption) *List[SSHKey] {
+	return list[SSHKey](ctx, s.client, at(sshKeys, user), opts)
+}
+
+// Get returns one SSH key by its UUID.
+//
+// GET /2.0/users/{selected_user}/ssh-keys/{key_id}. Scope: account, or
+// read:ssh-key:bitbucket.
+func (s *SSHKeysService) Get(ctx context.Context, user, keyID string, opts ...CallOption) (*SSHKey, error) {
+	return get[SSHKey](ctx, s.client, at(sshKeys+"/{key_id}", user, keyID), opts)
+}
+
+// Add adds an SSH key. A key that is no key, or that is known already, is
+// [ErrBadRequest].
+//
+// POST /2.0/users/{selected_user}/ssh-keys. Scope: account:write, or
+// write:ssh-key:bitbucket.
+func (s *SSHKeysService) Add(ctx context.Context, user string, key NewSSHKey, opts ...CallOption) (*SSHKey, error) {
+	if !key.ExpiresOn.IsZero() {
+		opts = append([]CallOption{Param("expires_on", key.ExpiresOn.UTC().Format(time.RFC3339))}, opts...)
+	}
+	return send[SSHKey](ctx, s.client, http.MethodPost, at(sshKeys, user), key, opts)
+}
+
+// Update changes what an SSH key is called. The key itself never changes.
+//
+// PUT /2.0/users/{selected_user}/ssh-keys/{key_id}. Scope: account:write, or
+// write:ssh-key:bitbucket.
+func (s *SSHKeysService) Update(ctx context.Context, user, keyID string, update SSHKeyUpdate, opts ...CallOption) (*SSHKey, error) {
+	return send[SSHKey](ctx, s.client, http.MethodPut, at(sshKeys+"/{key_id}", user, keyID), update, opts)
+}
+
+// Delete removes an SSH key.
+//
+// DELETE /2.0/users/{selected_user}/ssh-keys/{key_id}. Scope: account:write, or
+// delete:ssh-key:bitbucket.
+func (s *SSHKeysService) Delete(ctx context.Context, user, keyID string, opts ...CallOption) error {
+	return s.client.do(ctx, http.MethodDelete, at(sshKeys+"/{key_id}", user, keyID), nil, nil, opts)
+}
+
+// An SSHKey is the public half of a key.
+type SSHKey struct {
+	Type        string `json:"type"`
+	UUID        UUID   `json:"uuid,omitzero"`
+	Key         string `json:"key,omitzero"` // in OpenSSH's form, without the comment
+	Comment     string `json:"comment"`      // split off the key
+	Label       string `json:"label"`
+	Fingerprint string `json:"fingerprint,omitzero"` // SHA-256 in base64, without prefix
+	CreatedOn   Time   `json:"created_on,omitzero"`
+	ExpiresOn   Time   `json:"expires_on"` // zero: never
+	LastUsed    Time   `json:"last_used"`  // zero: never
+	Owner       User   `json:"owner,omitzero"`
+	Links       Links  `json:"links,omitzero"`
+}
+
+// NewSSHKey is an SSH key to be added.
+type NewSSHKey struct {
+	Key       string      `json:"key"` // one line in OpenSSH's form, with its comment
+	Label     Opt[string] `json:"label,omitzero"`
+	ExpiresOn time.Time   `json:"-"` // zero: never; sent in the query string
+}
+
+// SSHKeyUpdate is a change to an SSH key; what is not set stays out of what is sent.
+type SSHKeyUpdate struct {
+	Label   Opt[string] `json:"label,omitzero"`
+	Comment Opt[string] `json:"comment,omitzero"`
+}

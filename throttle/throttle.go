@@ -1,0 +1,92 @@
+// Package throttle keeps calls within a budget such as 100 calls in any 30 minutes.
+//
+// [Window] is the exact sliding window: it never lets more calls start than the budget allows, however the server counts,
+// and it wastes nothing, since a whole budget may be spent at once. [FromLimiter] takes a [rate.Limiter] instead, [Routes]
+// gives groups of paths a budget each, and [Unlimited] lets everything pass.
+//
+// A Window lives in one process and forgets when the process ends. The modules throttle/filethrottle and
+// throttle/redisthrottle keep the same promise between the processes of one host and of many. Package throttletest tests
+// that an implementation keeps it.
+package throttle
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// Throttle decides when a call may start. Its methods may be called from any number of goroutines.
+type Throttle interface {
+	// Acquire blocks until one call may be sent. The caller then calls done once, when the server has answered or the call
+	// has failed; further calls of done do nothing. Until then the call counts as under way.
+	//
+	// Acquire returns the error of ctx when ctx ends first, and spends nothing then. When it can tell that the deadline of
+	// ctx comes before the call may start, it returns a [*WaitError] at once.
+	Acquire(ctx context.Context) (done func(), err error)
+}
+
+// Pauser is a Throttle that can be told to hold back. Clients call Pause when a server answers 429.
+type Pauser interface {
+	// Pause lets no call start before until. An earlier time than that of a Pause already in force changes nothing.
+	Pause(until time.Time)
+}
+
+// Estimator is a Throttle that can tell how long a job will take.
+type Estimator interface {
+	// Estimate returns how long it takes until that many more calls could have started, behind those already waiting and if
+	// every answer came at once. Estimate(1) is how long a call made now would wait. It is 0 for calls below 1.
+	Estimate(calls int) time.Duration
+}
+
+// Reporter is a Throttle that can tell how much of its budget is left.
+type Reporter interface {
+	Status() Status
+}
+
+// Router is a set of throttles of which each call passes one. A client that knows method and path asks Route and goes
+// through the Throttle it gets; Acquire of the Router itself is for calls of which nothing is known.
+type Router interface {
+	Throttle
+	// Route returns the Throttle for a call, never nil. The path is as sent after the host, such as
+	// "/2.0/repositories/acme/site"; a query behind it does no harm.
+	Route(method, path string) Throttle
+}
+
+// Status is what a throttle has left at one moment.
+type Status struct {
+	Limit    int           // calls in any stretch of Window
+	Window   time.Duration // length of the stretch
+	Free     int           // calls that could start now
+	NextFree time.Time     // when the next call can start at the earliest; now if Free is above 0
+}
+
+// WaitError says that a call was not started, since the deadline of its context comes before the call may start.
+// It is a [context.DeadlineExceeded] to [errors.Is].
+type WaitError struct {
+	Until    time.Time // when the call could have started at the earliest
+	Deadline time.Time // the deadline of its context
+}
+
+// Error says when the call could have started, how far that is behind the deadline, and what to do.
+func (e *WaitError) Error() string {
+	return fmt.Sprintf("throttle: the budget has no call free before %s, %v after the context's deadline; set a later deadline or make fewer calls",
+		e.Until.Format(time.RFC3339), e.Until.Sub(e.Deadline).Round(time.Millisecond))
+}
+
+// Unwrap returns [context.DeadlineExceeded].
+func (e *WaitError) Unwrap() error { return context.DeadlineExceeded }
+
+// Unlimited lets every call start at once.
+var Unlimited Throttle = unlimited{}
+
+type unlimited struct{}
+
+func (unlimited) Acquire(ctx context.Context) (func(), error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	return func() {}, nil
+}
+
+// Estimate is 0: nobody ever waits.
+func (unlimited) Estimate(int) time.Duration { return 0 }

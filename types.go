@@ -1,0 +1,205 @@
+package bitbucket
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// A UUID names an object of Bitbucket. It always carries braces, as Bitbucket
+// writes it: {8f5d7c2e-….}. Methods take it with or without them.
+type UUID string
+
+// ParseUUID reads a UUID with or without braces.
+func ParseUUID(s string) (UUID, error) {
+	bare := strings.TrimSuffix(strings.TrimPrefix(s, "{"), "}")
+	if !isBareUUID(bare) || (len(s) != len(bare) && len(s) != len(bare)+2) {
+		return "", fmt.Errorf("bitbucket: %q is no UUID", s)
+	}
+	return UUID("{" + bare + "}"), nil
+}
+
+// String returns the UUID with its braces.
+func (u UUID) String() string { return string(u) }
+
+// Bare returns the UUID without its braces.
+func (u UUID) Bare() string { return strings.Trim(string(u), "{}") }
+
+// UnmarshalText reads a UUID and adds the braces if they are missing. What is no
+// UUID is kept as it is: Bitbucket is the one to say what it calls an object.
+func (u *UUID) UnmarshalText(text []byte) error {
+	if isBareUUID(string(text)) {
+		*u = UUID("{" + string(text) + "}")
+	} else {
+		*u = UUID(text)
+	}
+	return nil
+}
+
+// isBareUUID reports whether s has the form 8-4-4-4-12 of hexadecimal digits.
+func isBareUUID(s string) bool {
+	if len(s) != 36 {
+		return false
+	}
+	for i := range len(s) {
+		switch c := s[i]; {
+		case i == 8 || i == 13 || i == 18 || i == 23:
+			if c != '-' {
+				return false
+			}
+		case '0' <= c && c <= '9', 'a' <= c && c <= 'f', 'A' <= c && c <= 'F':
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// A Time is a point in time as Bitbucket writes it. It is zero when Bitbucket
+// sent null or nothing. A time without an offset is read as UTC.
+type Time struct{ time.Time }
+
+// timeLayouts are the forms that v2 answers come in. Fractions of a second are
+// accepted by time.Parse after any of them.
+var timeLayouts = [...]string{
+	time.RFC3339,
+	"2006-01-02T15:04:05",
+	"2006-01-02 15:04:05Z07:00",
+	"2006-01-02 15:04:05",
+	"2006-01-02T15:04:05Z0700",
+	"2006-01-02",
+}
+
+// UnmarshalJSON reads any of the forms that Bitbucket uses.
+func (t *Time) UnmarshalJSON(data []byte) error {
+	if string(data) == "null" || string(data) == `""` {
+		t.Time = time.Time{}
+		return nil
+	}
+	if len(data) < 2 || data[0] != '"' || data[len(data)-1] != '"' {
+		return fmt.Errorf("bitbucket: %s is no time", data)
+	}
+	text := string(data[1 : len(data)-1])
+	for _, layout := range timeLayouts {
+		if parsed, err := time.Parse(layout, text); err == nil {
+			t.Time = parsed
+			return nil
+		}
+	}
+	return fmt.Errorf("bitbucket: %q is no time that Bitbucket is known to send", text)
+}
+
+// MarshalJSON writes null for the zero time.
+func (t Time) MarshalJSON() ([]byte, error) {
+	if t.IsZero() {
+		return []byte("null"), nil
+	}
+	return t.Time.MarshalJSON()
+}
+
+// A Permission is what somebody may do, on one of two ladders. On repositories
+// and projects: none, read, write, create-repo, admin. In a workspace:
+// collaborator, member, create-project, owner. Values that this library does not
+// know are kept.
+type Permission string
+
+// The permissions on a repository or a project.
+const (
+	PermissionNone       Permission = "none"
+	PermissionRead       Permission = "read"
+	PermissionWrite      Permission = "write"
+	PermissionCreateRepo Permission = "create-repo" // projects only
+	PermissionAdmin      Permission = "admin"
+)
+
+// The roles in a workspace.
+const (
+	PermissionCollaborator  Permission = "collaborator" // deprecated by Bitbucket
+	PermissionMember        Permission = "member"
+	PermissionCreateProject Permission = "create-project"
+	PermissionOwner         Permission = "owner"
+)
+
+// AtLeast reports whether p allows all that q allows. Permissions on different
+// ladders cannot be compared: the answer is false. An unknown value ranks below
+// all known ones.
+func (p Permission) AtLeast(q Permission) bool {
+	if p == q {
+		return true
+	}
+	pl, pr := p.rank()
+	ql, qr := q.rank()
+	return qr == 0 || pl == ql && pr >= qr
+}
+
+// rank places a permission on its ladder. Unknown values are on no ladder, at 0.
+func (p Permission) rank() (ladder string, rank int) {
+	switch p {
+	case PermissionNone:
+		return "repository", 1
+	case PermissionRead:
+		return "repository", 2
+	case PermissionWrite:
+		return "repository", 3
+	case PermissionCreateRepo:
+		return "repository", 4
+	case PermissionAdmin:
+		return "repository", 5
+	case PermissionCollaborator:
+		return "workspace", 1
+	case PermissionMember:
+		return "workspace", 2
+	case PermissionCreateProject:
+		return "workspace", 3
+	case PermissionOwner:
+		return "workspace", 4
+	}
+	return "", 0
+}
+
+// An Opt is a value that may be left out of a write. The zero Opt is left out;
+// [Set] sends a value, the empty one included; [Null] sends null. Give the field
+// the tag `json:",omitzero"`.
+type Opt[T any] struct {
+	value T
+	state optState
+}
+
+type optState uint8
+
+const (
+	optAbsent optState = iota
+	optNull
+	optValue
+)
+
+// Set returns an Opt that is sent as v, also when v is empty.
+func Set[T any](v T) Opt[T] { return Opt[T]{value: v, state: optValue} }
+
+// Null returns an Opt that is sent as null.
+func Null[T any]() Opt[T] { return Opt[T]{state: optNull} }
+
+// Get returns the value, and whether there is one: false when absent or null.
+func (o Opt[T]) Get() (T, bool) { return o.value, o.state == optValue }
+
+// IsZero reports whether the value is left out of what is sent.
+func (o Opt[T]) IsZero() bool { return o.state == optAbsent }
+
+// MarshalJSON writes the value, or null.
+func (o Opt[T]) MarshalJSON() ([]byte, error) {
+	if o.state != optValue {
+		return []byte("null"), nil
+	}
+	return json.Marshal(o.value)
+}
+
+// UnmarshalJSON reads a value, or null.
+func (o *Opt[T]) UnmarshalJSON(data []byte) error {
+	if string(data) == "null" {
+		*o = Null[T]()
+		return nil
+	}
+	o.state = optValue
+	return json.Unmarshal(data, &o.value)
+}

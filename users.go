@@ -1,0 +1,97 @@
+package bitbucket
+
+import (
+	"context"
+	"encoding/json"
+)
+
+// UsersService is who people are. It needs no scope for public profiles.
+type UsersService struct{ client *Client }
+
+// Current returns the user that the credential belongs to.
+//
+// Repository, project and workspace access tokens belong to nobody and get
+// [ErrForbidden]; probe them with Workspaces.Get.
+//
+// GET /2.0/user. Scope: account, or read:user:bitbucket.
+func (s *UsersService) Current(ctx context.Context, opts ...CallOption) (*User, error) {
+	return getUser(ctx, s.client, at("/2.0/user"), opts)
+}
+
+// Get returns the public profile of a user, given by UUID (with or without
+// braces) or Atlassian account ID. User names and nicknames do not work: they are
+// [ErrNotFound], and so are teams.
+//
+// GET /2.0/users/{selected_user}. Scope: none, or read:user:bitbucket.
+func (s *UsersService) Get(ctx context.Context, user string, opts ...CallOption) (*User, error) {
+	return getUser(ctx, s.client, at("/2.0/users/{selected_user}", user), opts)
+}
+
+// ListEmails returns all e-mail addresses of the current user, unconfirmed ones
+// included.
+//
+// GET /2.0/user/emails. Scope: email, or read:user:bitbucket.
+func (s *UsersService) ListEmails(ctx context.Context, opts ...CallOption) *List[Email] {
+	return list[Email](ctx, s.client, at("/2.0/user/emails"), opts)
+}
+
+// GetEmail returns one e-mail address of the current user. An address of nobody,
+// or of somebody else, is [ErrNotFound].
+//
+// GET /2.0/user/emails/{email}. Scope: email, or read:user:bitbucket.
+func (s *UsersService) GetEmail(ctx context.Context, address string, opts ...CallOption) (*Email, error) {
+	return get[Email](ctx, s.client, at("/2.0/user/emails/{email}", address), opts)
+}
+
+// getUser reads a user in whichever shape the server sends it.
+func getUser(ctx context.Context, c *Client, to endpoint, opts []CallOption) (*User, error) {
+	body, err := get[json.RawMessage](ctx, c, to, opts)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUser(*body)
+}
+
+// A User is an account: a person, a team, or an app. Inside other objects, and for
+// private profiles, Bitbucket leaves most fields out.
+type User struct {
+	Type          string `json:"type"` // user, team, app_user; others may come
+	UUID          UUID   `json:"uuid,omitzero"`
+	AccountID     string `json:"account_id,omitzero"` // of Atlassian; treat it as opaque
+	DisplayName   string `json:"display_name,omitzero"`
+	Nickname      string `json:"nickname,omitzero"` // not unique, and no identifier
+	Username      string `json:"username,omitzero"` // only for oneself and in old answers
+	AccountStatus string `json:"account_status,omitzero"`
+	Has2FAEnabled *bool  `json:"has_2fa_enabled"` // nil when the caller may not know
+	IsStaff       bool   `json:"is_staff,omitzero"`
+	CreatedOn     Time   `json:"created_on,omitzero"`
+	Location      string `json:"location,omitzero"`
+	Website       string `json:"website,omitzero"`
+	Kind          string `json:"kind,omitzero"`  // of an app user
+	Email         string `json:"email,omitzero"` // only where Fields asked for it
+	Links         Links  `json:"links,omitzero"`
+
+	// V1 is what only the 1.0 API knew; nil for a user of the 2.0 API.
+	V1 *V1User `json:"v1,omitzero"`
+}
+
+// V1User is a user as the 1.0 API sent it, word for word.
+type V1User struct {
+	Username    string `json:"username"`
+	FirstName   string `json:"first_name"`
+	LastName    string `json:"last_name"`
+	DisplayName string `json:"display_name,omitzero"`
+	Avatar      string `json:"avatar"`
+	ResourceURI string `json:"resource_uri"`
+	IsTeam      *bool  `json:"is_team,omitzero"`  // only with credentials
+	IsStaff     *bool  `json:"is_staff,omitzero"` // only in later answers
+}
+
+// An Email is one e-mail address of the current user.
+type Email struct {
+	Type        string `json:"type"`
+	Email       string `json:"email"`
+	IsPrimary   bool   `json:"is_primary"`
+	IsConfirmed bool   `json:"is_confirmed"`
+	Links       Links  `json:"links,omitzero"`
+}
