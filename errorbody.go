@@ -181,6 +181,9 @@ func shorten(s string) string {
 }
 
 func splitScopes(header string) []string {
+	if header == "" {
+		return nil
+	}
 	return strings.FieldsFunc(header, func(r rune) bool { return r == ',' || unicode.IsSpace(r) })
 }
 

@@ -296,10 +296,12 @@ func (w *walk[T]) nextNumber(from *url.URL, page *Page[T]) string {
 	query := from.Query()
 	number := page.Page
 	if number == 0 {
-		number, _ = strconv.Atoi(query.Get("page"))
-		number = max(number, 1)
+		number = 1
+		if cursor := query.Get("page"); cursor != "" {
+			number, _ = strconv.Atoi(cursor) // 0 for a hash, which has no successor
+		}
 	}
-	if !ok || page.PageLen < 1 || len(page.Values) == 0 || number*page.PageLen >= total {
+	if !ok || number < 1 || page.PageLen < 1 || len(page.Values) == 0 || number*page.PageLen >= total {
 		return ""
 	}
 	query.Set("page", strconv.Itoa(number+1))
