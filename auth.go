@@ -171,7 +171,7 @@ func (c *tokenCache) credential(kind, tokenURL, secret string) *credential {
 				if ctx.Err() != nil {
 					return "", err
 				}
-				return "", newTokenError(tokenURL, err)
+				return "", newTokenError(tokenURL, secret, err)
 			}
 			return "Bearer " + token.AccessToken, nil
 		},
@@ -252,21 +252,26 @@ func (c *tokenCache) leave(f *tokenFlight) {
 }
 
 // newTokenError turns the failure of a token request into an [*Error].
-func newTokenError(tokenURL string, err error) error {
-	e := &Error{Method: http.MethodPost, URL: tokenURL, tokenRequest: true, cause: err}
+func newTokenError(tokenURL, secret string, err error) error {
+	e := &Error{Method: http.MethodPost, URL: tokenURL, tokenRequest: true, cause: withoutURL(err)}
 	if tokenURL == "" {
 		e.URL = "the token endpoint"
 	}
 	if re, ok := errors.AsType[*oauth2.RetrieveError](err); ok {
 		e.cause = nil // its text repeats the whole body
+		contentType := ""
 		if re.Response != nil {
 			e.StatusCode = re.Response.StatusCode
+			contentType = re.Response.Header.Get("Content-Type")
 		}
-		e.Message, e.Detail = re.ErrorCode, re.ErrorDescription
-		if e.Message == "" {
-			e.Message = summarize("", re.Body)
+		body := re.Body
+		if secret != "" {
+			body = bytes.ReplaceAll(body, []byte(secret), []byte(redacted))
 		}
-		e.Body = bytes.Clone(re.Body[:min(len(re.Body), maxErrorBody)])
+		e.Body = bytes.Clone(body[:min(len(body), maxErrorBody)])
+		if !e.readJSON(body) {
+			e.Message = summarize(contentType, body)
+		}
 	}
 	switch e.Message {
 	case "invalid_client", "unauthorized_client":

@@ -191,9 +191,7 @@ func decode(resp *http.Response, body []byte, out any) error {
 // was answered, that answer is the error, and what stopped the next attempt is its
 // cause.
 func (k *call) failure(err error) error {
-	if ue, ok := errors.AsType[*url.Error](err); ok {
-		err = ue.Err // its text repeats the URL with its query
-	}
+	err = withoutURL(err)
 	if e, ok := errors.AsType[*Error](err); ok && e.tokenRequest {
 		e.Attempts = k.attempts
 		return e
@@ -203,6 +201,15 @@ func (k *call) failure(err error) error {
 		return k.last
 	}
 	return &Error{Method: k.method, URL: plainURL(k.url), Attempts: k.attempts, cause: err}
+}
+
+// withoutURL is an error of net/http without the URL in its text, which has the
+// query in it.
+func withoutURL(err error) error {
+	if ue, ok := errors.AsType[*url.Error](err); ok {
+		return ue.Err
+	}
+	return err
 }
 
 // plainURL is a URL as it may be shown: without its query.

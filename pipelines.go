@@ -2,6 +2,7 @@ package bitbucket
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -148,6 +149,31 @@ func (v VariableUpdate) GoString() string { return v.String() }
 
 // LogValue is what slog prints.
 func (v VariableUpdate) LogValue() slog.Value { return slog.StringValue(v.String()) }
+
+// MarshalJSON leaves the value of a secured variable out, as Bitbucket does, so that
+// a log written as JSON shows none.
+func (v Variable) MarshalJSON() ([]byte, error) {
+	type plain Variable
+	if v.Secured {
+		v.Value = ""
+	}
+	return json.Marshal(plain(v))
+}
+
+// MarshalJSON leaves the value of a secured variable out. Create sends it.
+func (v NewVariable) MarshalJSON() ([]byte, error) {
+	body := v.body()
+	if v.Secured {
+		body.Value = Opt[string]{}
+	}
+	return json.Marshal(body)
+}
+
+// MarshalJSON leaves the value out. Update sends it.
+func (v VariableUpdate) MarshalJSON() ([]byte, error) {
+	v.Value = Opt[string]{}
+	return json.Marshal(v.body())
+}
 
 // shown is a value, unless it is secret.
 func shown(value string, secret bool) string {

@@ -49,6 +49,7 @@ func (k *call) retrier() *retryablehttp.Client {
 // checkRetry decides whether another attempt follows.
 func (k *call) checkRetry(ctx context.Context, resp *http.Response, err error) (bool, error) {
 	k.tries++
+	err = withoutURL(err)
 	delay, again := k.judge(resp, err)
 	if err == nil && resp.StatusCode < 500 && resp.StatusCode != http.StatusTooManyRequests {
 		k.client.budget.give()
