@@ -1,0 +1,158 @@
+package bitbuckettest
+
+import (
+	"crypto/md5"
+	"fmt"
+	"net/http"
+)
+
+const (
+	jsonType = "application/json; charset=utf-8"
+	textType = "text/plain; charset=utf-8"
+	htmlType = "text/html; charset=utf-8"
+
+	reference    = "https://developer.atlassian.com/bitbucket/api/2/reference/"
+	announcement = "https://developer.atlassian.com/cloud/bitbucket/changelog/#CHANGE-2770"
+)
+
+type object = map[string]any
+
+// answer is what a handler gives back. Either doc or text is set, or neither.
+type answer struct {
+	status      int
+	header      http.Header
+	doc         object
+	text        string
+	contentType string
+}
+
+// failure is an answer that is an error.
+type failure struct{ answer }
+
+// Error gives the status and the body.
+func (f *failure) Error() string {
+	return fmt.Sprintf("%d %v%s", f.status, f.doc, f.text)
+}
+
+func ok(doc object) (answer, error) {
+	return answer{status: http.StatusOK, doc: doc}, nil
+}
+
+func created(location string, doc object) (answer, error) {
+	return answer{status: http.StatusCreated, doc: doc, header: http.Header{"Location": {location}}}, nil
+}
+
+func noContent() (answer, error) {
+	return answer{status: http.StatusNoContent}, nil
+}
+
+// fail is an error with nothing but a message.
+func fail(status int, message string) *failure {
+	return failWith(status, object{"message": message})
+}
+
+// failWith is an error with the given members of the error object.
+func failWith(status int, members object) *failure {
+	return &failure{answer{status: status, doc: object{"type": "error", "error": members}}}
+}
+
+// failFields is a 400 that blames fields, given as pairs of name and message.
+func failFields(pairs ...string) *failure {
+	fields := object{}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		fields[pairs[i]] = []any{pairs[i+1]}
+	}
+	return failWith(http.StatusBadRequest, object{"message": "Bad request", "fields": fields})
+}
+
+func failText(status int, text string) *failure {
+	return &failure{answer{status: status, text: text, contentType: textType}}
+}
+
+// failService is an error of the pipelines service, which has no top-level type.
+func failService(status int, message, detail, key string) *failure {
+	return &failure{answer{status: status, doc: object{"error": object{
+		"message": message, "detail": detail, "data": object{"key": key, "arguments": object{}}}}}}
+}
+
+// failCode is an error of code search: error.data.key explains it.
+func failCode(status int, message, key string) *failure {
+	return failWith(status, object{"message": message, "data": object{"key": key, "arguments": object{}}})
+}
+
+func unknownRoute() *failure {
+	return failWith(http.StatusNotFound,
+		object{"message": "Resource not found", "detail": "There is no API hosted at this URL"})
+}
+
+func forbidden(detail string) *failure {
+	return failWith(http.StatusForbidden, object{"message": "Forbidden", "detail": detail})
+}
+
+func wrongMechanism() *failure {
+	return fail(http.StatusForbidden, "This API is not accessible by this authentication mechanism")
+}
+
+func lackingScopes(required, granted []string) *failure {
+	return failWith(http.StatusForbidden, object{
+		"message": "Your credentials lack one or more required privilege scopes.",
+		"detail":  object{"required": list(required), "granted": list(granted)},
+	})
+}
+
+func unauthorized(message string) *failure {
+	f := fail(http.StatusUnauthorized, message)
+	f.header = http.Header{"Www-Authenticate": {`Basic realm="Bitbucket.org HTTP"`}}
+	return f
+}
+
+func invalidToken() *failure {
+	return unauthorized("Token is invalid, expired, or not supported for this endpoint.")
+}
+
+func expiredToken() *failure {
+	return unauthorized("Access token expired. Use your refresh token to obtain a new access token.")
+}
+
+func loginFailed() *failure {
+	f := failText(http.StatusUnauthorized, "Login failed due to incorrect login credentials or method.\n"+
+		"If you are using an API token, use your Atlassian account email as the username.\n"+
+		"App passwords and account passwords are no longer accepted.\n")
+	f.header = http.Header{"Www-Authenticate": {`Basic realm="Bitbucket.org HTTP"`}}
+	return f
+}
+
+func noRepository() *failure {
+	return fail(http.StatusNotFound, "You may not have access to this repository or it no longer exists in this workspace. "+
+		"If you think this repository exists and you have access, make sure you are authenticated.")
+}
+
+func removed() *failure {
+	return &failure{answer{status: http.StatusGone, doc: object{
+		"type": "error",
+		"error": object{
+			"message": "CHANGE-2770 - Functionality has been deprecated",
+			"detail":  "Please read the changelog entry for more details.",
+			"data":    object{"announcement_url": announcement},
+		},
+		"data": object{"announcement_url": announcement},
+	}}}
+}
+
+func rateLimited() *failure {
+	return failText(http.StatusTooManyRequests, "Rate limit for this resource has been exceeded")
+}
+
+// wentWrong is a 500 with the 32 hexadecimal digits that support asks for.
+func wentWrong(seed string) *failure {
+	return failWith(http.StatusInternalServerError,
+		object{"message": "Something went wrong", "id": fmt.Sprintf("%x", md5.Sum([]byte(seed)))})
+}
+
+func list(texts []string) []any {
+	all := make([]any, len(texts))
+	for i, text := range texts {
+		all[i] = text
+	}
+	return all
+}

@@ -1,0 +1,104 @@
+package bitbuckettest_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/seed-9213fc64/bitbucket/bitbuckettest"
+)
+
+func TestVariables(t *testing.T) {
+	bothWays(t, newSmall, func(t *testing.T, srv *bitbuckettest.Server, c *client) {
+		c = c.bearer(srv.IssueOAuthToken("ada"))
+		me := c.get("/2.0/user").at("links.self.href").(string)
+		for name, list := range map[string]string{
+			"user": me + "/pipelines_config/variables", "workspace": c.base + variables,
+		} {
+			t.Run(name, func(t *testing.T) {
+				a := c.do("POST", list, `{"key":"REGION","value":"eu"}`).want(201).check(map[string]any{
+					"type": "pipeline_variable", "key": "REGION", "value": "eu", "secured": false})
+				item := a.header.Get("Location")
+				if id := strings.Trim(a.at("uuid").(string), "{}"); item != list+"/%7B"+id+"%7D" {
+					t.Errorf("Location %q", item)
+				}
+				c.get(item).want(200).check(map[string]any{"key": "REGION"})
+				conflict := c.do("POST", list, `{"key":"REGION","value":"us"}`).want(409).check(map[string]any{
+					"error.data.key": "variable-service.variable.duplicate"})
+				if conflict.has("", "type") {
+					t.Errorf("an error of the service with a type: %s", conflict.body)
+				}
+				secret := c.do("POST", list, `{"key":"TOKEN","value":"s3cret","secured":true}`).want(201)
+				if secret.has("", "value") || strings.Contains(c.get(list).body, "s3cret") {
+					t.Errorf("the value of a secured variable is shown: %s", secret.body)
+				}
+				wantList(t, c.all(list, "key"), "REGION", "TOKEN")
+				c.do("PUT", item, `{"value":""}`).want(200).check(map[string]any{"key": "REGION", "value": "", "secured": false})
+				c.do("PUT", item, `{"key":"AREA"}`).want(200).check(map[string]any{"key": "AREA", "value": ""})
+				c.do("PUT", item, `{"key":"TOKEN"}`).want(409)
+				for _, bad := range []string{`{"value":"x"}`, `{"key":"A B"}`, `nonsense`} {
+					c.do("POST", list, bad).want(400)
+				}
+				c.do("DELETE", item, "").want(204)
+				c.do("DELETE", item, "").want(404).check(map[string]any{"error.data.key": "variable-service.variable.not-found"})
+				c.do("PUT", item, `{"key":"X"}`).want(404)
+				c.get(item).want(404)
+				wantList(t, c.all(list, "key"), "TOKEN")
+			})
+		}
+		c.get("/2.0/users/nobody/pipelines_config/variables").want(404)
+	})
+}
+
+func TestWhoSeesVariables(t *testing.T) {
+	srv := small()
+	c := inProcess(t, srv)
+	ada := c.as(srv.IssueAPIToken("ada")).get("/2.0/user").at("uuid").(string)
+	own := "/2.0/users/" + ada + "/pipelines_config/variables"
+	c.as(srv.IssueAPIToken("ada")).get(own).want(403).check(map[string]any{"error.message": mechanism})
+	c.bearer(srv.IssueOAuthToken("ada", "pipeline")).get(own).want(200)
+	c.bearer(srv.IssueOAuthToken("ada", "pipeline")).do("POST", own, `{"key":"A"}`).want(403)
+	c.bearer(srv.IssueOAuthToken("bob")).get(own).want(403)
+
+	body := `{"key":"A","value":"1"}`
+	c.as(srv.IssueAPIToken("bob")).get(variables).want(200)
+	c.as(srv.IssueAPIToken("bob")).do("POST", variables, body).want(403)
+	c.as(srv.IssueAPIToken("dan")).get(variables).want(403)
+	c.as(srv.IssueAPIToken("ada", "admin:pipeline:bitbucket")).do("POST", variables, body).want(201)
+	c.bearer(srv.IssueWorkspaceToken("acme", "pipeline:variable")).do("POST", variables, `{"key":"B"}`).want(201)
+}
+
+func TestProperties(t *testing.T) {
+	bothWays(t, newSmall, func(t *testing.T, srv *bitbuckettest.Server, c *client) {
+		one, two := srv.AddConsumer(bitbuckettest.Consumer{Workspace: "acme"}), srv.AddConsumer(bitbuckettest.Consumer{Workspace: "acme"})
+		app := c.bearer(c.tokenFor(one, "grant_type=client_credentials").at("access_token").(string))
+		other := c.bearer(c.tokenFor(two, "grant_type=client_credentials").at("access_token").(string))
+		ada := c.as(srv.IssueAPIToken("ada"))
+		path := "/2.0/users/" + ada.get("/2.0/user").at("uuid").(string) + "/properties/my-app/notes"
+
+		ada.get(path).want(404)
+		app.do("DELETE", path, "").want(404)
+		if a := app.do("PUT", path, `{"_attributes":["public","read_only"],"n":{"deep":[1,2]}}`).want(204); a.body != "" {
+			t.Errorf("body %q", a.body)
+		}
+		ada.get(path).want(200).check(map[string]any{"n.deep.1": 2, "_attributes.0": "public", "type": nil})
+		other.do("PUT", path, `{}`).want(403)
+		other.do("DELETE", path, "").want(403)
+		app.do("PUT", path, `{"_attributes":["public"]}`).want(204)
+		other.do("PUT", path, `{"secret":true}`).want(204)
+		ada.get(path).want(404) // no longer public
+		other.get(path).want(200).check(map[string]any{"secret": true})
+		app.do("DELETE", path, "").want(403)
+		other.do("PUT", path, `[1,2]`).want(204)
+		if a := other.get(path).want(200); a.body != "[1,2]" {
+			t.Errorf("got %s", a.body)
+		}
+		other.do("DELETE", path, "").want(204)
+		other.get(path).want(404)
+
+		ada.do("PUT", path, `{}`).want(403).check(map[string]any{"error.message": mechanism})
+		app.do("PUT", path, `{`).want(400)
+		app.do("PUT", strings.Replace(path, "notes", "a%20b", 1), `{}`).want(400)
+		srv.SetProperty("ada", "my-app", "notes", map[string]any{"n": 1})
+		ada.get(path).want(200).check(map[string]any{"n": 1})
+	})
+}
