@@ -26,6 +26,7 @@ type operation struct {
 }
 
 const (
+	mineInWorkspace    = "/2.0/user/workspaces/{workspace}/permissions/repositories"
 	repositoryGrants   = "/2.0/repositories/{workspace}/{repo_slug}/permissions-config"
 	projectGrants      = "/2.0/workspaces/{workspace}/projects/{project_key}/permissions-config"
 	userVariables      = "/2.0/users/{selected_user}/pipelines_config/variables"
@@ -51,7 +52,7 @@ func operations() []operation {
 		{method: http.MethodGet, pattern: "/2.0/workspaces/{workspace}/members", call: "Workspaces.ListMembers", scopes: scopes("account"), granular: scopes("read:workspace:bitbucket")},
 		{method: http.MethodGet, pattern: "/2.0/workspaces/{workspace}/members/{member}", call: "Workspaces.GetMember", scopes: scopes("account"), granular: scopes("read:workspace:bitbucket")},
 
-		{method: http.MethodGet, pattern: "/2.0/user/workspaces/{workspace}/permissions/repositories", call: "Permissions.ListMine", scopes: scopes("account", "repository"), granular: scopes("read:repository:bitbucket")},
+		{method: http.MethodGet, pattern: mineInWorkspace, call: "Permissions.ListMine", scopes: scopes("account", "repository"), granular: scopes("read:repository:bitbucket")},
 		{method: http.MethodGet, pattern: "/2.0/user/permissions/repositories", call: "Permissions.ListRepositories", scopes: scopes("account", "repository"), granular: scopes("read:repository:bitbucket"), state: removed, replacement: "Permissions.ListMine or Permissions.ListMineEverywhere"},
 		{method: http.MethodGet, pattern: "/2.0/user/permissions/workspaces", call: "Permissions.ListWorkspaces", scopes: scopes("account"), granular: scopes("read:workspace:bitbucket", "read:user:bitbucket"), state: removed, replacement: "Workspaces.List, and Workspaces.Membership for the role in one of them"},
 		{method: http.MethodGet, pattern: "/2.0/workspaces/{workspace}/permissions", call: "Permissions.ListWorkspaceMembers", scopes: scopes("account"), granular: scopes("read:workspace:bitbucket")},

@@ -257,6 +257,16 @@ func (w *walk[T]) start(to endpoint, opts []CallOption) (endpoint, error) {
 	return endpoint{pattern: to.pattern, url: u}, nil
 }
 
+// firstPage is the cursor of the first page of a list.
+func (c *Client) firstPage(to endpoint, opts []CallOption) (string, error) {
+	w := walk[struct{}]{client: c, seen: make(map[string]bool)}
+	first, err := w.start(to, append(opts[:len(opts):len(opts)], From("")))
+	if err != nil {
+		return "", err
+	}
+	return first.url.String(), nil
+}
+
 // fetch gets one page.
 func (w *walk[T]) fetch(ctx context.Context, to endpoint) fetched[T] {
 	sent := envelope[T]{Values: make([]T, 0, w.room)}

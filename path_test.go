@@ -149,7 +149,7 @@ func isConstantPattern(e ast.Expr) bool {
 	case *ast.BasicLit:
 		return e.Kind == token.STRING
 	case *ast.Ident:
-		return slices.Contains([]string{"repositoryGrants", "projectGrants", "userVariables", "workspaceVariables", "userProperty", "sshKeys", "gpgKeys"}, e.Name)
+		return slices.Contains([]string{"mineInWorkspace", "repositoryGrants", "projectGrants", "userVariables", "workspaceVariables", "userProperty", "sshKeys", "gpgKeys"}, e.Name)
 	case *ast.BinaryExpr:
 		return isConstantPattern(e.X) && isConstantPattern(e.Y)
 	}

@@ -1,6 +1,10 @@
 package bitbucket
 
-import "context"
+import (
+	"context"
+	"fmt"
+	"strings"
+)
 
 // PermissionsService is who may do what. The listings return effective
 // permissions: the highest of what a user holds in person, through groups, the
@@ -14,7 +18,64 @@ type PermissionsService struct{ client *Client }
 // GET /2.0/user/workspaces/{workspace}/permissions/repositories. Scopes: account
 // and repository, or read:repository:bitbucket.
 func (s *PermissionsService) ListMine(ctx context.Context, workspace string, opts ...CallOption) *List[RepositoryPermission] {
-	return list[RepositoryPermission](ctx, s.client, at("/2.0/user/workspaces/{workspace}/permissions/repositories", workspace), opts)
+	return list[RepositoryPermission](ctx, s.client, at(mineInWorkspace, workspace), opts)
+}
+
+// ListMineEverywhere returns the current user's effective permissions on
+// repositories in every workspace in turn, which is what the removed
+// ListRepositories did. It asks for the workspaces first, then for each
+// workspace's repositories; the options apply to the latter. [Page.Next] is a
+// cursor that [From] takes, also between two workspaces; the workspaces are then
+// asked for again.
+//
+// GET /2.0/user/workspaces and GET
+// /2.0/user/workspaces/{workspace}/permissions/repositories. Scopes: account and
+// repository, or read:workspace:bitbucket and read:repository:bitbucket.
+func (s *PermissionsService) ListMineEverywhere(ctx context.Context, opts ...CallOption) *List[RepositoryPermission] {
+	return NewList(func(yield func(*Page[RepositoryPermission], error) bool) {
+		workspaces, err := s.workspacesFrom(ctx, opts)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		for i, workspace := range workspaces {
+			for page, err := range s.ListMine(ctx, workspace, opts...).Pages() {
+				if err == nil && page.Next == "" && i+1 < len(workspaces) {
+					page.Next, err = s.client.firstPage(at(mineInWorkspace, workspaces[i+1]), opts)
+				}
+				if !yield(page, err) || err != nil {
+					return
+				}
+			}
+			opts = append(opts[:len(opts):len(opts)], From("")) // a cursor was for the first of them
+		}
+	})
+}
+
+// workspacesFrom returns the slugs of the current user's workspaces, starting with
+// the one that the cursor among the options lies in.
+func (s *PermissionsService) workspacesFrom(ctx context.Context, opts []CallOption) ([]string, error) {
+	o, err := collect(opts)
+	if err != nil {
+		return nil, err
+	}
+	all, err := (&WorkspacesService{s.client}).List(ctx).Collect()
+	if err != nil {
+		return nil, err
+	}
+	var slugs []string
+	for _, access := range all {
+		slugs = append(slugs, access.Workspace.Slug)
+	}
+	if o.from == "" {
+		return slugs, nil
+	}
+	for i, slug := range slugs {
+		if strings.Contains(o.from, at(mineInWorkspace, slug).path+"?") {
+			return slugs[i:], nil
+		}
+	}
+	return nil, fmt.Errorf("%w: the cursor lies in no workspace that the user has access to; start without From", ErrBadRequest)
 }
 
 // ListRepositories returns the current user's effective permissions on
