@@ -33,8 +33,15 @@ func collect(opts []CallOption) (callOptions, error) {
 }
 
 // Query filters a list with an expression in Bitbucket's query language, sent as
-// q. Build it with package bbql, which quotes what users typed in.
-func Query(bbql string) CallOption { return Param("q", bbql) }
+// q. Build it with package bbql, which quotes what users typed in. An empty one
+// filters nothing.
+func Query(bbql string) CallOption {
+	return func(o *callOptions) {
+		if bbql != "" {
+			o.set("q", bbql)
+		}
+	}
+}
 
 // Sort orders a list by a field; a minus sign before it turns the order round.
 func Sort(field string) CallOption { return Param("sort", field) }

@@ -202,7 +202,8 @@ func (w *walk[T]) run(ctx context.Context, to endpoint, opts []CallOption, yield
 		}
 		w.room = len(got.page.Values)
 		next, err := w.follow(to, got.page)
-		if w.opts.prefetch && got.page.Next != "" && err == nil {
+		last := got.page.Next == "" // the loop may change the page
+		if w.opts.prefetch && !last && err == nil {
 			got.page.ahead = func() {
 				if pending == nil {
 					pending = make(chan fetched[T], 1)
@@ -210,7 +211,7 @@ func (w *walk[T]) run(ctx context.Context, to endpoint, opts []CallOption, yield
 				}
 			}
 		}
-		if !yield(got.page, nil) || got.page.Next == "" {
+		if !yield(got.page, nil) || last {
 			return
 		}
 		got.page.ahead = nil // it belongs to this step of the walk

@@ -15,16 +15,12 @@ import (
 // What the 1.0 user says lands in the fields of the 2.0 one (first and last name
 // in DisplayName, avatar in Links.Avatar, is_team in Type), and is kept word for
 // word in V1. A body that holds no user is [ErrNoUser], and any body that cannot be
-read is [ErrMalformedResponse].
+// read is [ErrMalformedResponse].
 func ParseUser(data []byte) (*User, error) {
 	if !json.Valid(data) {
 		return nil, fmt.Errorf("%w: a user: %w", ErrMalformedResponse, json.Unmarshal(data, new(json.RawMessage)))
 	}
-	outer, err := cutUser(data)
-	var u *User
-	if err == nil {
-		u, err = outer.parse()
-	}
+	u, err := parseUser(data, false)
 	if err != nil {
 		return nil, fmt.Errorf("%w: a user: %w", ErrMalformedResponse, err)
 	}
@@ -52,18 +48,16 @@ func (v *V1User) User() *User {
 // of [ParseUser] that matches it matches [ErrMalformedResponse] too.
 var ErrNoUser = errors.New("no user of the 1.0 or the 2.0 API")
 
-// parse finds the user in a body and reads it.
-func (s *sentUser) parse() (*User, error) {
-	if holds(s.user) && !s.isAccountType() && !s.named() {
-		inner, err := cutUser(s.user)
-		if err != nil {
-			return nil, err
-		}
-		inner.wrapped = true
-		inner.user = nil
-		return inner.parse()
+// parseUser finds the user in valid JSON and reads it. wrapped says that the body
+// was the member "user" of another one.
+func parseUser(data []byte, wrapped bool) (*User, error) {
+	s, err := cutUser(data)
+	if err != nil {
+		return nil, err
 	}
 	switch {
+	case !wrapped && holds(s.user) && !s.isAccountType() && !s.named():
+		return parseUser(s.user, true)
 	case s.foreign():
 		return nil, ErrNoUser
 	case s.isAccountType() || s.uuid != nil || s.accountID != nil || holds(s.links):
@@ -72,10 +66,10 @@ func (s *sentUser) parse() (*User, error) {
 		return s.parseV1()
 	case s.onlyV2():
 		return s.parseV2()
-	case s.wrapped && s.shared():
+	case wrapped && s.shared():
 		return s.parseV1()
 	case s.shared():
-		return s.parseV2() // part of an answer, as Fields asks for
+		return s.parseV2() // a part of an answer, as Fields asks for
 	}
 	return nil, ErrNoUser
 }
@@ -93,8 +87,6 @@ type sentUser struct {
 
 	v1   []byte // as this package writes a User
 	user []byte // the user, when the body is something around it
-
-	wrapped bool // the body was the member "user" of another one
 }
 
 // cutUser finds the members of a user in valid JSON.
@@ -172,11 +164,20 @@ func (s *sentUser) member(key []byte) *[]byte {
 
 // isAccountType reports whether the type says that this is an account.
 func (s *sentUser) isAccountType() bool {
-	switch string(s.typ) {
-	case `"user"`, `"team"`, `"app_user"`:
+	switch s.typeName() {
+	case "user", "team", "app_user":
 		return true
 	}
 	return false
+}
+
+// typeName is the type, when that is a text.
+func (s *sentUser) typeName() string {
+	if len(s.typ) == 0 || s.typ[0] != '"' {
+		return ""
+	}
+	name, _ := parseString(s.typ)
+	return name
 }
 
 // named reports whether anything is there that the 2.0 API says of accounts only.
@@ -188,7 +189,7 @@ func (s *sentUser) named() bool {
 // foreign reports whether the type says that this is something else. Types of
 // accounts may come that nobody knows yet, so a type alone proves nothing.
 func (s *sentUser) foreign() bool {
-	return len(s.typ) > 2 && s.typ[0] == '"' && !s.isAccountType() && !s.named()
+	return s.typeName() != "" && !s.isAccountType() && !s.named()
 }
 
 func (s *sentUser) onlyV1() bool {

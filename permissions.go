@@ -3,6 +3,9 @@ package bitbucket
 import (
 	"context"
 	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -26,56 +29,76 @@ func (s *PermissionsService) ListMine(ctx context.Context, workspace string, opt
 // ListRepositories did. It asks for the workspaces first, then for each
 // workspace's repositories; the options apply to the latter. [Page.Next] is a
 // cursor that [From] takes, also between two workspaces; the workspaces are then
-// asked for again.
+// asked for again. Calls: one for each hundred workspaces, and one at least for each
+// workspace.
 //
 // GET /2.0/user/workspaces and GET
 // /2.0/user/workspaces/{workspace}/permissions/repositories. Scopes: account and
 // repository, or read:workspace:bitbucket and read:repository:bitbucket.
 func (s *PermissionsService) ListMineEverywhere(ctx context.Context, opts ...CallOption) *List[RepositoryPermission] {
 	return NewList(func(yield func(*Page[RepositoryPermission], error) bool) {
-		workspaces, err := s.workspacesFrom(ctx, opts)
+		workspaces, later, err := s.itinerary(ctx, opts)
 		if err != nil {
 			yield(nil, err)
 			return
 		}
 		for i, workspace := range workspaces {
+			if i > 0 {
+				opts = later
+			}
 			for page, err := range s.ListMine(ctx, workspace, opts...).Pages() {
 				if err == nil && page.Next == "" && i+1 < len(workspaces) {
-					page.Next, err = s.client.firstPage(at(mineInWorkspace, workspaces[i+1]), opts)
+					page.Next, err = s.client.firstPage(at(mineInWorkspace, workspaces[i+1]), later)
 				}
 				if !yield(page, err) || err != nil {
 					return
 				}
 			}
-			opts = append(opts[:len(opts):len(opts)], From("")) // a cursor was for the first of them
 		}
 	})
 }
 
-// workspacesFrom returns the slugs of the current user's workspaces, starting with
-// the one that the cursor among the options lies in.
-func (s *PermissionsService) workspacesFrom(ctx context.Context, opts []CallOption) ([]string, error) {
+// itinerary returns the slugs of the current user's workspaces, starting with the
+// one that a cursor among the options lies in, and the options for all but the first
+// of them: what the cursor asks for, without its place.
+func (s *PermissionsService) itinerary(ctx context.Context, opts []CallOption) (slugs []string, later []CallOption, err error) {
 	o, err := collect(opts)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	all, err := (&WorkspacesService{s.client}).List(ctx).Collect()
-	if err != nil {
-		return nil, err
-	}
-	var slugs []string
-	for _, access := range all {
-		slugs = append(slugs, access.Workspace.Slug)
-	}
-	if o.from == "" {
-		return slugs, nil
-	}
-	for i, slug := range slugs {
-		if strings.Contains(o.from, at(mineInWorkspace, slug).path+"?") {
-			return slugs[i:], nil
+	var cursor *url.URL
+	if o.from != "" {
+		if cursor, err = s.client.resolve(s.client.raw(o.from)); err != nil {
+			return nil, nil, err
 		}
 	}
-	return nil, fmt.Errorf("%w: the cursor lies in no workspace that the user has access to; start without From", ErrBadRequest)
+	for access, err := range s.client.Workspaces.List(ctx).All() {
+		if err != nil {
+			return nil, nil, err
+		}
+		slugs = append(slugs, access.Workspace.Slug)
+	}
+	if cursor == nil {
+		return slugs, opts, nil
+	}
+	first := slices.IndexFunc(slugs, func(slug string) bool {
+		return strings.HasSuffix(cursor.EscapedPath(), at(mineInWorkspace, slug).path)
+	})
+	if first < 0 {
+		return nil, nil, fmt.Errorf("%w: the cursor lies in no workspace that the user has access to; start without From", ErrBadRequest)
+	}
+	later = append(slices.Clone(opts), From(""))
+	for key, values := range cursor.Query() {
+		switch key {
+		case "q", "sort", "fields":
+			later = append(later, Param(key, values[0]))
+		case "pagelen":
+			if n, err := strconv.Atoi(values[0]); err == nil {
+				later = append(later, PageLen(n))
+			}
+		}
+	}
+	return slugs[first:], later, nil
 }
 
 // ListRepositories returns the current user's effective permissions on

@@ -2,7 +2,6 @@ package bitbuckettest
 
 import (
 	"net/http"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -84,7 +83,7 @@ func (c *call) listMembers() (answer, error) {
 	q := c.query.get("q")
 	var asked []string
 	if filter, err := query.Parse(q); err == nil && slices.Contains(filter.Fields(), "user.email") {
-		asked = quoted(q)
+		asked = filter.Strings("user.email")
 		switch {
 		case len(asked) > mostEmails:
 			return answer{}, fail(http.StatusBadRequest, "The filter may hold at most 90 e-mail addresses.")
@@ -125,16 +124,6 @@ func knownAddress(u *user) string {
 		}
 	}
 	return ""
-}
-
-// quoted lists the strings of a q expression.
-func quoted(q string) []string {
-	texts := regexp.MustCompile(`"((?:[^"\\]|\\.)*)"`).FindAllStringSubmatch(q, -1)
-	all := make([]string, len(texts))
-	for i, text := range texts {
-		all[i] = text[1]
-	}
-	return all
 }
 
 func (c *call) getMember() (answer, error) {
