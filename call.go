@@ -182,6 +182,9 @@ func decode(resp *http.Response, body []byte, out any) error {
 		if _, ok := errors.AsType[*json.SyntaxError](err); ok {
 			return fmt.Errorf("%w: it is no JSON but %q", ErrMalformedResponse, summarize(resp.Header.Get("Content-Type"), body))
 		}
+		if errors.Is(err, ErrMalformedResponse) {
+			return err
+		}
 		return fmt.Errorf("%w: %w", ErrMalformedResponse, err)
 	}
 	return nil

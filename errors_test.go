@@ -234,6 +234,15 @@ func TestMalformedAnswers(t *testing.T) {
 	}
 }
 
+func TestMalformedUser(t *testing.T) {
+	_, err := newClient(t, answering(200, asJSON, `{"repositories":[]}`)).Users.Current(t.Context())
+	e, ok := errors.AsType[*bitbucket.Error](err)
+	if !ok || !errors.Is(err, bitbucket.ErrMalformedResponse) || string(e.Body) != `{"repositories":[]}` {
+		t.Errorf("error %v", err)
+	}
+	wantText(t, err.Error(), "GET https://api.bitbucket.org/2.0/user: 200 OK: malformed response")
+}
+
 func TestTooLargeAnswer(t *testing.T) {
 	big := answering(200, asJSON, `{"type":"workspace","name":"`+strings.Repeat("x", 2000)+`"}`)
 	c := newClient(t, big, bitbucket.WithMaxResponseBytes(1000))

@@ -213,8 +213,8 @@ func WithUserAgent(s string) Option {
 	}
 }
 
-// WithLogger logs to l: attempts at debug level, retries and pauses at warn
-// level. Query strings, bodies and credentials are never logged.
+// WithLogger logs to l: attempts at debug level, waits for the throttle at info
+// level, retries at warn level. Query strings, bodies and credentials are never logged.
 func WithLogger(l *slog.Logger) Option {
 	return func(cfg *config) error {
 		cfg.logger = l

@@ -70,7 +70,7 @@ func (k *call) checkRetry(ctx context.Context, resp *http.Response, err error) (
 		k.last = k.newError(resp, body)
 	}
 	k.delay = delay
-	if limited {
+	if _, pauses := k.throttle.(throttle.Pauser); pauses && limited {
 		k.delay = 0 // the throttle makes this caller wait, like all others
 	}
 	info := RetryInfo{Method: k.method, URL: plainURL(k.url), Number: k.attempts, Err: err, Delay: delay}

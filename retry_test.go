@@ -15,6 +15,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"golang.org/x/time/rate"
+
 	"github.com/seed-9213fc64/bitbucket"
 	"github.com/seed-9213fc64/bitbucket/throttle"
 )
@@ -424,3 +426,37 @@ func TestNetworkErrorsKeepTheirCause(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+// With budgets for groups of endpoints, a 429 in one group pauses that group only,
+// and a throttle that cannot pause is waited for all the same.
+func TestRateLimitPausesItsRouteOnly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		rt := &script{steps: []step{{status: 429}, {status: 200}, {status: 200}, {status: 429, retryAfter: "300"}}}
+		routes := throttle.PublishedLimits()
+		c := newClient(t, rt, bitbucket.WithThrottle(routes))
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			c.Properties.Put(t.Context(), userUUID, "app", "name", struct{}{})
+		})
+		synctest.Wait()
+		start := time.Now()
+		if _, err := c.Users.Current(t.Context()); err != nil || time.Since(start) != 0 {
+			t.Errorf("another group waited %v, %v", time.Since(start), err)
+		}
+		wg.Wait()
+		if time.Since(start) != time.Minute {
+			t.Errorf("the group that was refused waited %v", time.Since(start))
+		}
+
+		start = time.Now()
+		limiter := newClient(t, rt, bitbucket.WithThrottle(onlyRoute{throttle.FromLimiter(rate.NewLimiter(rate.Inf, 1))}))
+		if _, err := limiter.Users.Current(t.Context()); err != nil || time.Since(start) != 5*time.Minute {
+			t.Errorf("a throttle without Pause waited %v, %v", time.Since(start), err)
+		}
+	})
+}
+
+// onlyRoute is a router with one throttle for everything.
+type onlyRoute struct{ throttle.Throttle }
+
+func (r onlyRoute) Route(string, string) throttle.Throttle { return r.Throttle }

@@ -1,9 +1,6 @@
 package bitbucket
 
-import (
-	"context"
-	"encoding/json"
-)
+import "context"
 
 // UsersService is who people are. It needs no scope for public profiles.
 type UsersService struct{ client *Client }
@@ -45,11 +42,20 @@ func (s *UsersService) GetEmail(ctx context.Context, address string, opts ...Cal
 
 // getUser reads a user in whichever shape the server sends it.
 func getUser(ctx context.Context, c *Client, to endpoint, opts []CallOption) (*User, error) {
-	body, err := get[json.RawMessage](ctx, c, to, opts)
+	sent, err := get[eitherUser](ctx, c, to, opts)
 	if err != nil {
 		return nil, err
 	}
-	return ParseUser(*body)
+	return sent.User, nil
+}
+
+// eitherUser decodes a user of either API.
+type eitherUser struct{ *User }
+
+// UnmarshalJSON is [ParseUser].
+func (u *eitherUser) UnmarshalJSON(data []byte) (err error) {
+	u.User, err = ParseUser(data)
+	return err
 }
 
 // A User is an account: a person, a team, or an app. Inside other objects, and for
