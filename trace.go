@@ -65,6 +65,9 @@ type observers struct {
 	logger *slog.Logger
 }
 
+// none reports whether nobody wants to know.
+func (o observers) none() bool { return len(o.traces) == 0 && o.logger == nil }
+
 func (o observers) waitStart(ctx context.Context, info WaitStartInfo) {
 	for _, t := range o.traces {
 		if t.WaitStart != nil {

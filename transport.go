@@ -32,7 +32,7 @@ type attemptTransport struct {
 func (t *attemptTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	k := req.Context().Value(callKey{}).(*call)
 	if !t.base.holds(req.URL) {
-		return t.send(k, bare(req), func() {})
+		return t.send(k, req, bare(req.Header), func() {})
 	}
 	// A credential that cannot be had must not cost a slot, so it is asked for
 	// first; and again below, since it may expire during the wait.
@@ -52,10 +52,11 @@ func (t *attemptTransport) RoundTrip(req *http.Request) (*http.Response, error) 
 		return nil, closing(req, err)
 	}
 	if header != "" {
-		req = req.Clone(req.Context())
-		req.Header.Set("Authorization", header)
+		headers := req.Header.Clone() // the request is the caller's
+		headers.Set("Authorization", header)
+		return t.send(k, req, headers, done)
 	}
-	return t.send(k, req, done)
+	return t.send(k, req, req.Header, done)
 }
 
 func (t *attemptTransport) authorization(ctx context.Context) (string, error) {
@@ -106,13 +107,15 @@ func expect(t throttle.Throttle, now time.Time) (until time.Time, waits bool) {
 
 // send puts an attempt on the wire and reads the answer. done is called when the
 // server has answered, since that is the latest moment at which it counts.
-func (t *attemptTransport) send(k *call, req *http.Request, done func()) (*http.Response, error) {
+func (t *attemptTransport) send(k *call, req *http.Request, headers http.Header, done func()) (*http.Response, error) {
 	ctx, cancel := context.WithTimeoutCause(req.Context(), t.timeout, attemptTimeoutError{t.timeout})
 	defer cancel()
 	k.attempts++
 	k.unsent = false
 	k.sent = time.Now()
-	resp, err := t.next.RoundTrip(req.WithContext(ctx))
+	attempt := req.WithContext(ctx)
+	attempt.Header = headers
+	resp, err := t.next.RoundTrip(attempt)
 	done()
 	if err == nil {
 		err = t.buffer(resp)
@@ -123,6 +126,15 @@ func (t *attemptTransport) send(k *call, req *http.Request, done func()) (*http.
 		}
 		resp = nil
 	}
+	k.observed(req, resp, err)
+	return resp, err
+}
+
+// observed tells the observers how an attempt went.
+func (k *call) observed(req *http.Request, resp *http.Response, err error) {
+	if k.client.observers.none() {
+		return
+	}
 	info := AttemptInfo{
 		Method: req.Method, URL: plainURL(req.URL), Pattern: k.pattern,
 		Number: k.attempts, Err: err, Duration: time.Since(k.sent),
@@ -131,7 +143,6 @@ func (t *attemptTransport) send(k *call, req *http.Request, done func()) (*http.
 		info.StatusCode = resp.StatusCode
 	}
 	k.client.observers.attempt(req.Context(), info)
-	return resp, err
 }
 
 // buffers are reused between answers, which are all read whole.
@@ -195,14 +206,13 @@ func (b *bufferedBody) Close() error {
 	return nil
 }
 
-// bare is a request as another origin may see it: no credential, no header that
+// bare are the headers that another origin may see: no credential, nothing that
 // the caller or a redirect added.
-func bare(req *http.Request) *http.Request {
-	out := req.Clone(req.Context())
-	out.Header = make(http.Header, 2)
+func bare(headers http.Header) http.Header {
+	out := make(http.Header, 2)
 	for _, name := range [...]string{"Accept", "User-Agent"} {
-		if v := req.Header.Get(name); v != "" {
-			out.Header.Set(name, v)
+		if v := headers.Get(name); v != "" {
+			out.Set(name, v)
 		}
 	}
 	return out
