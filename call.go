@@ -78,12 +78,7 @@ func (c *Client) exchange(ctx context.Context, method string, to endpoint, o *ca
 	if err != nil {
 		return nil, err
 	}
-	if query := o.encode(); query != "" {
-		if u.RawQuery != "" {
-			query = u.RawQuery + "&" + query
-		}
-		u.RawQuery = query
-	}
+	addQuery(u, o.encode())
 	body, contentType, err := encodeBody(in)
 	if err != nil {
 		return nil, err
@@ -105,6 +100,16 @@ func (c *Client) exchange(ctx context.Context, method string, to endpoint, o *ca
 		return nil, k.failure(err)
 	}
 	return k.finish(resp, o, out)
+}
+
+// addQuery appends to the query that a URL may have already.
+func addQuery(u *url.URL, query string) {
+	if u.RawQuery != "" && query != "" {
+		query = u.RawQuery + "&" + query
+	}
+	if query != "" {
+		u.RawQuery = query
+	}
 }
 
 // headers are those of every attempt of a call, but for the credential.

@@ -22,6 +22,13 @@ func NewList[T any](pages iter.Seq2[*Page[T], error]) *List[T] {
 	return &List[T]{pages}
 }
 
+// ListAt returns the list at a path that has no method here: what [Client.Do] is to
+// single objects. The path starts at the host's root ("/2.0/…") and is sent as
+// given, so the caller escapes it.
+func ListAt[T any](ctx context.Context, c *Client, path string, opts ...CallOption) *List[T] {
+	return list[T](ctx, c, c.raw(path), opts)
+}
+
 // All yields the items, page after page. An error comes after the items of the
 // pages before it, and ends the loop.
 func (l *List[T]) All() iter.Seq2[T, error] {
@@ -249,9 +256,7 @@ func (w *walk[T]) start(to endpoint, opts []CallOption) (endpoint, error) {
 	if err != nil {
 		return to, err
 	}
-	if query := o.encode(); query != "" {
-		u.RawQuery = query
-	}
+	addQuery(u, o.encode())
 	o.query, o.fields = nil, nil
 	w.opts = o
 	w.seen[u.String()] = true

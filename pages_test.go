@@ -368,3 +368,19 @@ func TestNewListServesOtherPagings(t *testing.T) {
 		t.Errorf("%v, %v", got, err)
 	}
 }
+
+// A list without a method follows all the rules, and its path may have a query.
+func TestListAt(t *testing.T) {
+	rt := shelf{n: 250}.wire()
+	c := newClient(t, rt)
+	got, err := bitbucket.ListAt[bitbucket.Email](t.Context(), c, "/2.0/anything?role=admin", bitbucket.Fields("values.email")).Collect()
+	if err != nil || len(got) != 250 {
+		t.Errorf("%d items, %v", len(got), err)
+	}
+	if want := "GET https://api.bitbucket.org/2.0/anything?role=admin&fields=values.email%2Cnext%2Cpage%2Cpagelen%2Csize&pagelen=100"; len(rt.requests()) != 3 || rt.requests()[0] != want {
+		t.Errorf("sent %v", rt.requests())
+	}
+	if _, err := bitbucket.ListAt[int](t.Context(), c, "https://evil.example/2.0/x").Collect(); !errors.Is(err, bitbucket.ErrForeignOrigin) {
+		t.Errorf("elsewhere: %v", err)
+	}
+}

@@ -173,6 +173,12 @@ type Repository struct {
 	Links    Links  `json:"links,omitzero"`
 }
 
+// Slug returns the repository's own part of FullName, which is what methods take.
+func (r Repository) Slug() string {
+	_, slug, _ := strings.Cut(r.FullName, "/")
+	return slug
+}
+
 // A Project groups repositories of a workspace.
 type Project struct {
 	Type  string `json:"type"`

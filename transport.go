@@ -74,8 +74,12 @@ func (t *attemptTransport) acquire(k *call, req *http.Request) (func(), error) {
 		k.throttle = r.Route(req.Method, req.URL.Path)
 	}
 	start := time.Now()
-	until, waits := expect(k.throttle, start)
 	observers := k.client.observers
+	var until time.Time
+	var waits bool
+	if !observers.none() { // asking may cost a throttle a round trip
+		until, waits = expect(k.throttle, start)
+	}
 	if waits {
 		observers.waitStart(ctx, WaitStartInfo{Method: req.Method, URL: plainURL(req.URL), Until: until})
 	}

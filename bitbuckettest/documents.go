@@ -4,6 +4,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/seed-9213fc64/bitbucket/bitbuckettest/internal/query"
 )
 
 const site = "https://bitbucket.org"
@@ -110,9 +112,11 @@ func (c *call) workspaceAccessDoc(w *workspace) object {
 }
 
 func (c *call) membershipDoc(m *member) object {
+	user := c.condensedUser(m.user)
+	c.reveal(user, c.userDoc(m.user, c.ownsWorkspace(m.ws)), "user.")
 	doc := object{
 		"type":      "workspace_membership",
-		"user":      c.condensedUser(m.user),
+		"user":      user,
 		"workspace": c.condensedWorkspace(m.ws),
 		"links": object{
 			"self": link(c.base + "/2.0/workspaces/" + m.ws.Slug + "/members/" + url.PathEscape(m.user.UUID)),
@@ -122,6 +126,19 @@ func (c *call) membershipDoc(m *member) object {
 		doc["added_on"], doc["last_accessed"] = naive(m.AddedOn), stampOrNull(m.LastAccessed)
 	}
 	return doc
+}
+
+// reveal adds to a condensed object what its full form has besides and the call asks for with fields.
+func (c *call) reveal(condensed, full object, path string) {
+	fields := c.query.get("fields")
+	if fields == "" {
+		return
+	}
+	for name, value := range full {
+		if _, has := condensed[name]; !has && (query.Wants(fields, path+name) || query.Wants(fields, "values."+path+name)) {
+			condensed[name] = value
+		}
+	}
 }
 
 // roleDoc is a membership with its role.

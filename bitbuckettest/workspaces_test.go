@@ -46,6 +46,27 @@ func TestGetWorkspace(t *testing.T) {
 	ada.get("/2.0/workspaces/" + strings.Trim(secret.UUID, "{}")).want(404)
 }
 
+// A condensed user shows more of itself when fields asks for it; two-step verification only to owners.
+func TestMembersWithMoreFields(t *testing.T) {
+	bothWays(t, newSmall, func(t *testing.T, srv *bitbuckettest.Server, c *client) {
+		eve := srv.AddUser(bitbuckettest.User{Nickname: "eve", Status: "inactive", Has2FAEnabled: new(false)})
+		srv.AddMember("acme", bitbuckettest.Member{User: "eve"})
+		ada, bob := c.as(srv.IssueAPIToken("ada")), c.as(srv.IssueAPIToken("bob"))
+		more := "?fields=%2Bvalues.user.has_2fa_enabled,%2Bvalues.user.account_status&q=user.uuid%3D%22" + url.QueryEscape(eve.UUID) + "%22"
+		ada.get("/2.0/workspaces/acme/permissions" + more).want(200).check(map[string]any{"values.0.user.has_2fa_enabled": false, "values.0.user.account_status": "inactive", "values.0.user.nickname": "eve"})
+		a := bob.get("/2.0/workspaces/acme/permissions" + more).want(200).check(map[string]any{"values.0.user.has_2fa_enabled": nil, "values.0.user.account_status": "inactive"})
+		if !a.has("values.0.user", "has_2fa_enabled") {
+			t.Errorf("null is left out: %s", a.body)
+		}
+		if a := ada.get("/2.0/workspaces/acme/permissions").want(200); a.has("values.0.user", "has_2fa_enabled") || a.has("values.0.user", "account_status") {
+			t.Errorf("shown unasked: %s", a.body)
+		}
+		one := "/2.0/workspaces/acme/members/" + eve.UUID
+		ada.get(one + "?fields=%2Buser.has_2fa_enabled").want(200).check(map[string]any{"user.has_2fa_enabled": false})
+		ada.get("/2.0/workspaces/acme/members?fields=%2Bvalues.user.has_2fa_enabled").want(200).check(map[string]any{"values.3.user.has_2fa_enabled": false})
+	})
+}
+
 func TestMembers(t *testing.T) {
 	bothWays(t, newSmall, func(t *testing.T, srv *bitbuckettest.Server, c *client) {
 		eve := srv.AddUser(bitbuckettest.User{Nickname: "eve", Status: "inactive"})
