@@ -58,6 +58,12 @@ func TestErrorBodies(t *testing.T) {
 		want:     bitbucket.Error{Message: "Token is invalid, expired, or not supported for this endpoint."},
 		text:     []string{"401 Unauthorized", "WithAPIToken(email, token)"},
 	}, {
+		name: "OAuth token expired", status: 401, contentType: asJSON,
+		body:     `{"type":"error","error":{"message":"Access token expired. Use your refresh token to obtain a new access token."}}`,
+		sentinel: bitbucket.ErrUnauthorized,
+		want:     bitbucket.Error{Message: "Access token expired. Use your refresh token to obtain a new access token."},
+		text:     []string{"401 Unauthorized: Access token expired.", "expired or revoked"},
+	}, {
 		name: "wrong Basic credentials", status: 401, contentType: asText,
 		body:     "Login failed due to incorrect login credentials or method.\nIf you are unsure which login method to use:\n- see the docs\n",
 		sentinel: bitbucket.ErrUnauthorized,
@@ -93,6 +99,15 @@ func TestErrorBodies(t *testing.T) {
 		sentinel: bitbucket.ErrNotFound,
 		want:     bitbucket.Error{Message: "Resource not found", Detail: "There is no API hosted at this URL"},
 		text:     []string{"404 Not Found: Resource not found: There is no API hosted at this URL"},
+	}, {
+		name: "missing, or not to be seen", status: 404, contentType: asJSON,
+		body:     `{"type":"error","error":{"message":"You may not have access to this repository or it no longer exists in this workspace. If you think this repository exists and you have access, make sure you are authenticated."}}`,
+		sentinel: bitbucket.ErrNotFound,
+		want:     bitbucket.Error{Message: "You may not have access to this repository or it no longer exists in this workspace. If you think this repository exists and you have access, make sure you are authenticated."},
+		text:     []string{"404 Not Found: You may not have access", "the credential may not see it"},
+	}, {
+		name: "without the version in the path", status: 403, contentType: asJSON, body: `{"type":"error","error":{"message":"Forbidden"}}`,
+		sentinel: bitbucket.ErrForbidden, want: bitbucket.Error{Message: "Forbidden"}, text: []string{"403 Forbidden"},
 	}, {
 		name: "bare identifier", status: 404, contentType: asJSON, body: `{"type":"error","error":{"message":"113977999"}}`,
 		sentinel: bitbucket.ErrNotFound, want: bitbucket.Error{Message: "113977999"}, text: []string{"404 Not Found: 113977999"},
