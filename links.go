@@ -61,6 +61,9 @@ func (l *Links) known(rel string) *Link {
 // hand: decoding into a map would take most of the time that a page takes.
 func (l *Links) UnmarshalJSON(data []byte) error {
 	*l = Links{}
+	if string(data) == "[]" { // some programs write an empty object as an array
+		return nil
+	}
 	return members(data, func(rel, value []byte) error {
 		known := l.known(string(rel))
 		switch {

@@ -94,8 +94,8 @@ func TestParseUser(t *testing.T) {
 			},
 		},
 		{
-			"2.0 with members of the names of 1.0, and other cases of its own",
-			`{"type": "user", "uuid": "11111111-1111-1111-1111-111111111111", "avatar": 7, "first_name": {}, "user": {"username": "somebody else"}, "v1": 1, "EMAIL": [], "Type": 1}`,
+			"2.0 with members of the names of 1.0",
+			`{"type": "user", "uuid": "11111111-1111-1111-1111-111111111111", "avatar": 7, "first_name": {}, "user": {"username": "somebody else"}}`,
 			bitbucket.User{Type: "user", UUID: "{11111111-1111-1111-1111-111111111111}"},
 		},
 		{
@@ -156,6 +156,7 @@ func TestParseUserRefuses(t *testing.T) {
 		{"nothing", "", false, "unexpected end of JSON input"},
 		{"text", "Forbidden", false, "invalid character 'F'"},
 		{"half a user", sentByV2[:200], false, "unexpected end of JSON input"},
+		{"half a wrapped user", `{"user": ` + sentByV1 + `, "repositories": [`, false, "unexpected end of JSON input"},
 		{"two users", sentByV1 + sentByV1, false, "after top-level value"},
 		{"null", "null", true, "no user"},
 		{"array", "[" + sentByV1 + "]", true, "no user"},
@@ -169,8 +170,8 @@ func TestParseUserRefuses(t *testing.T) {
 		{"username no text", `{"type": "user", "username": 5}`, false, "username"},
 		{"first name no text", `{"first_name": []}`, false, "first_name"},
 		{"flag no flag", `{"type": "user", "is_staff": "yes"}`, false, "is_staff"},
-		{"time no time", `{"type": "user", "created_on": "long ago"}`, false, "created_on"},
-		{"links no links", `{"type": "user", "links": 5}`, false, "links"},
+		{"time no time", `{"type": "user", "created_on": "long ago"}`, false, `"long ago" is no time`},
+		{"links no links", `{"type": "user", "links": 5}`, false, "a link should be an object, not 5"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			got, err := bitbucket.ParseUser([]byte(tc.body))
@@ -233,7 +234,7 @@ func FuzzParseUser(f *testing.F) {
 		} else {
 			wantStable(t, got)
 		}
-		if !utf8.ValidString(username + first + last) {
+		if !utf8.ValidString(username) || !utf8.ValidString(first) || !utf8.ValidString(last) {
 			return
 		}
 		wantV1(t, username, first, last, flag)

@@ -77,10 +77,10 @@ func (t *Time) UnmarshalJSON(data []byte) error {
 		t.Time = time.Time{}
 		return nil
 	}
-	if len(data) < 2 || data[0] != '"' || data[len(data)-1] != '"' {
-		return fmt.Errorf("bitbucket: %s is no time", data)
+	text, err := parseString(data) // some programs write the plus sign as \u002b
+	if err != nil {
+		return fmt.Errorf("bitbucket: %.40s is no time", data)
 	}
-	text := string(data[1 : len(data)-1])
 	for _, layout := range timeLayouts {
 		if parsed, err := time.Parse(layout, text); err == nil {
 			t.Time = parsed

@@ -1,0 +1,326 @@
+package v1
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"strings"
+
+	"github.com/seed-9213fc64/bitbucket"
+)
+
+// A Record is a user that an archive holds, and where.
+type Record struct {
+	User    *bitbucket.User // in the shape of the 2.0 API; what only 1.0 knew is in V1
+	Version int             // of the API that the user came from: 1 or 2
+	Offset  int64           // of the record's first byte, in the archive without compression
+	Number  int             // of the record, from 1; bad ones count too
+	Index   int             // of the user in a record that is a list, from 0
+
+	// Raw is the body that the user was read from: the whole record, or its element
+	// in a record that is a list. [ParseAccount] finds the repositories in it.
+	Raw json.RawMessage
+}
+
+// A RecordError says that a record, or one element of a record that is a list,
+// could not be read. The archive goes on after it.
+type RecordError struct {
+	Offset int64 // of the record's first byte, in the archive without compression
+	Number int   // of the record, from 1
+	Index  int   // of the element in a record that is a list, from 0
+	Err    error
+}
+
+// Error says which record is bad, and why.
+func (e *RecordError) Error() string {
+	where := fmt.Sprintf("record %d at offset %d", e.Number, e.Offset)
+	if e.Index > 0 {
+		where += fmt.Sprintf(", element %d", e.Index)
+	}
+	return "bitbucket: " + where + ": " + strings.TrimPrefix(e.Err.Error(), "bitbucket: ")
+}
+
+// Unwrap returns why the record could not be read: [bitbucket.ErrNoUser],
+// which is a [bitbucket.ErrMalformedResponse] too, any other of these, or
+// [ErrRecordTooLarge].
+func (e *RecordError) Unwrap() error { return e.Err }
+
+// ErrRecordTooLarge says that a record is larger than [MaxRecordBytes] allows.
+var ErrRecordTooLarge = errors.New("the record is too large")
+
+// An ArchiveOption changes how [ReadArchive] reads.
+type ArchiveOption func(*archive)
+
+// MaxRecordBytes sets how large a record may be. The default is 8 MiB, enough for
+// an account with some 8,000 repositories. It bounds the memory that reading takes.
+func MaxRecordBytes(n int) ArchiveOption {
+	return func(a *archive) { a.max = max(n, 1) }
+}
+
+// ReadArchive yields the users of an archive in their order, in constant memory.
+// The archive is compressed with gzip or not, which is seen from its first bytes.
+// It is a stream of JSON bodies of either API in any mixture: one on a line, or one
+// after another with or without white space between them. Commas between them are
+// skipped, so the lines of an array may be read too.
+//
+// A record may be a user of either API; an object that holds a user as its member
+// "user", such as an account of 1.0 or a membership of 2.0; or a list of them: an
+// array, a page of 2.0, followers or events of 1.0. A list yields each user; its
+// elements that hold no user are passed over unless all of them are so.
+//
+// A bad record comes as a [*RecordError], and the loop goes on: after a record that
+// is JSON but no user, right behind it; after any other, at the next line that
+// begins with a brace or a bracket, searched for from the line after the one that
+// the bad record begins on. So a line that was cut off costs no other line. Every
+// other error is one of reading r, and ends the loop. r is read as the loop goes on,
+// so the sequence can be ranged over once.
+func ReadArchive(r io.Reader, opts ...ArchiveOption) iter.Seq2[Record, error] {
+	return func(yield func(Record, error) bool) {
+		a := &archive{max: 8 << 20, buf: make([]byte, 0, readBytes)}
+		for _, opt := range opts {
+			opt(a)
+		}
+		err := a.open(r)
+		for more := err == nil; more; {
+			more, err = a.next(yield)
+		}
+		if err != nil {
+			yield(Record{}, fmt.Errorf("bitbucket: the archive cannot be read beyond offset %d: %w", a.base+int64(len(a.buf)), err))
+		}
+	}
+}
+
+// readBytes is how much is read at once.
+const readBytes = 64 << 10
+
+// An archive is a stream and the part of it that is in memory.
+type archive struct {
+	src    io.Reader
+	buf    []byte // buf[at:] is not read yet
+	at     int
+	base   int64 // the offset of buf[0]
+	number int   // of the record
+	max    int   // bytes in a record
+}
+
+// open looks whether the stream is compressed.
+func (a *archive) open(r io.Reader) error {
+	plain := bufio.NewReaderSize(r, readBytes)
+	a.src = plain
+	if magic, _ := plain.Peek(2); string(magic) != "\x1f\x8b" {
+		return nil
+	}
+	zip, err := gzip.NewReader(plain)
+	a.src = zip
+	return err
+}
+
+// next reads a record. It reports whether another one may follow; an error is one
+// of the stream.
+func (a *archive) next(yield func(Record, error) bool) (more bool, err error) {
+	if err := a.skip(); err != nil {
+		return false, notEOF(err)
+	}
+	a.number++
+	record := Record{Offset: a.base + int64(a.at), Number: a.number}
+	body, err := a.record()
+	if bad, ok := errors.AsType[badRecord](err); ok {
+		if !yield(record, record.failed(bad.error)) {
+			return false, nil
+		}
+		return true, a.resume()
+	}
+	if err != nil {
+		return false, err
+	}
+	more = record.users(body, yield)
+	a.at += len(body)
+	return more, nil
+}
+
+// A badRecord is an error that the archive goes on after.
+type badRecord struct{ error }
+
+// record finds the record that begins here. It is good until the buffer moves.
+func (a *archive) record() ([]byte, error) {
+	if c := a.buf[a.at]; c != '{' && c != '[' {
+		return nil, badRecord{fmt.Errorf("%w: a record begins with a brace or a bracket, not with %q", bitbucket.ErrMalformedResponse, c)}
+	}
+	var s scanner
+	for n := 0; ; {
+		used, done, err := s.scan(a.buf[a.at+n:])
+		n += used
+		switch {
+		case err != nil:
+			return nil, badRecord{fmt.Errorf("%w: %w at offset %d", bitbucket.ErrMalformedResponse, err, a.base+int64(a.at+n))}
+		case n > a.max:
+			return nil, badRecord{fmt.Errorf("%w: it has more than %d bytes; raise MaxRecordBytes", ErrRecordTooLarge, a.max)}
+		case done:
+			return a.buf[a.at : a.at+n], nil
+		}
+		if err := a.fill(); err == io.EOF {
+			return nil, badRecord{fmt.Errorf("%w: the archive ends in the middle of it", bitbucket.ErrMalformedResponse)}
+		} else if err != nil {
+			return nil, err
+		}
+	}
+}
+
+// skip goes to where the next record begins. It is io.EOF when none follows.
+func (a *archive) skip() error {
+	for {
+		for ; a.at < len(a.buf); a.at++ {
+			switch a.buf[a.at] {
+			case ' ', '\t', '\n', '\r', ',', '\x1e', '\xef', '\xbb', '\xbf': // separators and byte order marks
+			default:
+				return nil
+			}
+		}
+		if err := a.fill(); err != nil {
+			return err
+		}
+	}
+}
+
+// resume goes to the next line that looks like a record, after a bad one.
+func (a *archive) resume() error {
+	for {
+		rest := a.buf[a.at:]
+		end := bytes.IndexByte(rest, '\n')
+		switch {
+		case end < 0:
+			a.at = len(a.buf)
+		case end+1 < len(rest):
+			a.at += end + 1
+			if c := a.buf[a.at]; c == '{' || c == '[' {
+				return nil
+			}
+			continue
+		default:
+			a.at += end // what follows the end of the line is not here yet
+		}
+		if err := a.fill(); err == io.EOF {
+			a.at = len(a.buf)
+			return nil
+		} else if err != nil {
+			return err
+		}
+	}
+}
+
+// fill reads on, and drops what was read before a.at.
+func (a *archive) fill() error {
+	if a.at > 0 && len(a.buf) > cap(a.buf)/2 {
+		a.base += int64(a.at)
+		a.buf = a.buf[:copy(a.buf, a.buf[a.at:])]
+		a.at = 0
+	}
+	if len(a.buf) == cap(a.buf) { // the record that begins at a.at fills it
+		a.buf = append(make([]byte, 0, min(2*cap(a.buf), a.max+readBytes)), a.buf...)
+	}
+	n, err := io.ReadAtLeast(a.src, a.buf[len(a.buf):cap(a.buf)], 1)
+	a.buf = a.buf[:len(a.buf)+n]
+	if n > 0 {
+		return nil
+	}
+	return err
+}
+
+// users yields the users of a record, and reports whether to go on.
+func (r Record) users(body []byte, yield func(Record, error) bool) bool {
+	list := body
+	if body[0] == '{' {
+		err := r.parse(body)
+		if err == nil {
+			return yield(r, nil)
+		}
+		list = listIn(body)
+		if !errors.Is(err, bitbucket.ErrNoUser) || list == nil {
+			return yield(r, r.failed(err))
+		}
+	}
+	found, left := false, []byte(nil)
+	for element := range elements(list) {
+		switch err := r.parse(element); {
+		case err == nil:
+			if found = true; !yield(r, nil) {
+				return false
+			}
+		case errors.Is(err, bitbucket.ErrNoUser):
+			left = element
+		default:
+			if found = true; !yield(Record{Offset: r.Offset, Number: r.Number, Index: r.Index}, r.failed(err)) {
+				return false
+			}
+		}
+		r.Index++
+	}
+	if !found && left != nil {
+		r = Record{Offset: r.Offset, Number: r.Number}
+		return yield(r, r.failed(fmt.Errorf("%w: %w in the list", bitbucket.ErrMalformedResponse, bitbucket.ErrNoUser)))
+	}
+	return true
+}
+
+// parse reads a body into the record.
+func (r *Record) parse(body []byte) error {
+	user, err := bitbucket.ParseUser(body)
+	if err != nil {
+		return err
+	}
+	r.User, r.Raw, r.Version = user, bytes.Clone(body), 2
+	if user.V1 != nil {
+		r.Version = 1
+	}
+	return nil
+}
+
+func (r Record) failed(err error) error {
+	return &RecordError{Offset: r.Offset, Number: r.Number, Index: r.Index, Err: err}
+}
+
+// listIn finds the list of a page, of followers or of events.
+func listIn(object []byte) (list []byte) {
+	for rest := skipSpace(object[1:]); len(rest) > 0 && rest[0] == '"'; {
+		var key, value []byte
+		key, rest = cutValue(rest)
+		value, rest = cutValue(rest[1:])
+		switch string(key) {
+		case `"values"`, `"followers"`, `"events"`:
+			if len(value) > 0 && value[0] == '[' {
+				list = value
+			}
+		}
+		if len(rest) > 0 && rest[0] == ',' {
+			rest = skipSpace(rest[1:])
+		}
+	}
+	return list
+}
+
+// elements yields the elements of a list.
+func elements(list []byte) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		for rest := skipSpace(list[1:]); len(rest) > 0 && rest[0] != ']'; {
+			var element []byte
+			if element, rest = cutValue(rest); !yield(element) {
+				return
+			}
+			if len(rest) > 0 && rest[0] == ',' {
+				rest = skipSpace(rest[1:])
+			}
+		}
+	}
+}
+
+func notEOF(err error) error {
+	if err == io.EOF {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,38 @@
+// Package v1 speaks and reads Bitbucket's 1.0 API. bitbucket.org has answered 410
+// to all of it since April 2019: use it for stored answers (audit archives,
+// backups), for mirrors and programs that still serve 1.0, and with package
+// bitbuckettest, whose Legacy option serves it.
+//
+// # Stored answers
+//
+// [ParseAccount], [ParseFollowers], [ParseEvents], [ParsePlan] and their like read
+// one stored body. [ReadArchive] reads a stream of bodies of either version, and
+// gives each user in the shape of the 2.0 API, as [bitbucket.ParseUser] does:
+//
+//	for record, err := range v1.ReadArchive(file) {
+//		if err != nil {
+//			log.Print(err) // says where the bad record is; the loop goes on
+//			continue
+//		}
+//		fmt.Println(record.Offset, record.Version, record.User.DisplayName)
+//	}
+//
+// # Nothing is lost
+//
+// What was decoded and is encoded again has the members it had, with the values
+// they had: null stays null, a member that was missing stays missing, a date keeps
+// its form. Members that a type has no field for are in its Extra, and so is a
+// member whose value has another form than the 1.0 API was known to send; its
+// field is then zero. A value made by hand leaves out what is zero.
+//
+// # Calls
+//
+// [NewClient] makes a client of a [bitbucket.Client], with whose credentials,
+// throttle and retries it calls:
+//
+//	client := v1.NewClient(mirror)
+//	account, err := client.Users.Get(ctx, "auser")
+//
+// Against bitbucket.org every call is [bitbucket.ErrGone], and its text says what
+// to use instead.
+package v1

@@ -1,0 +1,120 @@
+package v1
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/seed-9213fc64/bitbucket"
+	"github.com/seed-9213fc64/bitbucket/throttle"
+)
+
+// NewUserService is how accounts were made. It needs no credentials.
+type NewUserService struct {
+	client *bitbucket.Client
+	window *throttle.SlidingWindow // what the server allows here, besides the limits of the client
+}
+
+// Create makes an account. The server allows 100 calls in 30 minutes: before any
+// more are sent, Create waits, whatever the throttle of the client, and fails at
+// once with a [*throttle.WaitError] when the context's deadline comes first. All
+// calls of one [Client] share this window.
+//
+// POST /1.0/newuser/.
+func (s *NewUserService) Create(ctx context.Context, user NewUser, opts ...bitbucket.CallOption) (*CreatedUser, error) {
+	form, err := user.form()
+	if err != nil {
+		return nil, err
+	}
+	done, err := s.window.Acquire(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("bitbucket: POST /1.0/newuser/: %w", err)
+	}
+	defer done()
+	// A retry needs no further slot: what is sent again was refused with 429 or
+	// never sent, and the server counted neither.
+	created := new(CreatedUser)
+	if err := s.client.Do(ctx, http.MethodPost, "/1.0/newuser/", form, created, opts...); err != nil {
+		hide(err, user.Password)
+		return nil, advise(err, "accounts are made at id.atlassian.com, and join a workspace by invitation")
+	}
+	return created, nil
+}
+
+// hide takes a password out of an error, should the server have repeated it.
+func hide(err error, password string) {
+	e, ok := errors.AsType[*bitbucket.Error](err)
+	if !ok {
+		return
+	}
+	const redacted = "[redacted]"
+	e.Message = strings.ReplaceAll(e.Message, password, redacted)
+	e.Detail = strings.ReplaceAll(e.Detail, password, redacted)
+	e.Data = bytes.ReplaceAll(e.Data, []byte(password), []byte(redacted))
+	e.Body = bytes.ReplaceAll(e.Body, []byte(password), []byte(redacted))
+	for _, texts := range e.Fields {
+		for i := range texts {
+			texts[i] = strings.ReplaceAll(texts[i], password, redacted)
+		}
+	}
+}
+
+// NewUser is an account to be made. Its password is never printed.
+type NewUser struct {
+	Username string
+	Email    string
+	Password string
+}
+
+// CreatedUser is an account that was made.
+type CreatedUser struct {
+	Username string
+	Email    string
+
+	Extra map[string]json.RawMessage // members without a field here
+
+	forms []form
+}
+
+// form is the account as sent.
+func (u NewUser) form() (url.Values, error) {
+	switch "" {
+	case u.Username:
+		return nil, errors.New("bitbucket: NewUser.Username is empty")
+	case u.Email:
+		return nil, errors.New("bitbucket: NewUser.Email is empty")
+	case u.Password:
+		return nil, errors.New("bitbucket: NewUser.Password is empty")
+	}
+	return url.Values{"username": {u.Username}, "email": {u.Email}, "password": {u.Password}}, nil
+}
+
+// String describes the account without its password.
+func (u NewUser) String() string {
+	return fmt.Sprintf("NewUser(%s, %s, [redacted])", u.Username, u.Email)
+}
+
+// GoString is [NewUser.String], so that %#v shows no password either.
+func (u NewUser) GoString() string { return u.String() }
+
+// LogValue is what slog prints.
+func (u NewUser) LogValue() slog.Value { return slog.StringValue(u.String()) }
+
+func (u *CreatedUser) layout() layout {
+	return layout{&u.Extra, &u.forms, []field{{"username", val(&u.Username)}, {"email", val(&u.Email)}}}
+}
+
+// UnmarshalJSON reads the answer of the server.
+func (u *CreatedUser) UnmarshalJSON(data []byte) error {
+	*u = CreatedUser{}
+	return readObject(data, u.layout(), 0)
+}
+
+// MarshalJSON writes the answer as it came.
+func (u CreatedUser) MarshalJSON() ([]byte, error) { return writeObject(u.layout()) }
