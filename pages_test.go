@@ -189,6 +189,9 @@ func TestBreakStopsTheCalls(t *testing.T) {
 					}
 				}
 				atBreak := len(rt.requests())
+				if n := rt.underWay(); n != 0 {
+					t.Errorf("%d requests go on after the loop", n)
+				}
 				time.Sleep(time.Hour) // of the bubble
 				if got := len(rt.requests()); got != atBreak || got != tc.calls {
 					t.Errorf("%d calls, %d at the break, want %d", got, atBreak, tc.calls)

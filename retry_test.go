@@ -216,16 +216,18 @@ func TestRetryAfterIsObeyedInFull(t *testing.T) {
 func TestRetryAfterBeyondTheDeadlineGivesUpAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for _, tc := range []struct {
+			status int
 			header string
 			after  time.Duration
-		}{{"3600", time.Hour}, {"", 0}} {
-			rt := &script{steps: []step{{status: 429, retryAfter: tc.header}}}
+			want   error
+		}{{429, "3600", time.Hour, bitbucket.ErrRateLimited}, {429, "", 0, bitbucket.ErrRateLimited}, {503, "3600", time.Hour, bitbucket.ErrServer}} {
+			rt := &script{steps: []step{{status: tc.status, retryAfter: tc.header}}}
 			ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 			start := time.Now()
 			_, err := newClient(t, rt).Users.Current(ctx)
 			cancel()
 			e, ok := errors.AsType[*bitbucket.Error](err)
-			if !ok || e.StatusCode != 429 || e.RetryAfter != tc.after || !errors.Is(err, bitbucket.ErrRateLimited) {
+			if !ok || e.StatusCode != tc.status || e.RetryAfter != tc.after || !errors.Is(err, tc.want) {
 				t.Errorf("error %v", err)
 			}
 			if took := time.Since(start); took != 0 || len(rt.times) != 1 {
@@ -276,6 +278,56 @@ func TestRateLimitPausesAllCallers(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Callers that are refused at the same time are one piece of news: the pause does
+// not double for each of them.
+func TestRefusalsTogetherPauseOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		rt := &wire{latency: time.Second}
+		refusals := 10
+		rt.handler = func(w http.ResponseWriter, r *http.Request) {
+			rt.mu.Lock()
+			defer rt.mu.Unlock()
+			if refusals--; refusals >= 0 {
+				w.WriteHeader(429)
+				return
+			}
+			answer(w, 200, `{"type":"user","uuid":"{u}"}`)
+		}
+		c := newClient(t, rt, bitbucket.WithThrottle(throttle.Window(100, 30*time.Minute)))
+		start := time.Now()
+		var wg sync.WaitGroup
+		for range 10 {
+			wg.Go(func() {
+				if _, err := c.Users.Current(t.Context()); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		if took := time.Since(start); took != time.Minute+2*time.Second {
+			t.Errorf("took %v, want a pause of a minute between two attempts of a second", took)
+		}
+	})
+}
+
+// The pause is spent waiting for the throttle, where hooks see it.
+func TestPauseIsAWaitForTheThrottle(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var waits []time.Duration
+		var retries []time.Duration
+		c := newClient(t, &script{steps: []step{{status: 429}}}, bitbucket.WithThrottle(throttle.Window(100, 30*time.Minute)), bitbucket.WithTrace(&bitbucket.Trace{
+			WaitDone: func(_ context.Context, i bitbucket.WaitDoneInfo) { waits = append(waits, i.Waited) },
+			Retry:    func(_ context.Context, i bitbucket.RetryInfo) { retries = append(retries, i.Delay) },
+		}))
+		if _, err := c.Users.Current(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if want := []time.Duration{time.Minute}; !slices.Equal(waits, want) || !slices.Equal(retries, want) {
+			t.Errorf("waits %v, retries %v, want %v each", waits, retries, want)
+		}
+	})
 }
 
 func TestPausesDoubleUpToTheWindow(t *testing.T) {

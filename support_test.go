@@ -20,14 +20,21 @@ type wire struct {
 	handler func(w http.ResponseWriter, r *http.Request)
 	latency time.Duration
 
-	mu   sync.Mutex
-	seen []string // method and whole URL
+	mu      sync.Mutex
+	seen    []string // method and whole URL
+	unended int      // requests under way
 }
 
 func (t *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	t.mu.Lock()
 	t.seen = append(t.seen, r.Method+" "+r.URL.String())
+	t.unended++
 	t.mu.Unlock()
+	defer func() {
+		t.mu.Lock()
+		t.unended--
+		t.mu.Unlock()
+	}()
 	if t.latency > 0 {
 		select {
 		case <-time.After(t.latency):
@@ -46,6 +53,12 @@ func (t *wire) requests() []string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return slices.Clone(t.seen)
+}
+
+func (t *wire) underWay() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.unended
 }
 
 // failing is an http.RoundTripper that never gets an answer.
