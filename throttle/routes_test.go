@@ -34,6 +34,7 @@ func TestRoutes(t *testing.T) {
 		{"POST", "/1.0/newuser", "new users"},
 		{"GET", "/1.0/newuser/", "fallback"},
 		{"GET", "/2.0/user", "me"},
+		{"PUT", "/2.0/user?fields=a/b", "me"},
 		{"DELETE", "/2.0/user/", "me"},
 		{"DELETE", "/2.0/user/emails", "fallback"},
 		{"GET", "/2.0/user/emails", "reads"},

@@ -1,0 +1,264 @@
+package throttletest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/seed-9213fc64/bitbucket/throttle"
+)
+
+// Main is what TestMain calls in a package that uses [NewFleet] or [RunProcesses]. It runs the tests, or, in a process of a
+// fleet, the calls of that process. It does not return.
+func Main(m *testing.M, open Open) {
+	if os.Getenv("THROTTLETEST_SERVER") == "" {
+		os.Exit(m.Run())
+	}
+	if err := member(open); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	os.Exit(0)
+}
+
+// Fleet is a server that counts calls, and processes that call it through one budget, each with four goroutines. The
+// server counts at a random moment within the up to 20 milliseconds that a call takes.
+type Fleet struct {
+	Counter
+	t       *testing.T
+	url     string
+	env     []string
+	members sync.WaitGroup
+	ready   chan struct{}
+	begin   chan struct{}
+	stop    chan struct{}
+	callers chan int // pid of each call that arrives, while somebody asks
+
+	mu     sync.Mutex
+	errors []error
+}
+
+// Process is one process of a fleet.
+type Process struct {
+	cmd    *exec.Cmd
+	exited chan struct{}
+}
+
+// NewFleet starts the server of a fleet. All ends with the test.
+func NewFleet(t *testing.T, budget string, calls int, per time.Duration) *Fleet {
+	f := &Fleet{
+		t:       t,
+		ready:   make(chan struct{}),
+		begin:   make(chan struct{}),
+		stop:    make(chan struct{}),
+		callers: make(chan int),
+	}
+	routes := http.NewServeMux()
+	routes.HandleFunc("/ready", f.serveReady)
+	routes.HandleFunc("/call", f.serveCall)
+	routes.HandleFunc("/error", f.serveError)
+	server := httptest.NewServer(routes)
+	t.Cleanup(func() {
+		f.members.Wait() // killed as the context of the test ends
+		server.CloseClientConnections()
+		server.Close()
+	})
+	f.env = append(os.Environ(), "THROTTLETEST_SERVER="+server.URL, "THROTTLETEST_BUDGET="+budget,
+		"THROTTLETEST_CALLS="+strconv.Itoa(calls), "THROTTLETEST_PER="+per.String())
+	return f
+}
+
+// Start starts a process that makes that many calls, or goes on until [Fleet.Stop] or [Process.Kill] for 0. It makes none
+// before [Fleet.Ready].
+func (f *Fleet) Start(jobs int) *Process {
+	p := &Process{cmd: exec.CommandContext(f.t.Context(), os.Args[0]), exited: make(chan struct{})}
+	p.cmd.Env = append(slices.Clone(f.env), "THROTTLETEST_JOBS="+strconv.Itoa(jobs))
+	var stderr strings.Builder
+	p.cmd.Stderr = &stderr
+	if err := p.cmd.Start(); err != nil {
+		f.t.Fatal(err)
+	}
+	f.members.Go(func() {
+		defer close(p.exited)
+		if err := p.cmd.Wait(); err != nil && stderr.Len() > 0 {
+			f.fail(fmt.Errorf("a process of the fleet: %w: %s", err, stderr.String()))
+		}
+	})
+	return p
+}
+
+// Kill ends the process with SIGKILL, and waits for it.
+func (p *Process) Kill() {
+	_ = p.cmd.Process.Kill() // it may be over
+	<-p.exited
+}
+
+// Ready waits until that many processes have opened the budget, and lets all begin, also those that start later.
+func (f *Fleet) Ready(processes int) {
+	for range processes {
+		select {
+		case <-f.ready:
+		case <-time.After(patience):
+			f.t.Fatalf("the processes of the fleet do not start: %v", f.Errors())
+		}
+	}
+	close(f.begin)
+}
+
+// NextCaller waits for a call of one of the processes, and returns which it is.
+func (f *Fleet) NextCaller(of []*Process) int {
+	for {
+		select {
+		case pid := <-f.callers:
+			if i := slices.IndexFunc(of, func(p *Process) bool { return p.cmd.Process.Pid == pid }); i >= 0 {
+				return i
+			}
+		case <-time.After(patience):
+			f.t.Fatalf("no process of the fleet calls: %v", f.Errors())
+		}
+	}
+}
+
+// Stop tells the processes to end after their next call.
+func (f *Fleet) Stop() { close(f.stop) }
+
+// Wait waits until all processes have ended.
+func (f *Fleet) Wait() { f.members.Wait() }
+
+// Errors returns the errors that the processes got from Acquire. They go on after an error.
+func (f *Fleet) Errors() []error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.errors)
+}
+
+func (f *Fleet) fail(err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.errors = append(f.errors, err)
+}
+
+func (f *Fleet) serveReady(_ http.ResponseWriter, r *http.Request) {
+	select {
+	case f.ready <- struct{}{}:
+	case <-f.begin:
+	case <-r.Context().Done():
+	}
+	select {
+	case <-f.begin:
+	case <-r.Context().Done():
+	}
+}
+
+func (f *Fleet) serveCall(w http.ResponseWriter, r *http.Request) {
+	pid, _ := strconv.Atoi(r.URL.Query().Get("pid"))
+	select {
+	case f.callers <- pid:
+	default:
+	}
+	<-time.After(rand.N(10 * time.Millisecond))
+	f.Count() // also when the caller is dead by now
+	<-time.After(rand.N(10 * time.Millisecond))
+	select {
+	case <-f.stop:
+		w.WriteHeader(http.StatusGone)
+	default:
+	}
+}
+
+func (f *Fleet) serveError(_ http.ResponseWriter, r *http.Request) {
+	text, err := io.ReadAll(r.Body)
+	f.fail(errors.Join(err, errors.New(string(text))))
+}
+
+// member makes the calls of a process of a fleet.
+func member(open Open) error {
+	server := os.Getenv("THROTTLETEST_SERVER")
+	calls, err1 := strconv.Atoi(os.Getenv("THROTTLETEST_CALLS"))
+	per, err2 := time.ParseDuration(os.Getenv("THROTTLETEST_PER"))
+	jobs, err3 := strconv.Atoi(os.Getenv("THROTTLETEST_JOBS"))
+	if err := errors.Join(err1, err2, err3); err != nil {
+		return err
+	}
+	th, err := open(os.Getenv("THROTTLETEST_BUDGET"), calls, per)
+	if err != nil {
+		return err
+	}
+	if err := ask(server+"/ready", ""); err != nil {
+		return err
+	}
+	ctx, end := context.WithCancelCause(context.Background())
+	defer end(nil)
+	queue := make(chan int)
+	var workers sync.WaitGroup
+	for range 4 {
+		workers.Go(func() {
+			for range queue {
+				if err := memberCall(ctx, th, server); err != nil {
+					end(err)
+				}
+			}
+		})
+	}
+	for job := 0; (jobs == 0 || job < jobs) && ctx.Err() == nil; job++ {
+		select {
+		case queue <- job:
+		case <-ctx.Done():
+		}
+	}
+	close(queue)
+	workers.Wait()
+	if err := context.Cause(ctx); err != errStop {
+		return err
+	}
+	return nil
+}
+
+// errStop is the server's wish that the process ends.
+var errStop = errors.New("stop")
+
+// memberCall makes one call. It reports each error of Acquire to the server, and tries again.
+func memberCall(ctx context.Context, th throttle.Throttle, server string) error {
+	for {
+		done, err := th.Acquire(ctx)
+		if err == nil {
+			defer done()
+			return ask(fmt.Sprintf("%s/call?pid=%d", server, os.Getpid()), "")
+		}
+		if ctx.Err() != nil {
+			return err
+		}
+		if err := ask(server+"/error", err.Error()); err != nil {
+			return err
+		}
+		<-time.After(20 * time.Millisecond)
+	}
+}
+
+// ask sends a text to the server of the fleet.
+func ask(url, text string) error {
+	resp, err := http.Post(url, "text/plain", strings.NewReader(text))
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	if _, err := io.Copy(io.Discard, resp.Body); err != nil {
+		return err
+	}
+	if resp.StatusCode == http.StatusGone {
+		return errStop
+	}
+	return nil
+}
