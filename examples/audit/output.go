@@ -1,0 +1,113 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// An output is where the report goes.
+type output struct {
+	path   string // empty for the standard output
+	stdout io.Writer
+}
+
+// isFormat reports whether there is such a format.
+func isFormat(name string) bool { return name == "table" || name == "csv" || name == "json" }
+
+// check finds out before any call whether the report can be written in the end.
+func (o output) check() error {
+	if o.path == "" {
+		return nil
+	}
+	path, replace, _, err := o.resolve()
+	if err != nil || !replace {
+		return err
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	if err != nil {
+		return fmt.Errorf("-out %s: %w", o.path, plain(err))
+	}
+	return errors.Join(f.Close(), os.Remove(f.Name()))
+}
+
+// write renders the report and puts it where it belongs, whole or not at all.
+func (o output) write(r *report, format string) error {
+	var text bytes.Buffer
+	if err := r.render(&text, format); err != nil {
+		return err
+	}
+	if o.path == "" {
+		_, err := o.stdout.Write(text.Bytes())
+		return err
+	}
+	if err := o.save(text.Bytes()); err != nil {
+		return fmt.Errorf("-out %s: %w", o.path, plain(err))
+	}
+	return nil
+}
+
+// render writes the report in a format.
+func (r *report) render(w io.Writer, format string) error {
+	switch format {
+	case "csv":
+		return r.csv(w)
+	case "json":
+		return r.json(w)
+	default:
+		return r.table(w)
+	}
+}
+
+// resolve finds the file behind links, and whether it may be replaced: a device or a pipe is written to instead.
+func (o output) resolve() (path string, replace bool, mode fs.FileMode, err error) {
+	path = o.path
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		path = real
+	}
+	switch info, err := os.Stat(path); {
+	case errors.Is(err, fs.ErrNotExist):
+		return path, true, 0o600, nil // who may do what is nobody else's business
+	case err != nil:
+		return "", false, 0, fmt.Errorf("-out %s: %w", o.path, plain(err))
+	case info.IsDir():
+		return "", false, 0, fmt.Errorf("-out %s: it is a folder; give the name of a file", o.path)
+	default:
+		return path, info.Mode().IsRegular(), info.Mode().Perm(), nil
+	}
+}
+
+// save replaces the file by a whole one.
+func (o output) save(data []byte) (err error) {
+	path, replace, mode, err := o.resolve()
+	if err != nil {
+		return err
+	}
+	if !replace {
+		return os.WriteFile(path, data, mode)
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	if err = errors.Join(err, f.Chmod(mode), f.Sync(), f.Close()); err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		_ = os.Remove(f.Name())
+	}
+	return err
+}
+
+// plain takes the path out of an error, since the flag names it.
+func plain(err error) error {
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		return e.Err
+	}
+	return err
+}
