@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync"
 	"time"
@@ -22,6 +23,10 @@ type credential struct {
 	kind    string
 	header  func(ctx context.Context) (string, error)
 	secrets func() []string // what must never show in an error
+
+	// renew drops a header that the server refused, and reports whether the next one
+	// will be another. It is nil where there is no other.
+	renew func(header string) bool
 }
 
 // The kinds of credential, as the client's description names them.
@@ -117,7 +122,9 @@ func clientCredentials(option, id, secret string) (credentialOption, error) {
 		cache := &tokenCache{cancellable: true, fetch: func(ctx context.Context) (*oauth2.Token, error) {
 			return conf.Token(context.WithValue(ctx, oauth2.HTTPClient, hc))
 		}}
-		return cache.credential(kindConsumer, tokenURL, secret), nil
+		// RFC 6749 wants both escaped before they are put together.
+		pair := base64.StdEncoding.EncodeToString([]byte(url.QueryEscape(id) + ":" + url.QueryEscape(secret)))
+		return cache.credential(kindConsumer, tokenURL, secret, pair), nil
 	}}, nil
 }
 
@@ -127,7 +134,7 @@ func tokenSource(option string, ts oauth2.TokenSource) (credentialOption, error)
 	}
 	return credentialOption{option, func(*config) (*credential, error) {
 		cache := &tokenCache{fetch: func(context.Context) (*oauth2.Token, error) { return ts.Token() }}
-		return cache.credential(kindTokenSource, "", ""), nil
+		return cache.credential(kindTokenSource, ""), nil
 	}}, nil
 }
 
@@ -162,29 +169,45 @@ type tokenFlight struct {
 	err     error
 }
 
-func (c *tokenCache) credential(kind, tokenURL, secret string) *credential {
+func (c *tokenCache) credential(kind, tokenURL string, secrets ...string) *credential {
+	known := func() []string { return append(secrets[:len(secrets):len(secrets)], c.secrets()...) }
 	return &credential{
-		kind: kind,
+		kind:    kind,
+		secrets: known,
+		renew:   c.renew,
 		header: func(ctx context.Context) (string, error) {
 			token, err := c.get(ctx)
 			if err != nil {
 				if ctx.Err() != nil {
 					return "", err
 				}
-				return "", newTokenError(tokenURL, secret, err)
+				return "", newTokenError(tokenURL, known(), err)
 			}
 			return "Bearer " + token.AccessToken, nil
 		},
-		secrets: func() []string {
-			c.mu.Lock()
-			defer c.mu.Unlock()
-			secrets := []string{secret}
-			if c.token != nil {
-				secrets = append(secrets, c.token.AccessToken, c.token.RefreshToken)
-			}
-			return secrets
-		},
 	}
+}
+
+// secrets are the tokens of now.
+func (c *tokenCache) secrets() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.token == nil {
+		return nil
+	}
+	return []string{c.token.AccessToken, c.token.RefreshToken}
+}
+
+// renew forgets the token of a header that the server refused before its time, as it
+// does with a revoked one. Whether a source has another one only the source knows; a
+// consumer can always ask for one.
+func (c *tokenCache) renew(header string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.token != nil && header == "Bearer "+c.token.AccessToken {
+		c.token = nil
+	}
+	return c.cancellable
 }
 
 // get returns a valid token. All callers that need one wait for the same
@@ -252,7 +275,7 @@ func (c *tokenCache) leave(f *tokenFlight) {
 }
 
 // newTokenError turns the failure of a token request into an [*Error].
-func newTokenError(tokenURL, secret string, err error) error {
+func newTokenError(tokenURL string, secrets []string, err error) error {
 	e := &Error{Method: http.MethodPost, URL: tokenURL, tokenRequest: true, cause: withoutURL(err)}
 	if tokenURL == "" {
 		e.URL = "the token endpoint"
@@ -264,14 +287,11 @@ func newTokenError(tokenURL, secret string, err error) error {
 			e.StatusCode = re.Response.StatusCode
 			contentType = re.Response.Header.Get("Content-Type")
 		}
-		body := re.Body
-		if secret != "" {
-			body = bytes.ReplaceAll(body, []byte(secret), []byte(redacted))
+		e.Body = bytes.Clone(re.Body[:min(len(re.Body), maxErrorBody)])
+		if !e.readJSON(re.Body) {
+			e.Message = summarize(contentType, re.Body)
 		}
-		e.Body = bytes.Clone(body[:min(len(body), maxErrorBody)])
-		if !e.readJSON(body) {
-			e.Message = summarize(contentType, body)
-		}
+		e.redact(func(text string) string { return redact(text, secrets) })
 	}
 	switch e.Message {
 	case "invalid_client", "unauthorized_client":
@@ -308,6 +328,9 @@ func (s *savingTokenSource) Token() (*oauth2.Token, error) {
 	token, err := s.source.Token()
 	if err != nil {
 		return nil, err
+	}
+	if token == nil {
+		return nil, errors.New("bitbucket: the token source gave neither a token nor an error")
 	}
 	if token.AccessToken != s.access || token.RefreshToken != s.refresh || !token.Expiry.Equal(s.expiry) {
 		if err := s.save(token); err != nil {

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/go-retryablehttp"
@@ -60,12 +61,14 @@ type call struct {
 	throttle throttle.Throttle // that the last attempt went through
 	sent     time.Time         // when the last attempt went out
 	unsent   bool              // the last attempt certainly never reached the server
-	tries    int               // looked at by checkRetry
+	abroad   bool              // the last attempt went to another host
+	header   string            // the Authorization that the last attempt carried
 
-	serverErrors int // answers of 500 among them
-
-	delay time.Duration // before the next attempt
-	last  *Error        // what the last attempt ended with, when another follows
+	tries        int           // looked at by checkRetry
+	serverErrors int           // answers of 500 among them
+	renewals     int           // of a token that was refused
+	delay        time.Duration // before the next attempt
+	last         *Error        // what the last attempt ended with, when another follows
 }
 
 // callKey finds the call in the context of an attempt.
@@ -77,6 +80,9 @@ func (c *Client) exchange(ctx context.Context, method string, to endpoint, o *ca
 	u, err := c.resolve(to)
 	if err != nil {
 		return nil, err
+	}
+	if o.from != "" {
+		return nil, errors.New("bitbucket: From is an option of lists")
 	}
 	addQuery(u, o.encode())
 	body, contentType, err := encodeBody(in)
@@ -90,16 +96,16 @@ func (c *Client) exchange(ctx context.Context, method string, to endpoint, o *ca
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 	}
 	retryable := &retryablehttp.Request{Request: req.WithContext(context.WithValue(ctx, callKey{}, k))}
-	if body != nil {
+	if len(body) > 0 {
 		if err := retryable.SetBody(body); err != nil {
 			return nil, err
 		}
 	}
 	resp, err := k.retrier().Do(retryable)
 	if err != nil {
-		return nil, k.failure(err)
+		return nil, k.failure(ctx, err)
 	}
-	return k.finish(resp, o, out)
+	return k.finish(ctx, resp, o, out)
 }
 
 // addQuery appends to the query that a URL may have already.
@@ -146,11 +152,11 @@ func encodeBody(in any) ([]byte, string, error) {
 }
 
 // finish turns the last answer into a value or an [*Error].
-func (k *call) finish(resp *http.Response, o *callOptions, out any) (*Response, error) {
+func (k *call) finish(ctx context.Context, resp *http.Response, o *callOptions, out any) (*Response, error) {
 	defer resp.Body.Close()
 	body, err := bodyBytes(resp.Body)
 	if err != nil {
-		return nil, k.failure(err)
+		return nil, k.failure(ctx, err)
 	}
 	var response *Response
 	if o.into != nil {
@@ -159,17 +165,21 @@ func (k *call) finish(resp *http.Response, o *callOptions, out any) (*Response, 
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
 		return response, k.newError(resp, body)
 	}
-	if err := decode(resp, body, out); err != nil {
-		e := k.newError(resp, nil)
-		e.Body = bytes.Clone(k.client.redact(body[:min(len(body), maxErrorBody)]))
-		e.Message, e.cause = "", err
+	if err := k.decode(resp, body, out); err != nil {
+		e := k.newError(resp, body)
+		if e.cause = err; !isErrorBody(body) {
+			e.Message, e.Detail, e.Fields, e.Data = "", "", nil, nil
+		}
 		return response, e
 	}
 	return response, nil
 }
 
 // decode reads a successful answer into out.
-func decode(resp *http.Response, body []byte, out any) error {
+func (k *call) decode(resp *http.Response, body []byte, out any) error {
+	if isErrorBody(body) {
+		return fmt.Errorf("%w: it says that the call failed", ErrMalformedResponse)
+	}
 	switch out := out.(type) {
 	case nil:
 		return nil
@@ -178,34 +188,53 @@ func decode(resp *http.Response, body []byte, out any) error {
 		return nil
 	}
 	if len(bytes.TrimSpace(body)) == 0 {
-		if resp.StatusCode == http.StatusNoContent {
+		if resp.StatusCode == http.StatusNoContent && k.method != http.MethodGet {
 			return nil
 		}
 		return fmt.Errorf("%w: the body is empty", ErrMalformedResponse)
 	}
 	if err := json.Unmarshal(body, out); err != nil {
 		if _, ok := errors.AsType[*json.SyntaxError](err); ok {
-			return fmt.Errorf("%w: it is no JSON but %q", ErrMalformedResponse, summarize(resp.Header.Get("Content-Type"), body))
+			summary := k.client.redacted(summarize(resp.Header.Get("Content-Type"), body))
+			return fmt.Errorf("%w: it is no JSON but %q", ErrMalformedResponse, summary)
 		}
 		if errors.Is(err, ErrMalformedResponse) {
 			return err
 		}
 		return fmt.Errorf("%w: %w", ErrMalformedResponse, err)
 	}
+	if v, ok := out.(interface{ check(body []byte) error }); ok {
+		return v.check(body)
+	}
 	return nil
+}
+
+// isErrorBody reports whether a body is an error though the status is none.
+func isErrorBody(body []byte) bool {
+	if !bytes.Contains(body, []byte(`"error"`)) {
+		return false
+	}
+	var envelope struct {
+		Type  string          `json:"type"`
+		Error json.RawMessage `json:"error"`
+	}
+	return json.Unmarshal(body, &envelope) == nil && envelope.Type == "error" && len(envelope.Error) > 0
 }
 
 // failure is the error of a call without a usable answer. When an earlier attempt
 // was answered, that answer is the error, and what stopped the next attempt is its
 // cause.
-func (k *call) failure(err error) error {
+func (k *call) failure(ctx context.Context, err error) error {
 	err = withoutURL(err)
+	if ended := ctx.Err(); ended != nil && !errors.Is(err, ended) {
+		err = fmt.Errorf("%w: %w", ended, err) // a context's cause says why, not that
+	}
 	if e, ok := errors.AsType[*Error](err); ok && e.tokenRequest {
 		e.Attempts = k.attempts
 		return e
 	}
 	if k.last != nil {
-		k.last.cause = err
+		k.last.cause, k.last.Attempts = err, k.attempts
 		return k.last
 	}
 	return &Error{Method: k.method, URL: plainURL(k.url), Attempts: k.attempts, cause: err}
@@ -214,10 +243,13 @@ func (k *call) failure(err error) error {
 // withoutURL is an error of net/http without the URL in its text, which has the
 // query in it.
 func withoutURL(err error) error {
-	if ue, ok := errors.AsType[*url.Error](err); ok {
-		return ue.Err
+	for {
+		ue, ok := errors.AsType[*url.Error](err)
+		if !ok {
+			return err
+		}
+		err = ue.Err
 	}
-	return err
 }
 
 // plainURL is a URL as it may be shown: without its query.
@@ -225,17 +257,25 @@ func plainURL(u *url.URL) string {
 	return u.Scheme + "://" + u.Host + u.EscapedPath()
 }
 
-// redact takes the client's secrets out of what a server echoed.
-func (c *Client) redact(body []byte) []byte {
+// redacted is a text of the server without the client's secrets.
+func (c *Client) redacted(text string) string {
 	if c.credential == nil {
-		return body
+		return text
 	}
-	for _, secret := range c.credential.secrets() {
-		if secret != "" && bytes.Contains(body, []byte(secret)) {
-			body = bytes.ReplaceAll(body, []byte(secret), []byte("[redacted]"))
+	return redact(text, c.credential.secrets())
+}
+
+// redact takes secrets out of a text of the server, should it have repeated them.
+func redact(text string, secrets []string) string {
+	for _, secret := range secrets {
+		if secret == "" {
+			continue
+		}
+		for _, form := range [...]string{secret, strings.ReplaceAll(secret, "=", `\u003d`), url.QueryEscape(secret)} {
+			text = strings.ReplaceAll(text, form, redacted)
 		}
 	}
-	return body
+	return text
 }
 
 // bodyBytes is the whole of a body. The attempt has read it already; the slice

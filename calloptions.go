@@ -17,7 +17,6 @@ type callOptions struct {
 	query    url.Values
 	header   http.Header
 	fields   []string
-	pageLen  int
 	from     string
 	prefetch bool
 	into     *Response
@@ -50,7 +49,13 @@ func Sort(field string) CallOption { return Param("sort", field) }
 // these ("-links") or these too ("+values.user.email"). In a list the paths start
 // with "values."; what paging needs is asked for besides.
 func Fields(fields ...string) CallOption {
-	return func(o *callOptions) { o.fields = append(o.fields, fields...) }
+	return func(o *callOptions) {
+		for _, field := range fields {
+			if field != "" {
+				o.fields = append(o.fields, field)
+			}
+		}
+	}
 }
 
 // PageLen sets how many items a page holds. The default is the most that the
@@ -60,13 +65,13 @@ func PageLen(n int) CallOption {
 		if n < 1 {
 			o.fail(fmt.Errorf("bitbucket: PageLen(%d): a page holds at least one item", n))
 		}
-		o.pageLen = n
+		o.set("pagelen", strconv.Itoa(n))
 	}
 }
 
 // From starts a list at a cursor, which is the [Page.Next] of an earlier walk, of
 // any process. The cursor carries filter, order and page length along; an empty
-// one starts at the beginning.
+// one starts at the beginning. Anything but a list refuses it.
 func From(cursor string) CallOption {
 	return func(o *callOptions) { o.from = cursor }
 }
@@ -81,12 +86,18 @@ func Prefetch() CallOption {
 
 // Param sets a parameter of the query string.
 func Param(key, value string) CallOption {
+	if key == "fields" {
+		return Fields(value)
+	}
 	return func(o *callOptions) { o.set(key, value) }
 }
 
 // Header sets a header of the request. It is not sent to other origins.
 func Header(key, value string) CallOption {
 	return func(o *callOptions) {
+		if err := checkHeader(key, value); err != nil {
+			o.fail(err)
+		}
 		if o.header == nil {
 			o.header = make(http.Header)
 		}
@@ -127,10 +138,9 @@ var pagingFields = [...]string{"next", "page", "pagelen", "size"}
 
 // forPages prepares the options of a list.
 func (o *callOptions) forPages(pageLen int) {
-	if o.pageLen > 0 {
-		pageLen = o.pageLen
+	if !o.query.Has("pagelen") {
+		o.set("pagelen", strconv.Itoa(pageLen))
 	}
-	o.set("pagelen", strconv.Itoa(pageLen))
 	prefix, needed := "", false
 	for _, field := range o.fields {
 		for f := range strings.SplitSeq(field, ",") {

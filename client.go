@@ -89,7 +89,8 @@ func (cfg *config) build() (*Client, error) {
 	c.http = &http.Client{
 		Transport: &attemptTransport{
 			base:       base,
-			throttle:   withPause(cfg.throttle),
+			throttle:   cfg.throttle,
+			pause:      &pause{},
 			credential: credential,
 			timeout:    cfg.attemptTimeout,
 			maxBytes:   cfg.maxBytes,

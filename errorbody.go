@@ -28,13 +28,28 @@ func (c *call) newError(resp *http.Response, body []byte) *Error {
 	if after, ok := retryAfter(resp.Header); ok {
 		e.RetryAfter = after
 	}
-	body = c.client.redact(body)
 	e.Body = bytes.Clone(body[:min(len(body), maxErrorBody)])
 	if !e.readJSON(body) {
 		e.Message = summarize(resp.Header.Get("Content-Type"), body)
 	}
 	e.Hint = c.hint(e)
+	e.redact(c.client.redacted)
 	return e
+}
+
+// redact takes the client's secrets out of everything that the server wrote. It
+// looks at what was decoded, since JSON and HTML write a character in many ways.
+func (e *Error) redact(redacted func(string) string) {
+	e.Message, e.Detail, e.ID = redacted(e.Message), redacted(e.Detail), redacted(e.ID)
+	e.Body = []byte(redacted(string(e.Body)))
+	if e.Data != nil {
+		e.Data = json.RawMessage(redacted(string(e.Data)))
+	}
+	for _, texts := range e.Fields {
+		for i := range texts {
+			texts[i] = redacted(texts[i])
+		}
+	}
 }
 
 // readJSON takes over what a JSON body says, and reports whether it is one that
@@ -192,7 +207,7 @@ func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys
 // hint tells what to do about an error, where the library knows it.
 func (c *call) hint(e *Error) string {
 	op, known := findOperation(c.method, c.pattern)
-	if known && len(e.RequiredScopes) == 0 && e.StatusCode == http.StatusForbidden && lacksScope(e.Message) {
+	if known && len(e.RequiredScopes) == 0 && e.StatusCode == http.StatusForbidden && strings.Contains(e.Message, "scope") {
 		e.RequiredScopes = op.scopes
 	}
 	switch e.StatusCode {
@@ -212,7 +227,7 @@ func (c *call) hint(e *Error) string {
 	case http.StatusTooManyRequests:
 		return "the budget of calls is spent, perhaps by another program with the same credential; wait, or give all of them one throttle"
 	}
-	if 300 <= e.StatusCode && e.StatusCode < 400 {
+	if 300 <= e.StatusCode && e.StatusCode < 400 && e.StatusCode != http.StatusNotModified {
 		return "the server redirected a call that must not be repeated elsewhere; check the base URL"
 	}
 	return ""
@@ -238,10 +253,14 @@ func hintForbidden(op operation, e *Error) string {
 			return "only an API token may do this: use WithAPIToken"
 		}
 		return "this kind of credential may not call this endpoint; use an API token (WithAPIToken)"
-	case len(e.RequiredScopes) > 0:
+	case e.lacksScope():
 		return "create a credential that has the scope"
 	}
 	return ""
 }
 
-func lacksScope(message string) bool { return strings.Contains(message, "scope") }
+// lacksScope reports whether a scope is what is missing. The headers name the
+// scopes with every refusal, whatever its reason.
+func (e *Error) lacksScope() bool {
+	return e.StatusCode == http.StatusForbidden && len(e.RequiredScopes) > 0 && strings.Contains(e.Message, "scope")
+}

@@ -85,7 +85,7 @@ func (e *Error) Error() string {
 		b.WriteString(": ")
 		b.WriteString(oneLine(strings.TrimPrefix(e.cause.Error(), "bitbucket: ")))
 	}
-	if len(e.RequiredScopes) > 0 && e.StatusCode == http.StatusForbidden {
+	if e.lacksScope() {
 		fmt.Fprintf(&b, " (needs scope %s; granted: %s)", scopeList(e.RequiredScopes), scopeList(e.GrantedScopes))
 	}
 	if e.ID != "" {

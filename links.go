@@ -80,6 +80,8 @@ func (l *Links) UnmarshalJSON(data []byte) error {
 			}
 			return nil
 		case known != nil:
+			delete(l.Other, string(rel)) // the last one counts
+			*known = Link{}
 			return known.parse(value)
 		}
 		var one Link
@@ -180,7 +182,15 @@ func members(data []byte, f func(key, value []byte) error) error {
 		if !ok {
 			return errBrokenLinks
 		}
-		if err := f(key[1:len(key)-1], value); err != nil {
+		name := key[1 : len(key)-1]
+		if bytes.IndexByte(name, '\\') >= 0 {
+			plain, err := parseString(key)
+			if err != nil {
+				return err
+			}
+			name = []byte(plain)
+		}
+		if err := f(name, value); err != nil {
 			return err
 		}
 		if rest = after; len(rest) > 0 && rest[0] == ',' {

@@ -4,10 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"net"
 	"net/http"
 	"net/url"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -200,7 +202,7 @@ func WithMaxResponseBytes(n int64) Option {
 		if n <= 0 {
 			return fmt.Errorf("bitbucket: WithMaxResponseBytes: %d is not positive", n)
 		}
-		cfg.maxBytes = n
+		cfg.maxBytes = min(n, math.MaxInt64-1) // one more is read, to see that there is no more
 		return nil
 	}
 }
@@ -208,6 +210,9 @@ func WithMaxResponseBytes(n int64) Option {
 // WithUserAgent sets the User-Agent header.
 func WithUserAgent(s string) Option {
 	return func(cfg *config) error {
+		if err := checkHeader("User-Agent", s); err != nil {
+			return err
+		}
 		cfg.userAgent = s
 		return nil
 	}
@@ -239,8 +244,10 @@ func parseSecureURL(option, raw string) (*url.URL, error) {
 		return nil, fmt.Errorf("bitbucket: %s: the URL cannot be read; it looks like https://host", option)
 	}
 	switch {
-	case u.Host == "":
-		return nil, fmt.Errorf("bitbucket: %s: %q has no host; it looks like https://host", option, u.Redacted())
+	case u.Hostname() == "":
+		return nil, fmt.Errorf("bitbucket: %s: the URL has no host; it looks like https://host", option)
+	case !isPort(u.Port()):
+		return nil, fmt.Errorf("bitbucket: %s: %s is no port", option, u.Port())
 	case u.User != nil:
 		return nil, fmt.Errorf("bitbucket: %s: the URL holds a user name; use a credential option instead", option)
 	case u.RawQuery != "" || u.Fragment != "":
@@ -281,4 +288,43 @@ func port(u *url.URL) string {
 	return "443"
 }
 
-func sameFold(a, b string) bool { return strings.EqualFold(a, b) }
+// isPort reports whether a port is missing, or a number that a port can have.
+func isPort(port string) bool {
+	n, err := strconv.Atoi(port)
+	return port == "" || err == nil && 0 < n && n < 1<<16
+}
+
+// sameFold compares letters of ASCII without their case. Other letters that fold to
+// one of ASCII are other letters, in the name of a host above all.
+func sameFold(a, b string) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range len(a) {
+		if lower(a[i]) != lower(b[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+func lower(c byte) byte {
+	if 'A' <= c && c <= 'Z' {
+		return c + 'a' - 'A'
+	}
+	return c
+}
+
+// checkHeader refuses what no header can hold, before it costs a call.
+func checkHeader(name, value string) error {
+	isToken := func(r rune) bool {
+		return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || strings.ContainsRune("!#$%&'*+-.^_`|~", r)
+	}
+	if name == "" || strings.ContainsFunc(name, func(r rune) bool { return !isToken(r) }) {
+		return fmt.Errorf("bitbucket: %q is no name of a header", name)
+	}
+	if strings.ContainsFunc(value, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }) {
+		return fmt.Errorf("bitbucket: the value of the header %s has a line break or another control character in it", name)
+	}
+	return nil
+}

@@ -1,7 +1,9 @@
 package bitbucket
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"net/http"
@@ -133,13 +135,42 @@ type envelope[T any] struct {
 	Values   []T    `json:"values"`
 	Next     string `json:"next"`
 	Previous string `json:"previous"`
-	Page     int    `json:"page"`
-	PageLen  int    `json:"pagelen"`
-	Size     *int   `json:"size"`
+	Page     count  `json:"page"`
+	PageLen  count  `json:"pagelen"`
+	Size     *count `json:"size"`
+
+	partial bool // Fields was asked for, so values may have been left out
 }
 
 func (e *envelope[T]) page() *Page[T] {
-	return &Page[T]{Values: e.Values, Next: e.Next, Previous: e.Previous, Page: e.Page, PageLen: e.PageLen, size: e.Size}
+	p := &Page[T]{Values: e.Values, Next: e.Next, Previous: e.Previous, Page: int(e.Page), PageLen: int(e.PageLen)}
+	if e.Size != nil && *e.Size >= 0 {
+		p.size = new(int(*e.Size))
+	}
+	return p
+}
+
+// check makes sure that an answer without values is an empty page and not something
+// else: "nobody may do anything" must not come out of a misunderstanding.
+func (e *envelope[T]) check(body []byte) error {
+	if len(e.Values) > 0 || e.partial || bytes.Contains(body, []byte(`"values"`)) {
+		return nil
+	}
+	return fmt.Errorf("%w: it is no page of a list: it has no values", ErrMalformedResponse)
+}
+
+// A count is a number of a page. Whatever else stands in its place, such as a hash,
+// counts as left out; it must not cost the page.
+type count int
+
+// UnmarshalJSON reads a whole number.
+func (c *count) UnmarshalJSON(data []byte) error {
+	n, err := strconv.Atoi(string(data))
+	if err != nil {
+		n = -1
+	}
+	*c = count(n)
+	return nil
 }
 
 // A paging tells what is special about the pages of an endpoint. The zero paging
@@ -170,6 +201,8 @@ type walk[T any] struct {
 	opts   callOptions
 	seen   map[string]bool // the URLs asked for
 	room   int             // how many values to make room for: what the last page held
+
+	partial bool // Fields was asked for
 }
 
 // fetched is a page, or why there is none.
@@ -203,6 +236,9 @@ func (w *walk[T]) run(ctx context.Context, to endpoint, opts []CallOption, yield
 			got = w.fetch(ctx, to)
 		}
 		w.opts.report(got.response)
+		if to.guessed && errors.Is(got.err, ErrNotFound) {
+			return // size promised a page that is not there
+		}
 		if got.err != nil {
 			yield(nil, got.err)
 			return
@@ -257,7 +293,8 @@ func (w *walk[T]) start(to endpoint, opts []CallOption) (endpoint, error) {
 		return to, err
 	}
 	addQuery(u, o.encode())
-	o.query, o.fields = nil, nil
+	w.partial = u.Query().Has("fields")
+	o.query, o.fields, o.from = nil, nil, ""
 	w.opts = o
 	w.seen[u.String()] = true
 	return endpoint{pattern: to.pattern, url: u}, nil
@@ -275,14 +312,15 @@ func (c *Client) firstPage(to endpoint, opts []CallOption) (string, error) {
 
 // fetch gets one page.
 func (w *walk[T]) fetch(ctx context.Context, to endpoint) fetched[T] {
-	sent := envelope[T]{Values: make([]T, 0, w.room)}
+	sent := envelope[T]{Values: make([]T, 0, w.room), partial: w.partial}
 	response, err := w.client.exchange(ctx, http.MethodGet, to, &w.opts, nil, &sent)
 	return fetched[T]{sent.page(), response, err}
 }
 
 // follow finds the endpoint of the page after one, and settles its Next.
 func (w *walk[T]) follow(from endpoint, page *Page[T]) (endpoint, error) {
-	if page.Next == "" {
+	guessed := page.Next == ""
+	if guessed {
 		page.Next = w.nextNumber(from.url, page)
 	} else if w.rules.mendNext {
 		page.Next = mendQuery(page.Next)
@@ -290,11 +328,11 @@ func (w *walk[T]) follow(from endpoint, page *Page[T]) (endpoint, error) {
 	if page.Next == "" {
 		return endpoint{}, nil
 	}
-	next := w.client.link(page.Next)
-	if next.err != nil {
-		return next, next.err
+	next, err := w.client.absolute(w.client.raw(page.Next))
+	if err != nil {
+		return next, err
 	}
-	next.pattern = from.pattern
+	next.pattern, next.guessed = from.pattern, guessed
 	if w.seen[next.url.String()] {
 		return next, fmt.Errorf("%w: after page %d of %s, next leads to a page already read", ErrPageLoop, len(w.seen), plainURL(from.url))
 	}
@@ -326,11 +364,15 @@ func (w *walk[T]) nextNumber(from *url.URL, page *Page[T]) string {
 	return u.String()
 }
 
-// mendQuery turns the further question marks of a URL into ampersands.
+// mendQuery turns a further question mark of a URL into an ampersand where one of
+// the parameters of a list follows. Elsewhere it may belong to a value.
 func mendQuery(next string) string {
 	path, query, ok := strings.Cut(next, "?")
 	if !ok {
 		return next
 	}
-	return path + "?" + strings.ReplaceAll(query, "?", "&")
+	for _, name := range [...]string{"fields", "page", "pagelen", "search_query"} {
+		query = strings.ReplaceAll(query, "?"+name+"=", "&"+name+"=")
+	}
+	return path + "?" + query
 }

@@ -55,7 +55,7 @@ func parseUser(data []byte, wrapped bool) (*User, error) {
 		return nil, err
 	}
 	switch {
-	case !wrapped && holds(t.user) && !t.account && !t.named && json.Valid(data):
+	case !wrapped && isObject(t.user) && !t.account && !t.named && json.Valid(data):
 		return parseUser(t.user, true)
 	case t.typed && !t.account && !t.named:
 		return nil, ErrNoUser // it says that it is something else; types of accounts may come that nobody knows yet
@@ -107,7 +107,7 @@ type traits struct {
 // traitsOf looks at the members of a body. Whether that is valid JSON shows when it
 // is decoded.
 func traitsOf(data []byte) (t traits, err error) {
-	if data = skipSpace(data); !holds(data) {
+	if data = skipSpace(data); !isObject(data) {
 		return t, ErrNoUser
 	}
 	err = members(data, func(key, value []byte) error {
@@ -126,7 +126,7 @@ func traitsOf(data []byte) (t traits, err error) {
 		case "account_id":
 			t.identified, t.named = true, true
 		case "links":
-			t.identified = t.identified || holds(value)
+			t.identified = t.identified || isObject(value)
 			t.v2 = true
 		case "nickname", "account_status", "has_2fa_enabled":
 			t.named, t.v2 = true, true
@@ -142,5 +142,5 @@ func traitsOf(data []byte) (t traits, err error) {
 	return t, err
 }
 
-// holds reports whether a member is an object.
-func holds(value []byte) bool { return len(value) > 0 && value[0] == '{' }
+// isObject reports whether a member is an object.
+func isObject(value []byte) bool { return len(value) > 0 && value[0] == '{' }

@@ -1,6 +1,7 @@
 package bitbucket
 
 import (
+	"errors"
 	"fmt"
 	"net/url"
 	"strings"
@@ -9,9 +10,10 @@ import (
 // An endpoint is where a call goes. Only [at], its method under, and
 // [Client.raw] make one, so every identifier in a path is checked and escaped.
 type endpoint struct {
-	pattern string   // as documented: /2.0/users/{selected_user}; empty for Do and links
+	pattern string   // as documented: /2.0/users/{selected_user}; empty for Do
 	path    string   // escaped, from the host's root; may hold a query for Do
 	url     *url.URL // a link, followed as given; then path is empty
+	guessed bool     // by number, since the server sent no link
 	err     error
 }
 
@@ -70,12 +72,21 @@ func escapeSegment(name, id string) (string, error) {
 			return "", fmt.Errorf("bitbucket: %s %q has a control character in it", name, id)
 		}
 	}
-	// A repository's slug may look like a bare UUID; of the others none does.
-	if name != "repo_slug" && isBareUUID(id) {
+	if isBareUUID(id) && takesUUID(name) {
 		id = "{" + id + "}"
 	}
 	// A plus sign is a plus sign in a path, but some servers read it as a space.
 	return strings.ReplaceAll(url.PathEscape(id), "+", "%2B"), nil
+}
+
+// takesUUID reports whether a parameter is a UUID or something that does not look
+// like one. The slug of a repository, and names that users choose, may look so.
+func takesUUID(name string) bool {
+	switch name {
+	case "selected_user", "selected_user_id", "workspace", "member", "variable_uuid", "key_id":
+		return true
+	}
+	return false
 }
 
 // raw is the endpoint of [Client.Do]: a path the caller has escaped, or a link.
@@ -91,7 +102,7 @@ func (c *Client) raw(path string) endpoint {
 func (c *Client) link(raw string) endpoint {
 	u, err := url.Parse(raw)
 	if err != nil || u.Host == "" {
-		return endpoint{err: fmt.Errorf("bitbucket: %q is neither a path from the host's root nor a URL", withoutQuery(raw))}
+		return endpoint{err: errors.New("bitbucket: this is neither a path from the host's root (/2.0/…) nor a URL")}
 	}
 	if !c.base.holds(u) || u.User != nil {
 		return endpoint{err: fmt.Errorf("%w: a link leads to %s, the client is configured for %s", ErrForeignOrigin, originOf(u), c.base)}
@@ -112,16 +123,17 @@ func (c *Client) resolve(e endpoint) (*url.URL, error) {
 	}
 	u, err := url.Parse(c.base.String() + e.path)
 	if err != nil {
-		return nil, fmt.Errorf("bitbucket: the path %q cannot be read: escape each segment", withoutQuery(e.path))
+		return nil, errors.New("bitbucket: the path cannot be read: escape each segment")
 	}
 	return u, nil
 }
 
+// absolute is an endpoint with its whole URL.
+func (c *Client) absolute(e endpoint) (endpoint, error) {
+	u, err := c.resolve(e)
+	e.url, e.path = u, ""
+	return e, err
+}
+
 // originOf names scheme, host and port of a URL.
 func originOf(u *url.URL) string { return u.Scheme + "://" + u.Host }
-
-// withoutQuery cuts the query off, which may hold what is nobody's business.
-func withoutQuery(raw string) string {
-	raw, _, _ = strings.Cut(raw, "?")
-	return raw
-}

@@ -43,10 +43,11 @@ func (s *PermissionsService) ListMineEverywhere(ctx context.Context, opts ...Cal
 			return
 		}
 		for i, workspace := range workspaces {
+			now := opts
 			if i > 0 {
-				opts = later
+				now = later
 			}
-			for page, err := range s.ListMine(ctx, workspace, opts...).Pages() {
+			for page, err := range s.ListMine(ctx, workspace, now...).Pages() {
 				if err == nil && page.Next == "" && i+1 < len(workspaces) {
 					page.Next, err = s.client.firstPage(at(mineInWorkspace, workspaces[i+1]), later)
 				}

@@ -3,7 +3,7 @@ package bitbucket
 import (
 	"context"
 	"encoding/json"
-	"fmt"
+	"errors"
 	"net/http"
 )
 
@@ -59,7 +59,7 @@ func (p Property[T]) MarshalJSON() ([]byte, error) {
 	}
 	var object map[string]json.RawMessage
 	if err := json.Unmarshal(value, &object); err != nil || object == nil {
-		return nil, fmt.Errorf("bitbucket: a property must be a JSON object, not %.40s", value)
+		return nil, errors.New("bitbucket: the value of a property must become a JSON object")
 	}
 	if p.Attributes != nil {
 		attributes, err := json.Marshal(p.Attributes)

@@ -50,6 +50,9 @@ func (k *call) retrier() *retryablehttp.Client {
 func (k *call) checkRetry(ctx context.Context, resp *http.Response, err error) (bool, error) {
 	k.tries++
 	err = withoutURL(err)
+	if k.abroad {
+		return false, nil // what another host says is not about this API
+	}
 	delay, again := k.judge(resp, err)
 	if err == nil && resp.StatusCode < 500 && resp.StatusCode != http.StatusTooManyRequests {
 		k.client.budget.give()
@@ -87,6 +90,8 @@ func (k *call) judge(resp *http.Response, err error) (time.Duration, bool) {
 		return k.jitter(), k.mayResend(err)
 	}
 	switch resp.StatusCode {
+	case http.StatusUnauthorized:
+		return 0, k.renewed()
 	case http.StatusTooManyRequests:
 		return k.rateLimited(resp.Header)
 	case http.StatusInternalServerError:
@@ -101,25 +106,39 @@ func (k *call) judge(resp *http.Response, err error) (time.Duration, bool) {
 	return 0, false
 }
 
+// renewed replaces the token that the server has refused, once in a call. A call that
+// was refused so has done nothing, so any method may be sent again.
+func (k *call) renewed() bool {
+	c := k.client.credential
+	if c == nil || c.renew == nil || !c.renew(k.header) || k.renewals > 0 {
+		return false
+	}
+	k.renewals++
+	return true
+}
+
 // rateLimited pauses all callers and says how long.
 func (k *call) rateLimited(h http.Header) (time.Duration, bool) {
 	now := time.Now()
 	after, ok := retryAfter(h)
-	if ok && after > maxRetryAfter {
-		return after, false
-	}
-	until := now.Add(after)
+	until := now.Add(min(after, maxRetryAfter))
 	if !ok {
 		until = k.client.storm.hit(k.sent, now, windowOf(k.throttle))
 	}
 	if p, ok := k.throttle.(throttle.Pauser); ok {
 		p.Pause(until)
 	}
+	if after > maxRetryAfter {
+		return after, false
+	}
 	return until.Sub(now), true
 }
 
 // windowOf is the length of a throttle's window.
 func windowOf(t throttle.Throttle) time.Duration {
+	if p, ok := t.(*pausable); ok {
+		t = p.Throttle
+	}
 	if r, ok := t.(throttle.Reporter); ok {
 		if w := r.Status().Window; w > 0 {
 			return w
@@ -132,7 +151,8 @@ func windowOf(t throttle.Throttle) time.Duration {
 // when it certainly never left, and when doing it twice is the same as once.
 func (k *call) mayResend(err error) bool {
 	if e, ok := errors.AsType[*Error](err); ok && e.tokenRequest {
-		return e.StatusCode == 0 && !isPermanent(err) || e.StatusCode >= 500
+		_, network := errors.AsType[net.Error](err)
+		return e.StatusCode == 0 && network && !isPermanent(err) || e.StatusCode >= 500
 	}
 	if k.unsent || isPermanent(err) {
 		return false // the throttle refused, or trying again changes nothing
@@ -163,8 +183,15 @@ func isPermanent(err error) bool {
 
 // neverLeft says whether the connection was never made.
 func neverLeft(err error) bool {
-	if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "dial" {
-		return true
+	for {
+		op, ok := errors.AsType[*net.OpError](err)
+		if !ok {
+			break
+		}
+		if op.Op == "dial" {
+			return true
+		}
+		err = op.Err // that of a proxy holds the dial's
 	}
 	_, ok := errors.AsType[*net.DNSError](err)
 	return ok
@@ -220,6 +247,9 @@ func (s *storm) hit(sent, now time.Time, most time.Duration) time.Time {
 	if s.pause > 0 && sent.Before(s.until) {
 		return s.until
 	}
+	if now.Sub(s.until) > most {
+		s.pause = 0 // that was another storm
+	}
 	s.pause = min(max(2*s.pause, firstPause), most)
 	s.until = now.Add(s.pause)
 	return s.until
@@ -263,25 +293,21 @@ func (b *retryBudget) give() {
 	b.tokens = min(b.tokens+0.2, b.most)
 }
 
-// A pausable throttle gives a throttle without Pause one, so that a 429 makes all
-// callers of a client wait whatever throttle it has.
+// A pausable throttle is one that could not pause, with the client's pause before
+// it, so that a 429 makes all callers of a client wait whatever throttle it has.
 type pausable struct {
 	throttle.Throttle
+	*pause
+}
+
+// A pause is until when nobody passes.
+type pause struct {
 	mu    sync.Mutex
 	until time.Time
 }
 
-// withPause returns t, able to pause.
-func withPause(t throttle.Throttle) throttle.Throttle {
-	switch t.(type) {
-	case throttle.Pauser, throttle.Router:
-		return t
-	}
-	return &pausable{Throttle: t}
-}
-
 // Pause lets nobody pass before until.
-func (p *pausable) Pause(until time.Time) {
+func (p *pause) Pause(until time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if until.After(p.until) {
@@ -289,7 +315,7 @@ func (p *pausable) Pause(until time.Time) {
 	}
 }
 
-func (p *pausable) pausedUntil() time.Time {
+func (p *pause) pausedUntil() time.Time {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.until

@@ -42,7 +42,7 @@ type WaitDoneInfo struct {
 type AttemptInfo struct {
 	Method     string
 	URL        string // without its query
-	Pattern    string // the documented path, such as /2.0/users/{selected_user}; empty for Do and further pages
+	Pattern    string // the documented path, such as /2.0/users/{selected_user}; empty for Do
 	Number     int    // within the call, from 1
 	StatusCode int    // 0 without an answer
 	Err        error  // nil with an answer
@@ -74,7 +74,7 @@ func (o observers) waitStart(ctx context.Context, info WaitStartInfo) {
 			t.WaitStart(ctx, info)
 		}
 	}
-	if o.logger != nil {
+	if o.logger != nil && !info.Until.IsZero() {
 		o.logger.LogAttrs(ctx, slog.LevelInfo, "bitbucket: waiting for the throttle",
 			slog.String("method", info.Method), slog.String("url", info.URL), slog.Time("until", info.Until))
 	}

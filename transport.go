@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -20,6 +21,7 @@ import (
 type attemptTransport struct {
 	base       origin
 	throttle   throttle.Throttle
+	pause      *pause // for throttles that have none of their own
 	credential *credential
 	timeout    time.Duration
 	maxBytes   int64
@@ -31,7 +33,7 @@ type attemptTransport struct {
 // belong to all callers.
 func (t *attemptTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	k := req.Context().Value(callKey{}).(*call)
-	if !t.base.holds(req.URL) {
+	if k.abroad = !t.base.holds(req.URL); k.abroad {
 		return t.send(k, req, bare(req.Header), func() {})
 	}
 	// A credential that cannot be had must not cost a slot, so it is asked for
@@ -51,6 +53,7 @@ func (t *attemptTransport) RoundTrip(req *http.Request) (*http.Response, error) 
 		k.unsent = true
 		return nil, closing(req, err)
 	}
+	k.header = header
 	if header != "" {
 		headers := req.Header.Clone() // the request is the caller's
 		headers.Set("Authorization", header)
@@ -71,7 +74,10 @@ func (t *attemptTransport) acquire(k *call, req *http.Request) (func(), error) {
 	ctx := req.Context()
 	k.throttle = t.throttle
 	if r, ok := t.throttle.(throttle.Router); ok {
-		k.throttle = r.Route(req.Method, req.URL.Path)
+		k.throttle = r.Route(req.Method, strings.TrimPrefix(req.URL.EscapedPath(), t.base.url.EscapedPath()))
+	}
+	if _, ok := k.throttle.(throttle.Pauser); !ok {
+		k.throttle = &pausable{k.throttle, t.pause}
 	}
 	start := time.Now()
 	observers := k.client.observers
@@ -110,19 +116,22 @@ func expect(t throttle.Throttle, now time.Time) (until time.Time, waits bool) {
 }
 
 // send puts an attempt on the wire and reads the answer. done is called when the
-// server has answered, since that is the latest moment at which it counts.
+// server has answered, since that is the latest moment at which it counts, and also
+// when the transport panics.
 func (t *attemptTransport) send(k *call, req *http.Request, headers http.Header, done func()) (*http.Response, error) {
 	ctx, cancel := context.WithTimeoutCause(req.Context(), t.timeout, attemptTimeoutError{t.timeout})
 	defer cancel()
 	k.attempts++
 	k.unsent = false
 	k.sent = time.Now()
-	attempt := req.WithContext(ctx)
+	attempt := once(req.WithContext(ctx))
 	attempt.Header = headers
+	release := sync.OnceFunc(done)
+	defer release()
 	resp, err := t.next.RoundTrip(attempt)
-	done()
+	release()
 	if err == nil {
-		err = t.buffer(resp)
+		err = t.receive(attempt, resp)
 	}
 	if err != nil {
 		if cause := context.Cause(ctx); cause != nil && req.Context().Err() == nil {
@@ -141,12 +150,40 @@ func (k *call) observed(req *http.Request, resp *http.Response, err error) {
 	}
 	info := AttemptInfo{
 		Method: req.Method, URL: plainURL(req.URL), Pattern: k.pattern,
-		Number: k.attempts, Err: err, Duration: time.Since(k.sent),
+		Number: k.attempts, Err: withoutURL(err), Duration: time.Since(k.sent),
 	}
 	if resp != nil {
 		info.StatusCode = resp.StatusCode
 	}
 	k.client.observers.attempt(req.Context(), info)
+}
+
+// once makes a request that net/http sends once. It would send a GET again by
+// itself when a kept connection turns out to be dead, which the server may have
+// counted, and the throttle has not: a body that cannot be had again prevents that.
+// The body is empty, so nothing of it is sent.
+func once(req *http.Request) *http.Request {
+	if req.Body == nil && isIdempotent(req.Method) {
+		req.Body, req.GetBody = io.NopCloser(strings.NewReader("")), nil
+	}
+	return req
+}
+
+// receive reads an answer and makes sure that net/http can do something with it.
+func (t *attemptTransport) receive(req *http.Request, resp *http.Response) error {
+	if resp == nil {
+		return errors.New("the transport gave neither an answer nor an error")
+	}
+	if resp.Body == nil {
+		resp.Body = http.NoBody
+	}
+	if location := resp.Header.Get("Location"); 300 <= resp.StatusCode && resp.StatusCode < 400 && location != "" {
+		if _, err := req.URL.Parse(location); err != nil {
+			resp.Body.Close()
+			return fmt.Errorf("%w: its Location cannot be read", errRedirect)
+		}
+	}
+	return t.buffer(req, resp)
 }
 
 // buffers are reused between answers, which are all read whole.
@@ -157,13 +194,13 @@ const maxPooledBuffer = 1 << 20
 
 // buffer reads the body to its end, so that the connection can be used again and
 // a body that is cut short fails the attempt, which may then be retried.
-func (t *attemptTransport) buffer(resp *http.Response) error {
+func (t *attemptTransport) buffer(req *http.Request, resp *http.Response) error {
 	defer resp.Body.Close()
 	buf := buffers.Get().(*bytes.Buffer)
 	buf.Reset()
 	body := &bufferedBody{buf: buf}
-	if n := resp.ContentLength; n > 0 && n <= t.maxBytes {
-		buf.Grow(int(n) + bytes.MinRead)
+	if n := min(resp.ContentLength, maxPooledBuffer); n > 0 && req.Method != http.MethodHead {
+		buf.Grow(int(n) + bytes.MinRead) // a server may promise more than it sends
 	}
 	n, err := buf.ReadFrom(io.LimitReader(resp.Body, t.maxBytes+1))
 	if err == nil && n > t.maxBytes {

@@ -123,7 +123,8 @@ const (
 
 // AtLeast reports whether p allows all that q allows. Permissions on different
 // ladders cannot be compared: the answer is false. An unknown value ranks below
-// all known ones.
+// all known ones, so everything is at least that: compare with the constants, not
+// with what a user typed in.
 func (p Permission) AtLeast(q Permission) bool {
 	if p == q {
 		return true
@@ -200,6 +201,10 @@ func (o *Opt[T]) UnmarshalJSON(data []byte) error {
 		*o = Null[T]()
 		return nil
 	}
-	o.state = optValue
-	return json.Unmarshal(data, &o.value)
+	var value T // a fresh one, since decoding into a map would add to it
+	if err := json.Unmarshal(data, &value); err != nil {
+		return err
+	}
+	*o = Set(value)
+	return nil
 }

@@ -1,0 +1,88 @@
+package bitbucket_test
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"golang.org/x/oauth2"
+
+	"github.com/seed-9213fc64/bitbucket"
+	"github.com/seed-9213fc64/bitbucket/bitbuckettest"
+)
+
+func TestRevokedTokenIsReplaced(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		srv := bitbuckettest.Demo()
+		admin := srv.Admin()
+		var sent string
+		spy := spying{srv, func(r *http.Request) {
+			if token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok {
+				sent = token
+			}
+		}}
+		c, err := bitbucket.NewClient(bitbucket.WithTransport(spy), bitbucket.WithClientCredentials(admin.ClientID, admin.ClientSecret))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.Workspaces.Get(t.Context(), admin.Workspace); err != nil {
+			t.Fatal(err)
+		}
+		srv.Expire(sent)
+		var r bitbucket.Response
+		if _, err := c.Workspaces.Get(t.Context(), admin.Workspace, bitbucket.Into(&r)); err != nil || r.Attempts != 2 {
+			t.Errorf("%d attempts, %v", r.Attempts, err)
+		}
+	})
+	always := &tokenShop{life: time.Hour}
+	refuse := &wire{handler: func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Host == "bitbucket.org" {
+			always.serve(w, r)
+			return
+		}
+		answer(w, 401, `{"error":{"message":"Access token expired. Use your refresh token to obtain a new access token."}}`)
+	}}
+	if _, err := newConsumer(t, refuse).Users.Current(t.Context()); !errors.Is(err, bitbucket.ErrUnauthorized) || always.issued.Load() != 2 {
+		t.Errorf("%d tokens, %v", always.issued.Load(), err)
+	}
+}
+
+type spying struct {
+	http.RoundTripper
+	see func(*http.Request)
+}
+
+func (s spying) RoundTrip(r *http.Request) (*http.Response, error) {
+	s.see(r)
+	return s.RoundTripper.RoundTrip(r)
+}
+
+type exhausted struct{ asked int }
+
+func (e *exhausted) Token() (*oauth2.Token, error) {
+	e.asked++
+	return nil, errors.New("oauth2: token expired and refresh token is not set")
+}
+
+func TestPermanentFailureOfATokenSource(t *testing.T) {
+	source := &exhausted{}
+	c, err := bitbucket.NewClient(bitbucket.WithTransport(answering(200, asJSON, userBody)), bitbucket.WithTokenSource(source))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = c.Users.Current(t.Context())
+	wantText(t, err.Error(), "refresh token is not set")
+	if source.asked != 1 {
+		t.Errorf("asked %d times", source.asked)
+	}
+	if _, err := bitbucket.SavingTokenSource(nothing{}, func(*oauth2.Token) error { return nil }).Token(); err == nil {
+		t.Error("a source that gives nothing is no error")
+	}
+}
+
+type nothing struct{}
+
+func (nothing) Token() (*oauth2.Token, error) { return nil, nil }
