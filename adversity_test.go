@@ -22,10 +22,6 @@ import (
 	"github.com/seed-9213fc64/bitbucket/throttle"
 )
 
-// A server that repeats a credential, in whatever writing, does not get it into an
-// error.
-// What the caller gets wrong is named, not repeated: it may hold a secret.
-// A transport over another client wraps its errors in the URL, query and all.
 func TestRedirectWithoutSenseIsNotRetried(t *testing.T) {
 	rt := &wire{handler: func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Location", "https://u:pw@[bad/?access_token=SECRET")
@@ -253,7 +249,6 @@ func TestOptionsThatAreRefusedBeforeACall(t *testing.T) {
 	}
 }
 
-// Parameters by name do what the options of that name do.
 // Names that users choose may look like UUIDs.
 func TestNamesLikeUUIDsGetNoBraces(t *testing.T) {
 	const name = "8f5d7c2e-1111-4222-8333-444455556666"
@@ -287,14 +282,6 @@ func TestRefusalsForOtherReasonsBlameNoScope(t *testing.T) {
 	}
 }
 
-// size may promise a page that is not there; what came is all there is.
-// Numbers of a page may be hashes or fractions, and next a path.
-// A question mark in a value of next is the value's.
-// A token that is revoked before its time is replaced once, for any method.
-// spying shows each request before it goes on.
-// A token source that cannot ever give a token is not asked again and again.
-// nothing is a token source that gives neither a token nor an error.
-// One list may be ranged over again, and by many goroutines at once.
 func TestCauseOfAContextIsNotLost(t *testing.T) {
 	why := errors.New("the program ends")
 	ctx, cancel := context.WithCancelCause(t.Context())

@@ -11,6 +11,7 @@ import (
 	"github.com/seed-9213fc64/bitbucket/throttle"
 )
 
+// Parameters by name do what the options of that name do.
 func TestParamsOfListsAreRespected(t *testing.T) {
 	rt := shelf{n: 25}.wire()
 	got, err := newClient(t, rt).Users.ListEmails(t.Context(), bitbucket.Param("pagelen", "10"), bitbucket.Param("fields", "values.email"), bitbucket.Fields("")).Collect()
@@ -19,6 +20,7 @@ func TestParamsOfListsAreRespected(t *testing.T) {
 	}
 }
 
+// size may promise a page that is not there; what came is all there is.
 func TestPromisedPageThatIsNotThere(t *testing.T) {
 	rt := &wire{handler: func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Query().Get("page") == "2" {
@@ -33,6 +35,7 @@ func TestPromisedPageThatIsNotThere(t *testing.T) {
 	}
 }
 
+// Numbers of a page may be hashes or fractions, and next a path.
 func TestOddEnvelopes(t *testing.T) {
 	rt := &wire{handler: func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Query().Has("page") {
@@ -47,6 +50,7 @@ func TestOddEnvelopes(t *testing.T) {
 	}
 }
 
+// A question mark in a value of next is the value's.
 func TestSearchKeepsQuestionMarks(t *testing.T) {
 	rt := &wire{handler: func(w http.ResponseWriter, r *http.Request) {
 		next := ""
@@ -63,6 +67,7 @@ func TestSearchKeepsQuestionMarks(t *testing.T) {
 	}
 }
 
+// One list may be ranged over again, and by many goroutines at once.
 func TestListMineEverywhereIsRangedOverAgain(t *testing.T) {
 	srv := bitbuckettest.New(bitbuckettest.Throttle(0, 0))
 	srv.AddUser(bitbuckettest.User{Nickname: "ada"})

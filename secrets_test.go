@@ -13,6 +13,8 @@ import (
 	"github.com/seed-9213fc64/bitbucket"
 )
 
+// A server that repeats a credential, in whatever writing, does not get it into an
+// error.
 func TestEchoedCredentialsAreRedacted(t *testing.T) {
 	const token = "ATATT3xSecret=1A2B"
 	const pair = "aWQ6QVRBVFQzeFNlY3JldCUzRDFBMkI=" // base64 of id:token, escaped
@@ -60,6 +62,7 @@ func newClientWith(t *testing.T, rt http.RoundTripper, token string) *bitbucket.
 	return c
 }
 
+// What the caller gets wrong is named, not repeated: it may hold a secret.
 func TestMistakesAreNotRepeated(t *testing.T) {
 	c := newClient(t, answering(200, asJSON, `{}`))
 	var mistakes []error
@@ -80,6 +83,7 @@ func TestMistakesAreNotRepeated(t *testing.T) {
 	}
 }
 
+// A transport over another client wraps its errors in the URL, query and all.
 func TestNestedURLErrorsAreUnwrapped(t *testing.T) {
 	inner := &url.Error{Op: "Get", URL: "https://api.bitbucket.org/2.0/user?q=SECRET", Err: reset}
 	var traced strings.Builder

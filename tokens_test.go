@@ -14,6 +14,7 @@ import (
 	"github.com/seed-9213fc64/bitbucket/bitbuckettest"
 )
 
+// A token that is revoked before its time is replaced once, for any method.
 func TestRevokedTokenIsReplaced(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		srv := bitbuckettest.Demo()
@@ -50,6 +51,7 @@ func TestRevokedTokenIsReplaced(t *testing.T) {
 	}
 }
 
+// spying shows each request before it goes on.
 type spying struct {
 	http.RoundTripper
 	see func(*http.Request)
@@ -60,6 +62,7 @@ func (s spying) RoundTrip(r *http.Request) (*http.Response, error) {
 	return s.RoundTripper.RoundTrip(r)
 }
 
+// A token source that cannot ever give a token is not asked again and again.
 type exhausted struct{ asked int }
 
 func (e *exhausted) Token() (*oauth2.Token, error) {
@@ -83,6 +86,7 @@ func TestPermanentFailureOfATokenSource(t *testing.T) {
 	}
 }
 
+// nothing is a token source that gives neither a token nor an error.
 type nothing struct{}
 
 func (nothing) Token() (*oauth2.Token, error) { return nil, nil }
