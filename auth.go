@@ -295,7 +295,7 @@ func newTokenError(tokenURL string, secrets []string, err error) error {
 	}
 	switch e.Message {
 	case "invalid_client", "unauthorized_client":
-		e.Hint = "check the client ID and secret; the OAuth consumer must be marked as private"
+		e.Hint = "check the client ID and secret, and WithTokenURL (BITBUCKET_TOKEN_URL) when the server is not bitbucket.org; the OAuth consumer must be marked as private"
 	case "invalid_grant":
 		e.Hint = "the refresh token is spent or expired (Bitbucket rotates them): authorize again and keep new ones with SavingTokenSource"
 	}

@@ -2,6 +2,7 @@ package bitbucket
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -52,6 +53,9 @@ func NewClient(opts ...Option) (*Client, error) {
 		userAgent:      "bitbucket-go/" + Version,
 	}
 	for _, opt := range opts {
+		if opt == nil {
+			return nil, errors.New("bitbucket: NewClient: an option is nil; leave it out")
+		}
 		if err := opt(&cfg); err != nil {
 			return nil, err
 		}

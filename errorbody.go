@@ -214,16 +214,19 @@ func (c *call) hint(e *Error) string {
 	case http.StatusUnauthorized:
 		return c.client.hintUnauthorized()
 	case http.StatusForbidden:
+		if c.pattern == "" && !strings.Contains(c.url.Path, ".0/") {
+			return "a path begins with its version: /2.0/…"
+		}
 		return hintForbidden(op, e)
 	case http.StatusNotFound:
-		return "it does not exist, or the credential may not see it"
+		return c.hintNotFound()
 	case http.StatusPaymentRequired:
 		return "the workspace's plan allows no more users; free a seat or change the plan"
 	case http.StatusGone:
 		if op.replacement != "" {
 			return "Bitbucket removed this endpoint: use " + op.replacement
 		}
-		return "Bitbucket removed this endpoint"
+		return c.hintGone()
 	case http.StatusTooManyRequests:
 		return "the budget of calls is spent, perhaps by another program with the same credential; wait, or give all of them one throttle"
 	}
@@ -233,9 +236,30 @@ func (c *call) hint(e *Error) string {
 	return ""
 }
 
+func (c *call) hintNotFound() string {
+	switch {
+	case c.method == http.MethodDelete && c.attempts > 1:
+		return "an earlier attempt of this call may have removed it"
+	case strings.HasPrefix(c.pattern, "/2.0/users/{selected_user}"):
+		return "users are found by UUID or Atlassian account ID, not by name; or the credential may not see it"
+	}
+	return "it does not exist, or the credential may not see it"
+}
+
+// hintGone is for endpoints without a method that old programs ask for.
+func (c *call) hintGone() string {
+	switch path := strings.TrimSuffix(c.url.Path, "/"); {
+	case strings.HasSuffix(path, "/2.0/workspaces"):
+		return "Bitbucket removed this endpoint: use Workspaces.List"
+	case strings.HasSuffix(path, "/2.0/repositories"):
+		return "Bitbucket removed this endpoint: use ListAt with /2.0/repositories/{workspace} for each workspace"
+	}
+	return "Bitbucket removed this endpoint"
+}
+
 func (c *Client) hintUnauthorized() string {
 	if c.credential == nil {
-		return "no credential was sent: use WithAPIToken, WithAccessToken, WithClientCredentials or WithTokenSource"
+		return "no credential was sent: use WithAPIToken or another credential option, or WithEnv with BITBUCKET_EMAIL and BITBUCKET_API_TOKEN set"
 	}
 	switch c.credential.kind {
 	case kindAPIToken:

@@ -207,6 +207,20 @@ func TestGoneNamesTheReplacement(t *testing.T) {
 	wantText(t, err.Error(), "use Workspaces.List")
 }
 
+func TestHintsForOldPrograms(t *testing.T) {
+	gone := newClient(t, answering(410, asJSON, `{"type":"error","error":{"message":"CHANGE-2770 - Functionality has been deprecated"}}`))
+	for path, want := range map[string]string{
+		"/2.0/workspaces":          "use Workspaces.List",
+		"/2.0/repositories/?q=x":   "use ListAt with /2.0/repositories/{workspace}",
+		"/2.0/repositories/a/b/c/": "Bitbucket removed this endpoint",
+	} {
+		wantText(t, gone.Do(t.Context(), "GET", path, nil, nil).Error(), want)
+	}
+	wantText(t, newClient(t, answering(403, asJSON, `{"type":"error","error":{"message":"Forbidden"}}`)).Do(t.Context(), "GET", "/user", nil, nil).Error(), "a path begins with its version: /2.0/…")
+	_, err := newClient(t, answering(404, asJSON, `{"type":"error","error":{"message":"ada"}}`)).Users.Get(t.Context(), "ada")
+	wantText(t, err.Error(), "by UUID or Atlassian account ID, not by name")
+}
+
 func TestUnauthorizedNamesTheCredential(t *testing.T) {
 	refuse := answering(401, asText, "Login failed due to incorrect login credentials or method.")
 	for _, tc := range []struct {

@@ -429,7 +429,7 @@ func TestTableAndServerAgree(t *testing.T) {
 	// What programs in other languages ask for besides.
 	others := []string{
 		"GET /2.0/repositories", "GET /2.0/repositories/{workspace}", "GET /2.0/repositories/{workspace}/{repo_slug}",
-		"GET /2.0/workspaces", "GET /2.0/workspaces/{workspace}/projects",
+		"GET /2.0/workspaces", "GET /2.0/workspaces/{workspace}/projects", "GET /2.0/workspaces/{workspace}/projects/{project_key}",
 	}
 	if left := slices.Sorted(maps.Keys(routes)); !slices.Equal(left, others) {
 		t.Errorf("the server has besides %v", left)

@@ -43,6 +43,7 @@ func TestOptionsThatCannotWork(t *testing.T) {
 		{[]bitbucket.Option{bitbucket.WithClientCredentials("i", "s"), bitbucket.WithTokenURL("http://bitbucket.org/site/oauth2/access_token")}, "WithTokenURL"},
 		{[]bitbucket.Option{bitbucket.WithTransport(nil)}, "transport is nil"},
 		{[]bitbucket.Option{bitbucket.WithThrottle(nil)}, "throttle.Unlimited"},
+		{[]bitbucket.Option{nil}, "an option is nil"},
 		{[]bitbucket.Option{bitbucket.WithRetries(-1)}, "0 turns retries off"},
 		{[]bitbucket.Option{bitbucket.WithAttemptTimeout(0)}, "not positive"},
 		{[]bitbucket.Option{bitbucket.WithMaxResponseBytes(0)}, "not positive"},

@@ -82,6 +82,16 @@ func TestGoBitbucket(t *testing.T) {
 	if _, err := c.Repositories.Repository.ListGroupPermissions(repository); err != nil {
 		t.Errorf("groups: %v", err)
 	}
+	all, err := c.Repositories.ListForAccount(&gobitbucket.RepositoriesOptions{Owner: admin.Workspace})
+	if err != nil || len(all.Items) != 126 {
+		t.Errorf("repositories: %d, %v", len(all.Items), err)
+	}
+	if one, err := c.Repositories.Repository.Get(repository); err != nil || one.Slug != admin.Repository {
+		t.Errorf("repository: %+v, %v", one, err)
+	}
+	if p, err := c.Workspaces.GetProject(&gobitbucket.ProjectOptions{Owner: admin.Workspace, Key: "PLAT"}); err != nil || p.Key != "PLAT" {
+		t.Errorf("project: %+v, %v", p, err)
+	}
 }
 
 func TestGoBitbucketWithClientCredentials(t *testing.T) {

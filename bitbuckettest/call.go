@@ -65,6 +65,11 @@ func (c *call) handle() answer {
 }
 
 func (c *call) dispatch() (answer, error) {
+	for _, alias := range []string{"/api/2.0", "/!api/2.0"} { // of bitbucket.org, in the days of old
+		if rest, ok := strings.CutPrefix(c.path, alias); ok && (rest == "" || rest[0] == '/') {
+			c.path = "/2.0" + rest
+		}
+	}
 	switch first := firstSegment(c.path); {
 	case c.path == "" || c.path == "/":
 		return answer{status: http.StatusFound, header: http.Header{"Location": {reference}}}, nil
@@ -114,7 +119,7 @@ func (c *call) find() error {
 		if !ok {
 			continue
 		}
-		if route.Method == c.req.Method {
+		if route.Method == c.method() {
 			c.route, c.vars = route, vars
 			return nil
 		}
@@ -127,6 +132,14 @@ func (c *call) find() error {
 	f := fail(http.StatusMethodNotAllowed, "Method not allowed")
 	f.header = http.Header{"Allow": {strings.Join(slices.Compact(allowed), ", ")}}
 	return f
+}
+
+// method is what the route table knows: HEAD is GET without the body, which the wire leaves out.
+func (c *call) method() string {
+	if c.req.Method == http.MethodHead {
+		return http.MethodGet
+	}
+	return c.req.Method
 }
 
 func split(path string) ([]string, error) {
@@ -180,9 +193,13 @@ func (c *call) owner() string {
 // settle turns an answer into what goes over the wire.
 func (c *call) settle(a answer) *reply {
 	r := &reply{status: a.status, header: http.Header{}, body: []byte(a.text)}
-	r.header.Set("Content-Type", jsonType)
-	if a.contentType != "" {
+	switch {
+	case a.contentType != "":
 		r.header.Set("Content-Type", a.contentType)
+	case a.doc == nil && a.text == "":
+		r.header.Set("Content-Type", htmlType) // as in recordings; clients that see JSON here look for a body
+	default:
+		r.header.Set("Content-Type", jsonType)
 	}
 	if a.doc != nil {
 		var body bytes.Buffer

@@ -124,8 +124,8 @@ func (s *Server) demoRepositories() {
 				Slug: strings.ToLower(p[0]) + "-" + thing, Project: p[0], Description: p[1] + " " + thing,
 				Language: languages[(i+j)%len(languages)], Size: 1000 * (i + 1) * (j + 1),
 				Public:    thing == "docs" && p[0] == "WEB",
-				CreatedOn: time.Date(2017, time.Month(1+j%12), 1+i, 10, 0, 0, 0, time.UTC),
-				UpdatedOn: time.Date(2026, 9, 1+j, 10+i, 0, 0, 0, time.UTC),
+				CreatedOn: time.Date(2017, time.Month(1+j%12), 1+i, 10, 0, 0, 123456000+1000*j, time.UTC),
+				UpdatedOn: time.Date(2026, 9, 1+j, 10+i, 0, 0, 654321000+1000*j, time.UTC),
 			})
 		}
 	}
@@ -201,7 +201,7 @@ func (s *Server) demoBelongings() {
 // demoCredentials issues what Admin returns.
 func (s *Server) demoCredentials() {
 	const admin = "amber-fox"
-	token, client := s.IssueAPIToken(admin), s.AddConsumer(Consumer{Name: "Demo consumer", Workspace: demoSlug})
+	token, client := s.IssueAPIToken(admin), s.AddConsumer(Consumer{Name: "Demo consumer", Workspace: demoSlug, CallbackURL: "http://127.0.0.1"})
 	oauth := s.IssueOAuthToken(admin)
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -172,7 +172,6 @@ func (c *call) client(form url.Values) (*consumer, error) {
 // redeem turns an authorization code into the user who gave it.
 func (c *call) redeem(client *consumer, form url.Values) (*user, error) {
 	given := c.srv.codes[form.Get("code")]
-	delete(c.srv.codes, form.Get("code"))
 	sum := sha256.Sum256([]byte(form.Get("code_verifier")))
 	switch {
 	case given == nil || given.consumer != client || !given.expires.After(time.Now()):
@@ -182,6 +181,7 @@ func (c *call) redeem(client *consumer, form url.Values) (*user, error) {
 	case given.challenge != "" && given.challenge != base64.RawURLEncoding.EncodeToString(sum[:]):
 		return nil, failOAuth(http.StatusBadRequest, "invalid_grant", "The code_verifier does not fit the code_challenge.")
 	}
+	delete(c.srv.codes, form.Get("code")) // it is good for one use
 	return given.user, nil
 }
 

@@ -107,12 +107,14 @@ func workspaceRoutes() []*route {
 			scopes("account").granular("read:workspace").pages(paging{fields: slugFields()}),
 		on(get, "/2.0/workspaces/{workspace}", signedIn, (*call).getWorkspace).granular("read:workspace"),
 		on(get, "/2.0/workspaces/{workspace}/members", signedIn, (*call).listMembers).
-			scopes("account").granular("read:workspace").pages(paging{fields: append(userFields(), "user.email")}),
+			scopes("account").granular("read:workspace").pages(paging{fields: append(userFields(), "user.email", "permission")}),
 		on(get, "/2.0/workspaces/{workspace}/members/{member}", signedIn, (*call).getMember).
 			scopes("account").granular("read:workspace"),
 		on(get, "/2.0/workspaces/{workspace}/projects", signedIn, (*call).listProjects).
 			scopes("account").granular("read:project").
 			pages(paging{fields: []string{"key", "name", "uuid", "is_private", "created_on", "updated_on"}}),
+		on(get, "/2.0/workspaces/{workspace}/projects/{project_key}", signedIn, (*call).getProject).
+			scopes("account").granular("read:project"),
 		on(get, "/2.0/repositories", people, (*call).listAllRepositories).state(Removed).
 			scopes("repository").granular("read:repository").pages(paging{fields: repositoryFields("")}),
 		on(get, "/2.0/repositories/{workspace}", signedIn, (*call).listRepositories).

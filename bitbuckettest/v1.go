@@ -74,7 +74,7 @@ func (c *call) findV1(path string) (*route, error) {
 	for _, route := range v1Routes() {
 		route.segments, _ = split(route.Pattern)
 		vars, ok := route.match(segments)
-		if ok && route.Method == c.req.Method && (strings.HasSuffix(path, "/") || !strings.HasSuffix(route.Pattern, "/")) {
+		if ok && route.Method == c.method() && (strings.HasSuffix(path, "/") || !strings.HasSuffix(route.Pattern, "/")) {
 			c.vars = vars
 			return route, nil
 		}

@@ -59,7 +59,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header()[name] = values
 	}
 	w.Header().Set("Content-Length", strconv.Itoa(len(out.body)))
-	if out.wire == whole && mustBeRaw(out.status) && writeRaw(w, out) {
+	if out.wire == whole && r.Method != http.MethodHead && mustBeRaw(out.status) && writeRaw(w, out) {
 		return
 	}
 	w.WriteHeader(out.status)
@@ -152,7 +152,11 @@ func (s *Server) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, context.Cause(ctx)
 	}
 	pack(out, seen.Header.Get("Accept-Encoding"))
-	return out.response(r), nil
+	resp := out.response(r)
+	if seen.Method == http.MethodHead {
+		resp.Body = http.NoBody // its length is that of the answer to a GET
+	}
+	return resp, nil
 }
 
 func readAndClose(body io.ReadCloser) ([]byte, error) {
@@ -228,7 +232,7 @@ func (b *body) Close() error {
 
 // pack compresses a body that is worth it, for a client that asks for it.
 func pack(out *reply, accepts string) {
-	if len(out.body) <= worthPacking || !strings.Contains(accepts, "gzip") || out.header.Get("Content-Encoding") != "" {
+	if len(out.body) <= worthPacking || !takesGzip(accepts) || out.header.Get("Content-Encoding") != "" {
 		return
 	}
 	var packed bytes.Buffer
@@ -240,6 +244,18 @@ func pack(out *reply, accepts string) {
 	if tag := out.header.Get("ETag"); tag != "" {
 		out.header.Set("ETag", `"gz[`+strings.Trim(tag, `"`)+`]"`)
 	}
+}
+
+// takesGzip reads Accept-Encoding; a quality of 0 means no.
+func takesGzip(accepts string) bool {
+	for coding := range strings.SplitSeq(accepts, ",") {
+		name, quality, _ := strings.Cut(strings.TrimSpace(coding), ";")
+		if strings.EqualFold(strings.TrimSpace(name), "gzip") {
+			value, err := strconv.ParseFloat(strings.TrimPrefix(strings.TrimSpace(quality), "q="), 64)
+			return err != nil || value > 0
+		}
+	}
+	return false
 }
 
 func etag(body []byte) string {

@@ -49,7 +49,7 @@ func TestNoContent(t *testing.T) {
 		c = c.as(srv.IssueAPIToken("ada"))
 		me, _ := c.get("/2.0/user").at("uuid").(string)
 		a := c.do("DELETE", "/2.0/users/"+me+"/ssh-keys/"+key.UUID, "").want(204)
-		if a.body != "" || a.header.Get("Content-Length") != "0" || a.header.Get("Content-Type") != "application/json; charset=utf-8" {
+		if a.body != "" || a.header.Get("Content-Length") != "0" || a.header.Get("Content-Type") != "text/html; charset=utf-8" {
 			t.Errorf("body %q, headers %v", a.body, a.header)
 		}
 		c.do("DELETE", "/2.0/users/"+me+"/ssh-keys/"+key.UUID, "").want(404)
@@ -358,4 +358,31 @@ func TestManyAtOnce(t *testing.T) {
 	if srv.Calls() != 200 {
 		t.Errorf("%d calls", srv.Calls())
 	}
+}
+
+// HEAD is GET without the body, and gzip with a quality of 0 is none.
+func TestHeadAndEncodings(t *testing.T) {
+	bothWays(t, newSmall, func(t *testing.T, srv *bitbuckettest.Server, c *client) {
+		c = c.as(srv.IssueAPIToken("ada"))
+		whole := c.get("/2.0/workspaces/acme").want(200)
+		head := c.do("HEAD", "/2.0/workspaces/acme", "").want(200)
+		if head.body != "" || head.header.Get("ETag") != whole.header.Get("ETag") {
+			t.Errorf("HEAD: %q, %v", head.body, head.header)
+		}
+		c.do("HEAD", "/2.0/workspaces/none", "").want(404)
+	})
+}
+
+// Links of the objects lead somewhere.
+func TestLinksLeadSomewhere(t *testing.T) {
+	srv := bitbuckettest.Demo()
+	admin := srv.Admin()
+	c := inProcess(t, srv).as(bitbuckettest.APIToken{Email: admin.Email, Token: admin.APIToken})
+	projects := c.get("/2.0/workspaces/acme/projects").want(200)
+	self, _ := projects.at("values.0.links.self.href").(string)
+	c.get(strings.TrimPrefix(self, c.base)).want(200).check(map[string]any{"type": "project", "key": projects.at("values.0.key")})
+	c.get("/2.0/workspaces/acme/projects/NONE").want(404)
+	owners, _ := c.get("/2.0/workspaces/acme").want(200).at("links.owners.href").(string)
+	wantList(t, c.all(strings.TrimPrefix(owners, c.base), "user.nickname"), "amber-fox", "birch-fox")
+	c.get("/api/2.0/user").want(200).check(map[string]any{"uuid": admin.UserUUID})
 }

@@ -91,7 +91,11 @@ func (c *call) listMembers() (answer, error) {
 			return answer{}, forbidden("Only administrators, integrations and workspace access tokens may filter by e-mail address.")
 		}
 	}
-	members, err := filtered(c, w.members, c.memberWithEmail)
+	members, err := filtered(c, w.members, func(m *member) object {
+		view := c.memberWithEmail(m)
+		view["permission"] = m.Role // filtered by, as the link to the owners does, but not shown
+		return view
+	})
 	if err != nil {
 		return answer{}, err
 	}
@@ -146,6 +150,18 @@ func (c *call) listProjects() (answer, error) {
 		return p.Private && !c.seesProject(p)
 	})
 	return paged(c, visible, c.projectDoc)
+}
+
+func (c *call) getProject() (answer, error) {
+	w, err := c.memberWorkspace()
+	if err != nil {
+		return answer{}, err
+	}
+	p := w.findProject(c.vars["project_key"])
+	if p == nil || p.Private && !c.seesProject(p) {
+		return answer{}, fail(http.StatusNotFound, "No project with key '"+c.vars["project_key"]+"'.")
+	}
+	return ok(c.projectDoc(p))
 }
 
 func (c *call) listAllRepositories() (answer, error) {

@@ -26,7 +26,7 @@ func (o operation) templated() bool { return strings.Contains(o.name, "{") }
 func (o operation) picksOne() bool {
 	last := o.name[strings.LastIndex(o.name, "/")+1:]
 	creates := strings.HasPrefix(o.name, "PUT ") && last == "{property_name}"
-	return strings.HasPrefix(last, "{") && last != "{workspace}" && last != "{repo_slug}" && !creates
+	return strings.HasPrefix(last, "{") && last != "{workspace}" && last != "{repo_slug}" && last != "{project_key}" && !creates
 }
 
 // reads reports whether the operation changes nothing.
@@ -238,6 +238,7 @@ func otherOperations(id ids) []operation {
 		}},
 		{name: "GET /2.0/workspaces", removed: true, call: plain("/2.0/workspaces")},
 		{name: "GET /2.0/workspaces/{workspace}/projects", call: plain("/2.0/workspaces/" + id.workspace + "/projects?q=key%3D%22WEB%22&sort=-name")},
+		{name: "GET /2.0/workspaces/{workspace}/projects/{project_key}", call: plain("/2.0/workspaces/" + id.workspace + "/projects/" + id.project)},
 		{name: "GET /2.0/repositories", removed: true, call: plain("/2.0/repositories?role=member")},
 		{name: "GET /2.0/repositories/{workspace}", call: plain("/2.0/repositories/" + id.workspace + "?role=admin&pagelen=1")},
 		{name: "GET /2.0/repositories/{workspace}/{repo_slug}", call: plain("/2.0/repositories/" + id.workspace + "/" + id.repo)},

@@ -87,7 +87,7 @@ func TestAccountsWithAndWithoutCredentials(t *testing.T) {
 		t.Errorf("public: %+v", docs)
 	}
 	for _, repo := range whole.Repositories {
-		if repo.FollowersCount != nil || !repo.CreatedOn.Equal(repo.UTCCreatedOn.Time) || !repo.LastUpdated.Equal(repo.UTCLastUpdated.Time) {
+		if repo.FollowersCount != nil || !repo.CreatedOn.Truncate(time.Second).Equal(repo.UTCCreatedOn.Time) || !repo.LastUpdated.Truncate(time.Second).Equal(repo.UTCLastUpdated.Time) {
 			t.Errorf("with credentials: %+v", repo)
 		}
 	}

@@ -10,6 +10,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -102,9 +103,8 @@ func (g *gate) connect(stderr io.Writer) (*bitbucket.Client, error) {
 	fmt.Fprintln(stderr, "cigate: no credential in the environment: this is the demo")
 	demo := bitbuckettest.Demo()
 	admin := demo.Admin()
-	if g.workspace == "" && g.repo == "" {
-		g.workspace, g.repo = admin.Workspace, "web-shop"
-	}
+	g.workspace = cmp.Or(g.workspace, admin.Workspace)
+	g.repo = cmp.Or(g.repo, "web-shop")
 	return bitbucket.NewClient(bitbucket.WithAPIToken(admin.Email, admin.APIToken), bitbucket.WithTransport(demo))
 }
 

@@ -30,7 +30,7 @@ func TestGate(t *testing.T) {
 		{"known people", []string{"-max", "8", "-allow", eight}, 0, "acme/web-shop: 8 admins, all is well\n"},
 		{"a stranger", []string{"-max", "8", "-allow", strings.TrimSuffix(eight, ",willow-fox")}, 1, `acme/web-shop: "Willow Fox" (`},
 		{"no such repository", []string{"-workspace", "acme", "-repo", "gone"}, 2, ""},
-		{"half of a name", []string{"-repo", "web-shop"}, 2, ""},
+		{"another repository", []string{"-repo", "plat-api", "-max", "6"}, 0, "acme/plat-api: 6 admins, all is well\n"},
 		{"no flag", []string{"-x"}, 2, ""},
 		{"help", []string{"-h"}, 0, ""},
 	} {

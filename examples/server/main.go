@@ -18,6 +18,7 @@
 //	EMAIL          address of the administrator, the user name beside the API token
 //	API_TOKEN      API token of the administrator, for Basic
 //	USER_UUID      UUID of the administrator, with braces
+//	AUTHORIZE_URL  where OAuth clients send a browser; it agrees for the administrator, and leads to http://127.0.0.1…
 //
 // It serves until it is interrupted, and then ends with exit code 0.
 package main
@@ -205,6 +206,7 @@ func announce(addr net.Addr, admin bitbuckettest.Credentials, stdout io.Writer, 
 		{"EMAIL", admin.Email},
 		{"API_TOKEN", admin.APIToken},
 		{"USER_UUID", admin.UserUUID},
+		{"AUTHORIZE_URL", root + "/site/oauth2/authorize"},
 	} {
 		if _, err := fmt.Fprintf(stdout, "%s=%s\n", line.name, quote(line.value)); err != nil {
 			return err

@@ -66,7 +66,7 @@ func (r *running) client(t *testing.T, opts ...bitbucket.Option) *bitbucket.Clie
 
 func TestAssignments(t *testing.T) {
 	r := start(t)
-	want := strings.Fields("BASE_URL TOKEN_URL TOKEN CLIENT_ID CLIENT_SECRET WORKSPACE REPO USER_ID EMAIL API_TOKEN USER_UUID")
+	want := strings.Fields("BASE_URL TOKEN_URL TOKEN CLIENT_ID CLIENT_SECRET WORKSPACE REPO USER_ID EMAIL API_TOKEN USER_UUID AUTHORIZE_URL")
 	if len(r.lines) != len(want) {
 		t.Fatalf("printed %d lines, want %d: %q", len(r.lines), len(want), r.lines)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"os"
 	"os/exec"
 	"strings"
 	"syscall"
@@ -46,7 +47,10 @@ func (s *redisServer) start() {
 	program, err := exec.LookPath("redis-server")
 	if err != nil {
 		if program, err = exec.LookPath("valkey-server"); err != nil {
-			s.t.Fatal("these tests need a real server: apt-get install redis-server")
+			if os.Getenv("CI") == "true" {
+				s.t.Fatal("these tests need a real server: apt-get install redis-server")
+			}
+			s.t.Skip("NOT TESTED: these tests need a real server: apt-get install redis-server")
 		}
 	}
 	s.cmd = exec.Command(program, s.args...)
