@@ -54,7 +54,10 @@ func parseRedis(text string) (budget, error) {
 	if port == "" {
 		port = "6379"
 	}
-	at := &redis.Options{Addr: net.JoinHostPort(u.Hostname(), port), Username: u.User.Username()}
+	at := &redis.Options{
+		Addr: net.JoinHostPort(u.Hostname(), port), Username: u.User.Username(),
+		MaxRetries: -1, DialerRetries: 1, // when Redis is away, say so at once
+	}
 	at.Password, _ = u.User.Password()
 	if u.Scheme == "rediss" {
 		at.TLSConfig = &tls.Config{ServerName: u.Hostname()}
