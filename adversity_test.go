@@ -206,7 +206,8 @@ type bodiless struct{ resp *http.Response }
 
 func (b bodiless) RoundTrip(*http.Request) (*http.Response, error) { return b.resp, nil }
 
-// A POST without anything to say has a length all the same; Bitbucket wants one.
+// A write without anything to say has a length all the same; Bitbucket wants one. A
+// read has none, and no body.
 func TestEmptyFormHasALength(t *testing.T) {
 	var length int64
 	var chunked []string
@@ -220,9 +221,11 @@ func TestEmptyFormHasALength(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, in := range []any{url.Values{}, nil} {
-		length, chunked = -2, nil
-		if err := c.Do(t.Context(), "POST", "/2.0/x", in, nil); err != nil || length != 0 || chunked != nil {
-			t.Errorf("length %d, %v, %v", length, chunked, err)
+		for _, method := range []string{"POST", "PUT", "DELETE", "GET", "OPTIONS"} {
+			length, chunked = -2, nil
+			if err := c.Do(t.Context(), method, "/2.0/x", in, nil); err != nil || length != 0 || chunked != nil {
+				t.Errorf("%s: length %d, %v, %v", method, length, chunked, err)
+			}
 		}
 	}
 }

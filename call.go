@@ -193,7 +193,7 @@ func (k *call) decode(resp *http.Response, body []byte, out any) error {
 		}
 		return fmt.Errorf("%w: the body is empty", ErrMalformedResponse)
 	}
-	if err := json.Unmarshal(body, out); err != nil {
+	if err := unmarshal(body, out); err != nil {
 		if _, ok := errors.AsType[*json.SyntaxError](err); ok {
 			summary := k.client.redacted(summarize(resp.Header.Get("Content-Type"), body))
 			return fmt.Errorf("%w: it is no JSON but %q", ErrMalformedResponse, summary)
@@ -203,10 +203,16 @@ func (k *call) decode(resp *http.Response, body []byte, out any) error {
 		}
 		return fmt.Errorf("%w: %w", ErrMalformedResponse, err)
 	}
-	if v, ok := out.(interface{ check(body []byte) error }); ok {
-		return v.check(body)
-	}
 	return nil
+}
+
+// unmarshal is json.Unmarshal, but for the types of this package that read a body
+// themselves. They have no UnmarshalJSON, which would make every body read twice.
+func unmarshal(body []byte, out any) error {
+	if v, ok := out.(interface{ read(body []byte) error }); ok {
+		return v.read(body)
+	}
+	return json.Unmarshal(body, out)
 }
 
 // isErrorBody reports whether a body is an error though the status is none.

@@ -3,6 +3,7 @@ package bitbucket
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
@@ -150,9 +151,13 @@ func (e *envelope[T]) page() *Page[T] {
 	return p
 }
 
-// check makes sure that an answer without values is an empty page and not something
-// else: "nobody may do anything" must not come out of a misunderstanding.
-func (e *envelope[T]) check(body []byte) error {
+// read decodes a page, and makes sure that an answer without values is an empty page
+// and not something else: "nobody may do anything" must not come out of a
+// misunderstanding.
+func (e *envelope[T]) read(body []byte) error {
+	if err := json.Unmarshal(body, e); err != nil {
+		return err
+	}
 	if len(e.Values) > 0 || e.partial || bytes.Contains(body, []byte(`"values"`)) {
 		return nil
 	}

@@ -126,10 +126,15 @@ func (t *attemptTransport) send(k *call, req *http.Request, headers http.Header,
 	k.sent = time.Now()
 	attempt := once(req.WithContext(ctx))
 	attempt.Header = headers
-	release := sync.OnceFunc(done)
-	defer release()
+	answered := false
+	defer func() {
+		if !answered {
+			done()
+		}
+	}()
 	resp, err := t.next.RoundTrip(attempt)
-	release()
+	answered = true
+	done()
 	if err == nil {
 		err = t.receive(attempt, resp)
 	}
@@ -161,10 +166,14 @@ func (k *call) observed(req *http.Request, resp *http.Response, err error) {
 // once makes a request that net/http sends once. It would send a GET again by
 // itself when a kept connection turns out to be dead, which the server may have
 // counted, and the throttle has not: a body that cannot be had again prevents that.
-// The body is empty, so nothing of it is sent.
+// The body is empty and its encoding is none, so nothing of it is sent.
 func once(req *http.Request) *http.Request {
-	if req.Body == nil && isIdempotent(req.Method) {
-		req.Body, req.GetBody = io.NopCloser(strings.NewReader("")), nil
+	switch req.Method {
+	case http.MethodGet, http.MethodHead, http.MethodOptions:
+		if req.Body == nil {
+			req.Body, req.GetBody = io.NopCloser(strings.NewReader("")), nil
+			req.TransferEncoding = []string{"identity"}
+		}
 	}
 	return req
 }

@@ -52,9 +52,8 @@ func getUser(ctx context.Context, c *Client, to endpoint, opts []CallOption) (*U
 // eitherUser decodes a user of either API.
 type eitherUser struct{ *User }
 
-// UnmarshalJSON is [ParseUser].
-func (u *eitherUser) UnmarshalJSON(data []byte) (err error) {
-	u.User, err = ParseUser(data)
+func (u *eitherUser) read(body []byte) (err error) {
+	u.User, err = ParseUser(body)
 	return err
 }
 
