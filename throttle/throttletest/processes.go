@@ -93,7 +93,9 @@ func killed(t *testing.T, newBudget NewBudget, open Open) {
 		acquire(t, th)()
 		fleet.Count()
 	}
-	if whole := time.Since(last); whole >= 2*per {
+	// A slot whose holder died comes back a window after it was taken, and a little later still where the server may have
+	// counted its call late.
+	if whole := time.Since(last); whole >= per*3/2 {
 		t.Errorf("the budget was whole again %v after the last kill, want about %v", whole, per)
 	}
 	if n := fleet.Most(per); n > calls {
