@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // clean makes text of others fit for a terminal: control characters, escape sequences among them, and characters that
@@ -31,11 +32,8 @@ func unprintable(r rune) bool { return !strconv.IsPrint(r) }
 
 // guard keeps a spreadsheet from taking a cell for a formula.
 func guard(cell string) string {
-	for _, r := range cell {
-		if strings.ContainsRune("=+-@＝＋－＠\t\r\n", r) {
-			return "'" + cell
-		}
-		break
+	if first, n := utf8.DecodeRuneInString(cell); n > 0 && strings.ContainsRune("=+-@＝＋－＠\t\r\n", first) {
+		return "'" + cell
 	}
 	return cell
 }

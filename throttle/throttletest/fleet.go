@@ -38,7 +38,6 @@ func Main(m *testing.M, open Open) {
 type Fleet struct {
 	Counter
 	t       *testing.T
-	url     string
 	env     []string
 	members sync.WaitGroup
 	ready   chan struct{}
