@@ -174,7 +174,7 @@ func (s *Server) authenticateBasic(value string) (*credential, error) {
 		return nil, loginFailed()
 	}
 	email, token, _ := strings.Cut(string(raw), ":")
-	c := s.tokens[token]
+	c := cmp.Or(s.asBasic[token], s.tokens[token])
 	if c == nil || c.kind != apiToken || !strings.EqualFold(email, primary(c.user)) || !c.expires.After(time.Now()) {
 		return nil, loginFailed()
 	}

@@ -360,3 +360,17 @@ func TestRoutesWantCredentials(t *testing.T) {
 		}
 	}
 }
+
+// The demo's one token goes both ways; elsewhere an OAuth token is no API token, and an API token no Bearer token.
+func TestTokensOfTheDemo(t *testing.T) {
+	srv := bitbuckettest.Demo()
+	admin := srv.Admin()
+	c := inProcess(t, srv)
+	c.bearer(admin.AccessToken).get("/2.0/user").want(200)
+	c.as(bitbuckettest.APIToken{Email: admin.Email, Token: admin.AccessToken}).get("/2.0/user").want(200)
+	c.bearer(admin.APIToken).get("/2.0/user").want(401)
+
+	plain := small()
+	p := inProcess(t, plain)
+	p.as(bitbuckettest.APIToken{Email: "ada@example.com", Token: plain.IssueOAuthToken("ada")}).get("/2.0/user").want(401)
+}

@@ -14,7 +14,7 @@ type Credentials struct {
 	AccountID    string
 	Email        string // for the API token
 	APIToken     string
-	AccessToken  string // OAuth token of the administrator, for Bearer
+	AccessToken  string // OAuth token of the administrator, for Bearer; in the demo it also goes as an API token with Email
 	ClientID     string // of an OAuth consumer
 	ClientSecret string
 }
@@ -205,6 +205,7 @@ func (s *Server) demoCredentials() {
 	oauth := s.IssueOAuthToken(admin)
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.asBasic[oauth] = s.tokens[token.Token] // so that whoever tries things out needs one secret
 	u := s.mustUser(admin)
 	s.admin = Credentials{
 		Workspace: demoSlug, Repository: "plat-api", UserUUID: u.UUID, AccountID: u.AccountID,

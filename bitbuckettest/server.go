@@ -33,6 +33,7 @@ type Server struct {
 	admin      Credentials
 
 	tokens    map[string]*credential
+	asBasic   map[string]*credential // Bearer tokens of the demo that also go as API tokens
 	consumers map[string]*consumer
 	codes     map[string]*code
 	refreshes map[string]*refresh
@@ -64,6 +65,7 @@ type Option func(*Server)
 func New(opts ...Option) *Server {
 	s := &Server{
 		tokens:    map[string]*credential{},
+		asBasic:   map[string]*credential{},
 		consumers: map[string]*consumer{},
 		codes:     map[string]*code{},
 		refreshes: map[string]*refresh{},

@@ -9,7 +9,8 @@
 //
 //	BASE_URL       root of the API with its version, such as http://127.0.0.1:40123/2.0
 //	TOKEN_URL      where OAuth clients get tokens
-//	TOKEN          OAuth access token of an administrator, for Authorization: Bearer; it lasts a day
+//	TOKEN          OAuth access token of an administrator, for Authorization: Bearer; it lasts a day. Together with EMAIL
+//	               it also goes as an API token, for Authorization: Basic
 //	CLIENT_ID      OAuth consumer, for the grant client_credentials
 //	CLIENT_SECRET
 //	WORKSPACE      slug of the workspace
