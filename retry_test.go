@@ -202,8 +202,9 @@ func TestAttemptTimeout(t *testing.T) {
 		if _, err := c.Users.Current(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		// 10 s until the first attempt ends, half an hour for the slot.
-		if took := time.Since(start); took != 30*time.Minute+10*time.Second {
+		// 10 s until the first attempt ends, 5 s in which the server may still count it,
+		// half an hour for the slot.
+		if took := time.Since(start); took != 30*time.Minute+15*time.Second {
 			t.Errorf("took %v", took)
 		}
 		stalls = 100
@@ -287,5 +288,54 @@ func TestNetworkErrorsKeepTheirCause(t *testing.T) {
 	_, err := newClient(t, rt, bitbucket.WithRetries(0)).Users.Current(t.Context())
 	if !errors.Is(err, syscall.ECONNRESET) {
 		t.Errorf("error %v", err)
+	}
+}
+
+// A request that was given up on its way is counted by the server a moment later.
+// Its slot waits for that moment.
+func TestAbandonedAttemptsAreCountedLate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var mu sync.Mutex
+		var counted []time.Time
+		rt := &wire{handler: func(w http.ResponseWriter, r *http.Request) {
+			answer(w, 200, `{"type":"user","uuid":"{u}"}`)
+		}}
+		late := lateCounting{rt, func() {
+			mu.Lock()
+			defer mu.Unlock()
+			counted = append(counted, time.Now())
+		}}
+		c := newClient(t, late, bitbucket.WithThrottle(throttle.Window(1, 30*time.Minute)))
+		ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+		defer cancel()
+		if _, err := c.Users.Current(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Error(err)
+		}
+		if _, err := c.Users.Current(t.Context()); err != nil {
+			t.Error(err)
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		if apart := counted[1].Sub(counted[0]); apart < 30*time.Minute {
+			t.Errorf("the server counted two calls within %v, one is allowed in 30m", apart)
+		}
+	})
+}
+
+// lateCounting is a network that takes a second to the server, and a server that
+// counts a request when it gets there, whether anybody still waits or not.
+type lateCounting struct {
+	next  http.RoundTripper
+	count func()
+}
+
+func (l lateCounting) RoundTrip(r *http.Request) (*http.Response, error) {
+	arrived := make(chan struct{})
+	time.AfterFunc(time.Second, func() { l.count(); close(arrived) })
+	select {
+	case <-arrived:
+		return l.next.RoundTrip(r)
+	case <-r.Context().Done():
+		return nil, r.Context().Err()
 	}
 }

@@ -115,9 +115,14 @@ func expect(t throttle.Throttle, now time.Time) (until time.Time, waits bool) {
 	return now.Add(wait), wait > 0
 }
 
+// lateCount is how long after an attempt was given up the server may still count
+// it: the request is under way, and nobody waits for its answer any more.
+const lateCount = 5 * time.Second
+
 // send puts an attempt on the wire and reads the answer. done is called when the
-// server has answered, since that is the latest moment at which it counts, and also
-// when the transport panics.
+// server has answered, since that is the latest moment at which it counts; a little
+// later when the attempt was given up without an answer; and also when the transport
+// panics.
 func (t *attemptTransport) send(k *call, req *http.Request, headers http.Header, done func()) (*http.Response, error) {
 	ctx, cancel := context.WithTimeoutCause(req.Context(), t.timeout, attemptTimeoutError{t.timeout})
 	defer cancel()
@@ -126,15 +131,19 @@ func (t *attemptTransport) send(k *call, req *http.Request, headers http.Header,
 	k.sent = time.Now()
 	attempt := once(req.WithContext(ctx))
 	attempt.Header = headers
-	answered := false
+	returned := false
 	defer func() {
-		if !answered {
+		if !returned {
 			done()
 		}
 	}()
 	resp, err := t.next.RoundTrip(attempt)
-	answered = true
-	done()
+	returned = true
+	if err != nil && !neverLeft(err) {
+		time.AfterFunc(lateCount, done)
+	} else {
+		done()
+	}
 	if err == nil {
 		err = t.receive(attempt, resp)
 	}
