@@ -74,6 +74,9 @@ func (l *List[T]) Pages() iter.Seq2[*Page[T], error] {
 	}
 }
 
+// maxRoom bounds how many items Collect makes room for on the server's word.
+const maxRoom = 10_000
+
 // Collect returns all items, or those that came before the error together with
 // the error.
 func (l *List[T]) Collect() ([]T, error) {
@@ -83,6 +86,9 @@ func (l *List[T]) Collect() ([]T, error) {
 			return items, err
 		}
 		page.fetchAhead()
+		if total, ok := page.Total(); ok && total > 0 && items == nil {
+			items = make([]T, 0, min(total, maxRoom)) // as much as it says, within reason
+		}
 		items = append(items, page.Values...)
 	}
 	return items, nil
