@@ -6,15 +6,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"strings"
 	"time"
 
 	"github.com/hashicorp/go-retryablehttp"
-
-	"github.com/seed-9213fc64/bitbucket/throttle"
 )
 
 // get calls an endpoint that answers with a T.
@@ -56,13 +53,13 @@ type call struct {
 	url     *url.URL
 	pattern string
 
-	attempts int               // sent so far
-	waited   time.Duration     // for the throttle so far
-	throttle throttle.Throttle // that the last attempt went through
-	sent     time.Time         // when the last attempt went out
-	unsent   bool              // the last attempt certainly never reached the server
-	abroad   bool              // the last attempt went to another host
-	header   string            // the Authorization that the last attempt carried
+	attempts int           // sent so far
+	waited   time.Duration // for the throttle so far
+	throttle pausing       // that the last attempt went through
+	sent     time.Time     // when the last attempt went out
+	unsent   bool          // the last attempt certainly never reached the server
+	abroad   bool          // the last attempt went to another host
+	header   string        // the Authorization that the last attempt carried
 
 	tries        int           // looked at by checkRetry
 	serverErrors int           // answers of 500 among them
@@ -105,7 +102,7 @@ func (c *Client) exchange(ctx context.Context, method string, to endpoint, o *ca
 	if err != nil {
 		return nil, k.failure(ctx, err)
 	}
-	return k.finish(ctx, resp, o, out)
+	return k.finish(resp, o, out)
 }
 
 // addQuery appends to the query that a URL may have already.
@@ -152,12 +149,9 @@ func encodeBody(in any) ([]byte, string, error) {
 }
 
 // finish turns the last answer into a value or an [*Error].
-func (k *call) finish(ctx context.Context, resp *http.Response, o *callOptions, out any) (*Response, error) {
+func (k *call) finish(resp *http.Response, o *callOptions, out any) (*Response, error) {
 	defer resp.Body.Close()
-	body, err := bodyBytes(resp.Body)
-	if err != nil {
-		return nil, k.failure(ctx, err)
-	}
+	body := bodyOf(resp)
 	var response *Response
 	if o.into != nil {
 		response = newResponse(k, resp, body)
@@ -165,11 +159,15 @@ func (k *call) finish(ctx context.Context, resp *http.Response, o *callOptions, 
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
 		return response, k.newError(resp, body)
 	}
+	if isErrorBody(body) {
+		e := k.newError(resp, body)
+		e.cause = fmt.Errorf("%w: it says that the call failed", ErrMalformedResponse)
+		return response, e
+	}
 	if err := k.decode(resp, body, out); err != nil {
 		e := k.newError(resp, body)
-		if e.cause = err; !isErrorBody(body) {
-			e.Message, e.Detail, e.Fields, e.Data = "", "", nil, nil
-		}
+		e.cause = err
+		e.Message, e.Detail, e.Fields, e.Data = "", "", nil, nil // what decode says of the body
 		return response, e
 	}
 	return response, nil
@@ -177,9 +175,6 @@ func (k *call) finish(ctx context.Context, resp *http.Response, o *callOptions, 
 
 // decode reads a successful answer into out.
 func (k *call) decode(resp *http.Response, body []byte, out any) error {
-	if isErrorBody(body) {
-		return fmt.Errorf("%w: it says that the call failed", ErrMalformedResponse)
-	}
 	switch out := out.(type) {
 	case nil:
 		return nil
@@ -284,11 +279,8 @@ func redact(text string, secrets []string) string {
 	return text
 }
 
-// bodyBytes is the whole of a body. The attempt has read it already; the slice
-// is good until the body is closed.
-func bodyBytes(body io.ReadCloser) ([]byte, error) {
-	if b, ok := body.(*bufferedBody); ok {
-		return b.bytes(), nil
-	}
-	return io.ReadAll(body)
+// bodyOf is the whole body of an answer, which every attempt has read already. It is
+// good until the body is closed.
+func bodyOf(resp *http.Response) []byte {
+	return resp.Body.(*bufferedBody).bytes()
 }

@@ -1,6 +1,7 @@
 package bitbucket
 
 import (
+	"bytes"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -185,7 +186,7 @@ func newResponse(c *call, resp *http.Response, body []byte) *Response {
 	return &Response{
 		StatusCode: resp.StatusCode,
 		Header:     resp.Header,
-		Body:       append([]byte(nil), body...),
+		Body:       bytes.Clone(body),
 		Attempts:   c.attempts,
 		Waited:     c.waited,
 		RateLimit: RateLimit{

@@ -187,7 +187,6 @@ func (c *count) UnmarshalJSON(data []byte) error {
 // A paging tells what is special about the pages of an endpoint. The zero paging
 // is Bitbucket's general rule.
 type paging struct {
-	pageLen  int  // the most items a page may hold; 0 means 100
 	limit    int  // the server gives no more items than this; 0 means no limit
 	mendNext bool // next may have a second question mark in place of an ampersand
 }
@@ -280,45 +279,44 @@ func (w *walk[T]) run(ctx context.Context, to endpoint, opts []CallOption, yield
 // start prepares the first request of a walk. Later ones take everything from
 // the cursor.
 func (w *walk[T]) start(to endpoint, opts []CallOption) (endpoint, error) {
+	first, o, err := w.client.firstPage(to, opts)
+	if err != nil {
+		return first, err
+	}
+	w.opts = o
+	w.partial = first.url.Query().Has("fields")
+	w.seen[first.url.String()] = true
+	return first, nil
+}
+
+// mostOnPage is the most items that Bitbucket puts on a page, as a rule.
+const mostOnPage = 100
+
+// firstPage is the endpoint of the page that a list starts with, and the options
+// that are not part of its URL.
+func (c *Client) firstPage(to endpoint, opts []CallOption) (endpoint, callOptions, error) {
 	o, err := collect(opts)
 	if err != nil {
-		return to, err
+		return to, o, err
 	}
 	if to.err != nil {
-		return to, to.err
+		return to, o, to.err
 	}
 	if o.from != "" {
 		pattern := to.pattern
-		to = w.client.raw(o.from)
+		to = c.raw(o.from)
 		to.pattern = pattern
 		o.query, o.fields = nil, nil
 	} else {
-		pageLen := w.rules.pageLen
-		if pageLen == 0 {
-			pageLen = 100
-		}
-		o.forPages(pageLen)
+		o.forPages(mostOnPage)
 	}
-	u, err := w.client.resolve(to)
+	to, err = c.absolute(to)
 	if err != nil {
-		return to, err
+		return to, o, err
 	}
-	addQuery(u, o.encode())
-	w.partial = u.Query().Has("fields")
+	addQuery(to.url, o.encode())
 	o.query, o.fields, o.from = nil, nil, ""
-	w.opts = o
-	w.seen[u.String()] = true
-	return endpoint{pattern: to.pattern, url: u}, nil
-}
-
-// firstPage is the cursor of the first page of a list.
-func (c *Client) firstPage(to endpoint, opts []CallOption) (string, error) {
-	w := walk[struct{}]{client: c, seen: make(map[string]bool)}
-	first, err := w.start(to, append(opts[:len(opts):len(opts)], From("")))
-	if err != nil {
-		return "", err
-	}
-	return first.url.String(), nil
+	return to, o, nil
 }
 
 // fetch gets one page.

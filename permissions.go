@@ -49,7 +49,7 @@ func (s *PermissionsService) ListMineEverywhere(ctx context.Context, opts ...Cal
 			}
 			for page, err := range s.ListMine(ctx, workspace, now...).Pages() {
 				if err == nil && page.Next == "" && i+1 < len(workspaces) {
-					page.Next, err = s.client.firstPage(at(mineInWorkspace, workspaces[i+1]), later)
+					page.Next, err = s.cursorOf(workspaces[i+1], later)
 				}
 				if !yield(page, err) || err != nil {
 					return
@@ -57,6 +57,15 @@ func (s *PermissionsService) ListMineEverywhere(ctx context.Context, opts ...Cal
 			}
 		}
 	})
+}
+
+// cursorOf is the cursor of the first page of a workspace's list.
+func (s *PermissionsService) cursorOf(workspace string, opts []CallOption) (string, error) {
+	first, _, err := s.client.firstPage(at(mineInWorkspace, workspace), opts)
+	if err != nil {
+		return "", err
+	}
+	return first.url.String(), nil
 }
 
 // itinerary returns the slugs of the current user's workspaces, starting with the

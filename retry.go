@@ -69,11 +69,10 @@ func (k *call) checkRetry(ctx context.Context, resp *http.Response, err error) (
 		return false, nil
 	}
 	if err == nil {
-		body, _ := bodyBytes(resp.Body)
-		k.last = k.newError(resp, body)
+		k.last = k.newError(resp, bodyOf(resp))
 	}
 	k.delay = delay
-	if _, pauses := k.throttle.(throttle.Pauser); pauses && limited {
+	if limited {
 		k.delay = 0 // the throttle makes this caller wait, like all others
 	}
 	info := RetryInfo{Method: k.method, URL: plainURL(k.url), Number: k.attempts, Err: err, Delay: delay}
@@ -125,9 +124,7 @@ func (k *call) rateLimited(h http.Header) (time.Duration, bool) {
 	if !ok {
 		until = k.client.storm.hit(k.sent, now, windowOf(k.throttle))
 	}
-	if p, ok := k.throttle.(throttle.Pauser); ok {
-		p.Pause(until)
-	}
+	k.throttle.Pause(until)
 	if after > maxRetryAfter {
 		return after, false
 	}
@@ -291,6 +288,21 @@ func (b *retryBudget) give() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.tokens = min(b.tokens+0.2, b.most)
+}
+
+// A pausing throttle can make everybody wait.
+type pausing interface {
+	throttle.Throttle
+	throttle.Pauser
+}
+
+// withPause is t when it can pause, and t with the client's pause before it when it
+// cannot.
+func withPause(t throttle.Throttle, p *pause) pausing {
+	if able, ok := t.(pausing); ok {
+		return able
+	}
+	return &pausable{t, p}
 }
 
 // A pausable throttle is one that could not pause, with the client's pause before

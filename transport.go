@@ -72,13 +72,11 @@ func (t *attemptTransport) authorization(ctx context.Context) (string, error) {
 // acquire waits for a slot. Only the caller's context cuts the wait.
 func (t *attemptTransport) acquire(k *call, req *http.Request) (func(), error) {
 	ctx := req.Context()
-	k.throttle = t.throttle
-	if r, ok := t.throttle.(throttle.Router); ok {
-		k.throttle = r.Route(req.Method, strings.TrimPrefix(req.URL.EscapedPath(), t.base.url.EscapedPath()))
+	chosen := t.throttle
+	if r, ok := chosen.(throttle.Router); ok {
+		chosen = r.Route(req.Method, strings.TrimPrefix(req.URL.EscapedPath(), t.base.url.EscapedPath()))
 	}
-	if _, ok := k.throttle.(throttle.Pauser); !ok {
-		k.throttle = &pausable{k.throttle, t.pause}
-	}
+	k.throttle = withPause(chosen, t.pause)
 	start := time.Now()
 	observers := k.client.observers
 	var until time.Time
