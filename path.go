@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+
+	"github.com/seed-9213fc64/bitbucket/internal/segment"
 )
 
 // An endpoint is where a call goes. Only [at], its method under, and
@@ -46,37 +48,20 @@ func (e endpoint) under(pattern string, ids ...string) endpoint {
 			e.err = fmt.Errorf("bitbucket: %s: no value for %s", e.pattern, name)
 			return e
 		}
-		segment, err := escapeSegment(name, ids[0])
+		id := ids[0]
+		if isBareUUID(id) && takesUUID(name) {
+			id = "{" + id + "}"
+		}
+		escaped, err := segment.Escape(name, id)
 		if err != nil {
 			e.err = err
 			return e
 		}
-		path.WriteString(segment)
+		path.WriteString(escaped)
 		ids = ids[1:]
 	}
 	e.path = path.String()
 	return e
-}
-
-// escapeSegment checks and escapes one identifier. name is the parameter's name
-// in Bitbucket's documentation.
-func escapeSegment(name, id string) (string, error) {
-	switch id {
-	case "":
-		return "", fmt.Errorf("bitbucket: %s is empty", name)
-	case ".", "..":
-		return "", fmt.Errorf("bitbucket: %s is %q, which is no identifier", name, id)
-	}
-	for i := range len(id) {
-		if id[i] < ' ' || id[i] == 0x7f {
-			return "", fmt.Errorf("bitbucket: %s %q has a control character in it", name, id)
-		}
-	}
-	if isBareUUID(id) && takesUUID(name) {
-		id = "{" + id + "}"
-	}
-	// A plus sign is a plus sign in a path, but some servers read it as a space.
-	return strings.ReplaceAll(url.PathEscape(id), "+", "%2B"), nil
 }
 
 // takesUUID reports whether a parameter is a UUID or something that does not look

@@ -1,9 +1,9 @@
 package v1
 
 import (
-	"fmt"
-	"net/url"
 	"strings"
+
+	"github.com/seed-9213fc64/bitbucket/internal/segment"
 )
 
 // An endpoint is where a call goes. Only [at] makes one, so every name in a path
@@ -20,18 +20,9 @@ type endpoint struct {
 func at(pattern, id string) endpoint {
 	before, rest, _ := strings.Cut(pattern, "{")
 	name, after, _ := strings.Cut(rest, "}")
-	switch id {
-	case "":
-		return endpoint{err: fmt.Errorf("bitbucket: %s is empty", name)}
-	case ".", "..":
-		return endpoint{err: fmt.Errorf("bitbucket: %s is %q, which is no name", name, id)}
+	escaped, err := segment.Escape(name, id)
+	if err != nil {
+		return endpoint{err: err}
 	}
-	for i := range len(id) {
-		if id[i] < ' ' || id[i] == 0x7f {
-			return endpoint{err: fmt.Errorf("bitbucket: %s %q has a control character in it", name, id)}
-		}
-	}
-	// A plus sign is a plus sign in a path, but some servers read it as a space.
-	escaped := strings.ReplaceAll(url.PathEscape(id), "+", "%2B")
 	return endpoint{path: before + escaped + after}
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/seed-9213fc64/bitbucket"
 	"github.com/seed-9213fc64/bitbucket/bitbuckettest"
+	"github.com/seed-9213fc64/bitbucket/examples/internal/credentials"
 	"github.com/seed-9213fc64/bitbucket/throttle"
 )
 
@@ -28,7 +29,7 @@ type connection struct {
 
 // connect makes the client: for Bitbucket with credentials, for the demo without.
 func (p *program) connect(ctx context.Context, o options, progress *progress) (*connection, error) {
-	if !credentialsInEnvironment() {
+	if !credentials.InEnvironment() {
 		if os.Getenv("BITBUCKET_BASE_URL") != "" {
 			return nil, usagef("BITBUCKET_BASE_URL is set but no credential is: set BITBUCKET_EMAIL and BITBUCKET_API_TOKEN, or unset it for the demo")
 		}
@@ -103,17 +104,4 @@ func demoThrottle(ctx context.Context, b budget) (throttle.Throttle, func(), err
 		return throttle.Window(budgetCalls, demoWindow), func() {}, nil
 	}
 	return b.open(ctx, budgetCalls, demoWindow)
-}
-
-// credentialsInEnvironment reports whether there is any part of a credential for [bitbucket.WithEnv], which then says
-// what is missing of it.
-func credentialsInEnvironment() bool {
-	for _, name := range []string{
-		"BITBUCKET_EMAIL", "BITBUCKET_API_TOKEN", "BITBUCKET_ACCESS_TOKEN", "BITBUCKET_CLIENT_ID", "BITBUCKET_CLIENT_SECRET",
-	} {
-		if os.Getenv(name) != "" {
-			return true
-		}
-	}
-	return false
 }

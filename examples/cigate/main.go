@@ -24,6 +24,7 @@ import (
 	"github.com/seed-9213fc64/bitbucket"
 	"github.com/seed-9213fc64/bitbucket/bbql"
 	"github.com/seed-9213fc64/bitbucket/bitbuckettest"
+	"github.com/seed-9213fc64/bitbucket/examples/internal/credentials"
 )
 
 func main() {
@@ -95,10 +96,8 @@ func (g *gate) admins(ctx context.Context, stderr io.Writer) ([]bitbucket.Reposi
 
 // connect makes the client: of Bitbucket with a credential in the environment, of the demo without.
 func (g *gate) connect(stderr io.Writer) (*bitbucket.Client, error) {
-	for _, name := range []string{"BITBUCKET_API_TOKEN", "BITBUCKET_ACCESS_TOKEN", "BITBUCKET_CLIENT_SECRET"} {
-		if os.Getenv(name) != "" {
-			return bitbucket.NewClient(bitbucket.WithEnv())
-		}
+	if credentials.InEnvironment() {
+		return bitbucket.NewClient(bitbucket.WithEnv())
 	}
 	fmt.Fprintln(stderr, "cigate: no credential in the environment: this is the demo")
 	demo := bitbuckettest.Demo()

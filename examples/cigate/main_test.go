@@ -4,12 +4,14 @@ import (
 	"context"
 	"strings"
 	"testing"
+
+	"github.com/seed-9213fc64/bitbucket/examples/internal/credentials"
 )
 
 // try runs the gate against the demo.
 func try(t *testing.T, ctx context.Context, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
-	for _, name := range []string{"BITBUCKET_API_TOKEN", "BITBUCKET_ACCESS_TOKEN", "BITBUCKET_CLIENT_SECRET"} {
+	for _, name := range credentials.Names() {
 		t.Setenv(name, "")
 	}
 	var out, errs strings.Builder
