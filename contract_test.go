@@ -87,7 +87,7 @@ type (
 		ListWorkspaces(ctx, ...bitbucket.CallOption) *bitbucket.List[bitbucket.WorkspaceMembership]
 		ListWorkspaceMembers(ctx, string, ...bitbucket.CallOption) *bitbucket.List[bitbucket.WorkspaceMembership]
 		ListWorkspaceRepositories(ctx, string, ...bitbucket.CallOption) *bitbucket.List[bitbucket.RepositoryPermission]
-		ListRepository(ctx, string, string, ...bitbucket.CallOption) *bitbucket.List[bitbucket.RepositoryPermission]
+		ListRepositoryUsers(ctx, string, string, ...bitbucket.CallOption) *bitbucket.List[bitbucket.RepositoryPermission]
 		OnRepository(workspace, repo string) *bitbucket.PermissionConfig
 		OnProject(workspace, projectKey string) *bitbucket.PermissionConfig
 	}

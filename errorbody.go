@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"github.com/seed-9213fc64/bitbucket/internal/operations"
 )
 
 // newError reads an answer that is no success. Bitbucket's error bodies come in
@@ -206,9 +208,9 @@ func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys
 
 // hint tells what to do about an error, where the library knows it.
 func (c *call) hint(e *Error) string {
-	op, known := findOperation(c.method, c.pattern)
+	op, known := operations.Find(c.method, c.pattern)
 	if known && len(e.RequiredScopes) == 0 && e.StatusCode == http.StatusForbidden && strings.Contains(e.Message, "scope") {
-		e.RequiredScopes = op.scopes
+		e.RequiredScopes = op.Scopes
 	}
 	switch e.StatusCode {
 	case http.StatusUnauthorized:
@@ -223,8 +225,8 @@ func (c *call) hint(e *Error) string {
 	case http.StatusPaymentRequired:
 		return "the workspace's plan allows no more users; free a seat or change the plan"
 	case http.StatusGone:
-		if op.replacement != "" {
-			return "Bitbucket removed this endpoint: use " + op.replacement
+		if op.Replacement != "" {
+			return "Bitbucket removed this endpoint: use " + op.Replacement
 		}
 		return c.hintGone()
 	case http.StatusTooManyRequests:
@@ -270,10 +272,10 @@ func (c *Client) hintUnauthorized() string {
 	return "the OAuth token was refused; check the consumer and its scopes"
 }
 
-func hintForbidden(op operation, e *Error) string {
+func hintForbidden(op operations.Operation, e *Error) string {
 	switch {
 	case strings.Contains(e.Message, "not accessible by this authentication mechanism"):
-		if op.apiTokenOnly {
+		if op.Credentials == operations.APIToken {
 			return "only an API token may do this: use WithAPIToken"
 		}
 		return "this kind of credential may not call this endpoint; use an API token (WithAPIToken)"

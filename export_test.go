@@ -1,17 +1,14 @@
 package bitbucket
 
-// Operation is a row of the operations table, for tests outside the package.
-type Operation struct {
-	Method, Pattern, Call string
-	Scopes, Granular      []string
-	State, Replacement    string
-}
+import "github.com/seed-9213fc64/bitbucket/internal/operations"
 
-// Operations returns the operations table.
-func Operations() []Operation {
-	var rows []Operation
-	for _, op := range operations() {
-		rows = append(rows, Operation{op.method, op.pattern, op.call, op.scopes, op.granular, string(op.state), op.replacement})
+// Operations returns the rows of the operations table that have a method.
+func Operations() []operations.Operation {
+	var rows []operations.Operation
+	for _, op := range operations.All() {
+		if op.Call != "" {
+			rows = append(rows, op)
+		}
 	}
 	return rows
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"maps"
@@ -126,9 +127,9 @@ func exchanges() map[string]exchange {
 			request: "GET /2.0/workspaces/acme/permissions/repositories?pagelen=100&sort=user.display_name",
 			answer:  paged(repositoryPermissionBody), want: []bitbucket.RepositoryPermission{repositoryPermissionValue()}, errors: []int{403},
 		},
-		"Permissions.ListRepository": {
+		"Permissions.ListRepositoryUsers": {
 			call: func(t T, c C) (any, error) {
-				return items(c.Permissions.ListRepository(t.Context(), "acme", "widgets"))
+				return items(c.Permissions.ListRepositoryUsers(t.Context(), "acme", "widgets"))
 			},
 			request: "GET /2.0/workspaces/acme/permissions/repositories/widgets?pagelen=100",
 			answer:  paged(repositoryPermissionBody), want: []bitbucket.RepositoryPermission{repositoryPermissionValue()}, errors: []int{403},
@@ -422,7 +423,7 @@ func TestTableAndServerAgree(t *testing.T) {
 		delete(routes, op.Method+" "+op.Pattern)
 		if !ok {
 			t.Errorf("the server has no %s %s", op.Method, op.Pattern)
-		} else if !slices.Equal(r.Scopes, op.Scopes) || !slices.Equal(r.Granular, op.Granular) || string(r.State) != op.State {
+		} else if !slices.Equal(r.Scopes, op.Scopes) || !slices.Equal(r.Granular, op.Granular) || string(r.State) != string(op.State) {
 			t.Errorf("%s %s:\nserver %v %v %s\ntable  %v %v %s", op.Method, op.Pattern, r.Scopes, r.Granular, r.State, op.Scopes, op.Granular, op.State)
 		}
 	}
@@ -436,7 +437,10 @@ func TestTableAndServerAgree(t *testing.T) {
 	}
 }
 
-// The README's table is that of the code.
+// update writes anew what is made of the code, instead of comparing it.
+var update = flag.Bool("update", false, "write the README's table of operations anew")
+
+// The README's table is that of the code. After a change of it: go test -run Readme -update .
 func TestReadmeHasTheTable(t *testing.T) {
 	var table strings.Builder
 	table.WriteString("| method | endpoint | scope | API token scope | state |\n|---|---|---|---|---|\n")
@@ -448,8 +452,20 @@ func TestReadmeHasTheTable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !strings.Contains(string(readme), table.String()) {
-		t.Errorf("README.md does not hold this table:\n%s", table.String())
+	const marker = "<!-- written by go test -run Readme -update -->\n"
+	before, rest, ok := strings.Cut(string(readme), marker)
+	old, after, ended := strings.Cut(rest, "\n\n")
+	if !ok || !ended {
+		t.Fatal("README.md has no place for the table")
+	}
+	if old+"\n" == table.String() {
+		return
+	}
+	if !*update {
+		t.Fatalf("README.md does not hold this table; run go test -run Readme -update .\n%s", table.String())
+	}
+	if err := os.WriteFile("README.md", []byte(before+marker+table.String()+"\n"+after), 0o644); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -28,7 +28,7 @@ func TestIdentifiersAreEscapedOrRefused(t *testing.T) {
 	}
 	repo := func(workspace, slug string) func() error {
 		return func() error {
-			_, err := c.Permissions.ListRepository(t.Context(), workspace, slug).Collect()
+			_, err := c.Permissions.ListRepositoryUsers(t.Context(), workspace, slug).Collect()
 			return err
 		}
 	}

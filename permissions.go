@@ -155,12 +155,12 @@ func (s *PermissionsService) ListWorkspaceRepositories(ctx context.Context, work
 	return list[RepositoryPermission](ctx, s.client, at("/2.0/workspaces/{workspace}/permissions/repositories", workspace), opts)
 }
 
-// ListRepository returns every user's effective permission on one repository. It
+// ListRepositoryUsers returns every user's effective permission on one repository. It
 // needs an administrator of the repository; others get [ErrForbidden].
 //
 // GET /2.0/workspaces/{workspace}/permissions/repositories/{repo_slug}. Scope:
 // repository, or read:repository:bitbucket.
-func (s *PermissionsService) ListRepository(ctx context.Context, workspace, repo string, opts ...CallOption) *List[RepositoryPermission] {
+func (s *PermissionsService) ListRepositoryUsers(ctx context.Context, workspace, repo string, opts ...CallOption) *List[RepositoryPermission] {
 	return list[RepositoryPermission](ctx, s.client, at("/2.0/workspaces/{workspace}/permissions/repositories/{repo_slug}", workspace, repo), opts)
 }
 

@@ -277,7 +277,7 @@ func TestGrantsChangeWhatIsEffective(t *testing.T) {
 		t.Fatal(err)
 	}
 	effective := map[bitbucket.UUID]bitbucket.Permission{}
-	for p, err := range c.Permissions.ListRepository(t.Context(), admin.Workspace, admin.Repository).All() {
+	for p, err := range c.Permissions.ListRepositoryUsers(t.Context(), admin.Workspace, admin.Repository).All() {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -301,7 +301,7 @@ func TestGrantsChangeWhatIsEffective(t *testing.T) {
 	if err != nil || !slices.ContainsFunc(listed, func(p bitbucket.UserPermission) bool { return p.User.UUID == members[i].User.UUID }) {
 		t.Errorf("list: %v", err)
 	}
-	mine, err := c.Permissions.ListRepository(t.Context(), admin.Workspace, admin.Repository, bitbucket.Query(bbql.Eq("user.uuid", members[i].User.UUID).String())).Collect()
+	mine, err := c.Permissions.ListRepositoryUsers(t.Context(), admin.Workspace, admin.Repository, bitbucket.Query(bbql.Eq("user.uuid", members[i].User.UUID).String())).Collect()
 	if err == nil && (len(mine) != 1 || mine[0].Permission != bitbucket.PermissionWrite) {
 		t.Errorf("effective: %+v", mine)
 	}

@@ -204,9 +204,9 @@ func variableRoutesOf(base string, takes kind, state State, of variables) []*rou
 func propertyRoutes() []*route {
 	pattern := "/2.0/users/{selected_user}/properties/{app_key}/{property_name}"
 	return []*route{
-		on(get, pattern, signedIn, (*call).getProperty).granular("admin:workspace"),
-		on(put, pattern, oauthToken, (*call).putProperty),
-		on(del, pattern, oauthToken, (*call).deleteProperty),
+		on(get, pattern, signedIn, (*call).getProperty).state(Deprecated).granular("admin:workspace"),
+		on(put, pattern, oauthToken, (*call).putProperty).state(Deprecated),
+		on(del, pattern, oauthToken, (*call).deleteProperty).state(Deprecated),
 	}
 }
 
@@ -214,12 +214,12 @@ func keyRoutes() []*route {
 	ssh, gpg := "/2.0/users/{selected_user}/ssh-keys", "/2.0/users/{selected_user}/gpg-keys"
 	return []*route{
 		on(get, ssh, people, (*call).listSSHKeys).scopes("account").granular("read:ssh-key"),
-		on(post, ssh, people, (*call).addSSHKey).scopes("account:write").granular("write:ssh-key"),
+		on(post, ssh, people, (*call).addSSHKey).scopes("account:write").granular("read:ssh-key", "write:ssh-key"),
 		on(get, ssh+"/{key_id}", people, (*call).getSSHKey).scopes("account").granular("read:ssh-key"),
-		on(put, ssh+"/{key_id}", people, (*call).updateSSHKey).scopes("account:write").granular("write:ssh-key"),
+		on(put, ssh+"/{key_id}", people, (*call).updateSSHKey).scopes("account:write").granular("read:ssh-key", "write:ssh-key"),
 		on(del, ssh+"/{key_id}", people, (*call).deleteSSHKey).scopes("account:write").granular("delete:ssh-key"),
 		on(get, gpg, people, (*call).listGPGKeys).scopes("account").granular("read:gpg-key"),
-		on(post, gpg, people, (*call).addGPGKey).scopes("account:write").granular("write:gpg-key"),
+		on(post, gpg, people, (*call).addGPGKey).scopes("account:write").granular("read:gpg-key", "write:gpg-key"),
 		on(get, gpg+"/{fingerprint}", people, (*call).getGPGKey).scopes("account").granular("read:gpg-key"),
 		on(del, gpg+"/{fingerprint}", people, (*call).deleteGPGKey).scopes("account:write").granular("delete:gpg-key"),
 	}

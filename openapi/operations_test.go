@@ -110,7 +110,7 @@ func permissionOperations(id ids) []operation {
 			return all(c.Permissions.ListWorkspaceRepositories(ctx, id.workspace, o...))
 		}},
 		{name: "GET /2.0/workspaces/{workspace}/permissions/repositories/{repo_slug}", paged: true, call: func(ctx ctx, c client, o ...option) (int, error) {
-			return all(c.Permissions.ListRepository(ctx, id.workspace, id.repo, o...))
+			return all(c.Permissions.ListRepositoryUsers(ctx, id.workspace, id.repo, o...))
 		}},
 	}
 }

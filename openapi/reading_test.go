@@ -137,7 +137,7 @@ func TestFilteringAndSortingPermissions(t *testing.T) {
 				[]string{"ann admin site-03", "ann admin site-02"}},
 			{names(c.ListMine(t.Context(), "acme", query(bbql.Contains("repository.full_name", "ACME/SITE-1")), bitbucket.PageLen(1))),
 				[]string{"ann admin site-10", "ann admin site-11"}},
-			{names(c.ListRepository(t.Context(), "acme", "site-01", query(bbql.And(bbql.Gt("permission", "read"), bbql.NotEq("permission", bitbucket.PermissionAdmin))), bitbucket.Sort("user.nickname"))),
+			{names(c.ListRepositoryUsers(t.Context(), "acme", "site-01", query(bbql.And(bbql.Gt("permission", "read"), bbql.NotEq("permission", bitbucket.PermissionAdmin))), bitbucket.Sort("user.nickname"))),
 				[]string{"ben write site-01", "cleo write site-01"}},
 		} {
 			if !slices.Equal(test.got, test.want) {

@@ -91,7 +91,7 @@ func (g *gate) admins(ctx context.Context, stderr io.Writer) ([]bitbucket.Reposi
 		return nil, errors.New("say which repository: -workspace and -repo")
 	}
 	onlyAdmins := bitbucket.Query(bbql.Gt("permission", bitbucket.PermissionWrite).String())
-	return client.Permissions.ListRepository(ctx, g.workspace, g.repo, onlyAdmins).Collect()
+	return client.Permissions.ListRepositoryUsers(ctx, g.workspace, g.repo, onlyAdmins).Collect()
 }
 
 // connect makes the client: of Bitbucket with a credential in the environment, of the demo without.
