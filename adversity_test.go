@@ -49,7 +49,7 @@ func TestPanicKeepsNoSlot(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	done()
+	done(true)
 }
 
 // An answer that is no answer to the question is an error, not an empty result:

@@ -335,7 +335,7 @@ func (p *pause) pausedUntil() time.Time {
 
 // Acquire waits for the end of the pause, which may be put off meanwhile, and then
 // for the throttle's slot.
-func (p *pausable) Acquire(ctx context.Context) (func(), error) {
+func (p *pausable) Acquire(ctx context.Context) (func(sent bool), error) {
 	for {
 		until := p.pausedUntil()
 		wait := time.Until(until)

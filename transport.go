@@ -34,7 +34,7 @@ type attemptTransport struct {
 func (t *attemptTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	k := req.Context().Value(callKey{}).(*call)
 	if k.abroad = !t.base.holds(req.URL); k.abroad {
-		return t.send(k, req, bare(req.Header), func() {})
+		return t.send(k, req, bare(req.Header), func(bool) {})
 	}
 	// A credential that cannot be had must not cost a slot, so it is asked for
 	// first; and again below, since it may expire during the wait.
@@ -49,7 +49,7 @@ func (t *attemptTransport) RoundTrip(req *http.Request) (*http.Response, error) 
 	}
 	header, err := t.authorization(req.Context())
 	if err != nil {
-		done()
+		done(false)
 		k.unsent = true
 		return nil, closing(req, err)
 	}
@@ -70,7 +70,7 @@ func (t *attemptTransport) authorization(ctx context.Context) (string, error) {
 }
 
 // acquire waits for a slot. Only the caller's context cuts the wait.
-func (t *attemptTransport) acquire(k *call, req *http.Request) (func(), error) {
+func (t *attemptTransport) acquire(k *call, req *http.Request) (func(sent bool), error) {
 	ctx := req.Context()
 	chosen := t.throttle
 	if r, ok := chosen.(throttle.Router); ok {
@@ -121,7 +121,7 @@ const lateCount = 5 * time.Second
 // server has answered, since that is the latest moment at which it counts; a little
 // later when the attempt was given up without an answer; and also when the transport
 // panics.
-func (t *attemptTransport) send(k *call, req *http.Request, headers http.Header, done func()) (*http.Response, error) {
+func (t *attemptTransport) send(k *call, req *http.Request, headers http.Header, done func(sent bool)) (*http.Response, error) {
 	ctx, cancel := context.WithTimeoutCause(req.Context(), t.timeout, attemptTimeoutError{t.timeout})
 	defer cancel()
 	k.attempts++
@@ -132,15 +132,15 @@ func (t *attemptTransport) send(k *call, req *http.Request, headers http.Header,
 	returned := false
 	defer func() {
 		if !returned {
-			done()
+			done(true)
 		}
 	}()
 	resp, err := t.next.RoundTrip(attempt)
 	returned = true
 	if err != nil && !neverLeft(err) {
-		time.AfterFunc(lateCount, done)
+		time.AfterFunc(lateCount, func() { done(true) })
 	} else {
-		done()
+		done(err == nil)
 	}
 	if err == nil {
 		err = t.receive(attempt, resp)

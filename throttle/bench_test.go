@@ -16,7 +16,7 @@ func BenchmarkWindow(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			done()
+			done(true)
 		}
 	})
 	b.Run("free in parallel", func(b *testing.B) {
@@ -29,7 +29,7 @@ func BenchmarkWindow(b *testing.B) {
 					b.Error(err)
 					return
 				}
-				done()
+				done(true)
 			}
 		})
 	})
@@ -41,7 +41,7 @@ func BenchmarkWindow(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			done()
+			done(true)
 		}
 	})
 	b.Run("estimate", func(b *testing.B) {

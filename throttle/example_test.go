@@ -23,7 +23,7 @@ func ExampleWindow() {
 			return
 		}
 		// send one request, read its answer
-		done()
+		done(true)
 	}
 	_, err := w.Acquire(ctx) // the next slot comes in 30 minutes
 	if wait, ok := errors.AsType[*throttle.WaitError](err); ok {

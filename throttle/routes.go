@@ -73,9 +73,20 @@ func (r *Routes) Route(method, path string) Throttle {
 }
 
 // Acquire goes through the fallback. It is for calls whose method and path are not known.
-func (r *Routes) Acquire(ctx context.Context) (done func(), err error) {
+func (r *Routes) Acquire(ctx context.Context) (done func(sent bool), err error) {
 	return r.fallback.Acquire(ctx)
 }
+
+// Estimate is that of the fallback, as [Pausable.Estimate] tells it.
+func (r *Routes) Estimate(calls int) time.Duration { return Pausing(r.fallback).Estimate(calls) }
+
+// Forecast is that of the fallback, as [Pausable.Forecast] tells it.
+func (r *Routes) Forecast(calls int) (wait time.Duration, known bool) {
+	return Pausing(r.fallback).Forecast(calls)
+}
+
+// Status is that of the fallback, as [Pausable.Status] tells it.
+func (r *Routes) Status() Status { return Pausing(r.fallback).Status() }
 
 func (r Route) matches(method, path string) bool {
 	if r.Method != "" && !strings.EqualFold(r.Method, method) {

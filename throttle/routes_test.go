@@ -51,7 +51,7 @@ func TestRoutesAcquireUsesFallback(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		fallback := throttle.Window(1, time.Minute)
 		routes := throttle.NewRoutes(fallback, throttle.Route{Path: "/", Throttle: throttle.Unlimited})
-		acquire(t, routes)()
+		acquire(t, routes)(true)
 		if s := fallback.Status(); s.Free != 0 {
 			t.Errorf("the fallback has %d calls free, want 0", s.Free)
 		}
@@ -95,11 +95,11 @@ func TestRoutePauseHoldsBackItsRouteOnly(t *testing.T) {
 		began := time.Now()
 		repositories := routes.Route("GET", "/2.0/repositories/acme/site")
 		repositories.(throttle.Pauser).Pause(began.Add(time.Minute))
-		acquire(t, routes.Route("GET", "/2.0/user"))()
+		acquire(t, routes.Route("GET", "/2.0/user"))(true)
 		if waited := time.Since(began); waited != 0 {
 			t.Errorf("another route waited %v", waited)
 		}
-		acquire(t, repositories)()
+		acquire(t, repositories)(true)
 		if waited := time.Since(began); waited != time.Minute {
 			t.Errorf("the paused route waited %v, want 1m0s", waited)
 		}

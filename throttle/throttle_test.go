@@ -25,7 +25,7 @@ func TestUnlimited(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		began := time.Now()
 		for range 1000 {
-			acquire(t, throttle.Unlimited)()
+			acquire(t, throttle.Unlimited)(true)
 		}
 		if took := time.Since(began); took != 0 {
 			t.Errorf("1,000 calls waited %v", took)
@@ -43,7 +43,7 @@ func TestFromLimiter(t *testing.T) {
 		th := throttle.FromLimiter(rate.NewLimiter(rate.Every(10*time.Second), 2))
 		began := time.Now()
 		for range 4 {
-			acquire(t, th)()
+			acquire(t, th)(true)
 		}
 		if took := time.Since(began); took != 20*time.Second {
 			t.Errorf("4 calls took %v, want 20s: two at once, then one each 10s", took)
@@ -66,7 +66,7 @@ func TestFromLimiter(t *testing.T) {
 		if _, err := th.Acquire(impatient); !errors.Is(err, context.Canceled) {
 			t.Errorf("Acquire with a context that ends: %v", err)
 		}
-		acquire(t, th)()
+		acquire(t, th)(true)
 		if waited := time.Since(now); waited != 10*time.Second {
 			t.Errorf("the next call started after %v, want 10s: the two before it gave their tokens back", waited)
 		}
@@ -76,7 +76,7 @@ func TestFromLimiter(t *testing.T) {
 		if _, err := throttle.FromLimiter(rate.NewLimiter(1, 1)).Acquire(ended); !errors.Is(err, context.Canceled) {
 			t.Errorf("Acquire with an ended context: %v", err)
 		}
-		acquire(t, throttle.FromLimiter(rate.NewLimiter(rate.Inf, 0)))()
+		acquire(t, throttle.FromLimiter(rate.NewLimiter(rate.Inf, 0)))(true)
 	})
 }
 

@@ -4,10 +4,9 @@ import (
 	"container/list"
 	"context"
 	"fmt"
+	"math"
 	"sync"
 	"time"
-
-	"golang.org/x/time/rate"
 )
 
 // SlidingWindow is a budget of calls in any stretch of time, however the stretch is laid. It is a [Throttle], [Pauser],
@@ -15,7 +14,6 @@ import (
 type SlidingWindow struct {
 	calls int
 	per   time.Duration
-	slot  slot
 
 	mu      sync.Mutex
 	ready   int         // slots that nobody holds and that have rested
@@ -37,12 +35,12 @@ func Window(calls int, per time.Duration) *SlidingWindow {
 	if calls < 1 || per <= 0 {
 		panic(fmt.Sprintf("throttle: Window(%d, %v): give at least 1 call and a duration above 0", calls, per))
 	}
-	return &SlidingWindow{calls: calls, per: per, slot: newSlot(per), ready: calls}
+	return &SlidingWindow{calls: calls, per: per, ready: calls}
 }
 
 // Acquire waits for a slot, as [Throttle] says. It returns a [*WaitError] as soon as the slot cannot come before the
 // deadline of ctx: at once, or later when Pause moves the slot behind the deadline.
-func (w *SlidingWindow) Acquire(ctx context.Context) (done func(), err error) {
+func (w *SlidingWindow) Acquire(ctx context.Context) (done func(sent bool), err error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -72,7 +70,7 @@ func (w *SlidingWindow) Pause(until time.Time) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	now := time.Now()
-	until = now.Add(until.Sub(now)) // an HTTP date follows the wall clock; the window does not
+	until = onThisClock(until, now)
 	if !until.After(w.paused) {
 		return
 	}
@@ -114,7 +112,8 @@ func (w *SlidingWindow) Estimate(calls int) time.Duration {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	now := time.Now()
-	return w.freeAt(now, w.waiters.Len()+calls-1).Sub(now)
+	ahead := min(calls-1, math.MaxInt-w.waiters.Len()) + w.waiters.Len()
+	return w.freeAt(now, ahead).Sub(now)
 }
 
 // waiter is a call that waits for its slot.
@@ -165,10 +164,11 @@ func (w *SlidingWindow) leave(wait *waiter) {
 	w.serve(time.Now())
 }
 
-// done returns the function that lets the slot of one call rest.
-func (w *SlidingWindow) done() func() {
+// done returns the function that ends one call: its slot rests for a window, or is ready again at
+// once when nothing was sent.
+func (w *SlidingWindow) done() func(sent bool) {
 	over := false
-	return func() {
+	return func(sent bool) {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		if over {
@@ -176,7 +176,11 @@ func (w *SlidingWindow) done() func() {
 		}
 		over = true
 		now := time.Now()
-		w.resting = append(w.resting, w.slot.freeAfter(now)) // in order, since time is read under the lock
+		if sent {
+			w.resting = append(w.resting, now.Add(w.per)) // in order: time is read under the lock
+		} else {
+			w.ready++
+		}
 		w.serve(now)
 	}
 }
@@ -238,25 +242,5 @@ func (w *SlidingWindow) freeAt(now time.Time, ahead int) time.Time {
 	if first.Before(now) {
 		first = now
 	}
-	return first.Add(time.Duration(rounds) * w.per)
-}
-
-// slot is the limiter behind each slot of a window: one token in each stretch of the window, empty when its call is done.
-type slot struct {
-	limit rate.Limit
-	short time.Duration // what the limiter's floats take off a window, a nanosecond or none; it is put back
-}
-
-func newSlot(per time.Duration) slot {
-	s := slot{limit: rate.Every(per)}
-	var t time.Time
-	s.short = per - s.freeAfter(t).Sub(t)
-	return s
-}
-
-// freeAfter returns when the slot has its next token, exactly one window after its last call was done.
-func (s slot) freeAfter(done time.Time) time.Time {
-	l := rate.NewLimiter(s.limit, 1)
-	l.AllowN(done, 1)
-	return done.Add(l.ReserveN(done, 1).DelayFrom(done) + s.short)
+	return first.Add(times(rounds, w.per))
 }

@@ -15,7 +15,7 @@ func TestLeaveWithSlot(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		done()
+		done(true)
 		ctx, cancel := context.WithCancel(t.Context())
 		wait, err := w.enter(ctx)
 		if err != nil {

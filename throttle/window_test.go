@@ -1,6 +1,9 @@
 package throttle_test
 
 import (
+	"context"
+	"errors"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -44,7 +47,7 @@ func TestWindowNeverOver(t *testing.T) {
 								continue
 							}
 							server.call(time.Millisecond, longest)
-							done()
+							done(true)
 						}
 					})
 				}
@@ -108,12 +111,12 @@ func TestWindowFirstCallsDoNotWait(t *testing.T) {
 		w := throttle.Window(100, 30*time.Minute)
 		began := time.Now()
 		for range 100 {
-			acquire(t, w)()
+			acquire(t, w)(true)
 		}
 		if took := time.Since(began); took != 0 {
 			t.Errorf("the first 100 calls waited %v", took)
 		}
-		acquire(t, w)()
+		acquire(t, w)(true)
 		if took := time.Since(began); took != 30*time.Minute {
 			t.Errorf("call 101 started after %v, want 30m0s", took)
 		}
@@ -132,12 +135,12 @@ func TestWindowIsExact(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for _, per := range durations {
 			w := throttle.Window(1, per)
-			acquire(t, w)()
+			acquire(t, w)(true)
 			began := time.Now()
 			if got := w.Estimate(1); got != per {
 				t.Errorf("Window(1, %v): Estimate(1) = %v", per, got)
 			}
-			acquire(t, w)()
+			acquire(t, w)(true)
 			if took := time.Since(began); took != per {
 				t.Errorf("Window(1, %v): the slot was free after %v, off by %d ns", per, took, took-per)
 			}
@@ -153,10 +156,10 @@ func TestWindowRestsFromDone(t *testing.T) {
 		if s := w.Status(); s.Free != 0 || !s.NextFree.Equal(time.Now().Add(time.Minute)) {
 			t.Errorf("Status of a held slot: %+v, want none free before a minute from now", s)
 		}
-		done()
+		done(true)
 		answered := time.Now()
 		<-time.After(30 * time.Second)
-		done() // does nothing
+		done(true) // does nothing
 		acquire(t, w)
 		if rested := time.Since(answered); rested != time.Minute {
 			t.Errorf("the slot rested %v, want 1m0s", rested)
@@ -167,8 +170,8 @@ func TestWindowRestsFromDone(t *testing.T) {
 func TestWindowFirstComeFirstServed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := throttle.Window(2, time.Minute)
-		acquire(t, w)()
-		acquire(t, w)()
+		acquire(t, w)(true)
+		acquire(t, w)(true)
 		var mu sync.Mutex
 		var order []int
 		var waiters sync.WaitGroup
@@ -178,7 +181,7 @@ func TestWindowFirstComeFirstServed(t *testing.T) {
 				mu.Lock()
 				order = append(order, i/2) // the two slots of one minute come together
 				mu.Unlock()
-				done()
+				done(true)
 			})
 			synctest.Wait()
 		}
@@ -207,7 +210,7 @@ func TestWindowEstimate(t *testing.T) {
 			}
 		}
 		for range 60 {
-			acquire(t, w)()
+			acquire(t, w)(true)
 		}
 		<-time.After(10 * time.Minute)
 		held := acquire(t, w)
@@ -222,7 +225,7 @@ func TestWindowEstimate(t *testing.T) {
 		if s, want := w.Status(), (throttle.Status{Limit: 100, Window: 30 * time.Minute, Free: 39, NextFree: time.Now()}); s != want {
 			t.Errorf("Status %+v, want %+v", s, want)
 		}
-		held()
+		held(true)
 		<-time.After(time.Hour)
 		if got := w.Estimate(100); got != 0 {
 			t.Errorf("all have rested: Estimate(100) = %v, want 0", got)
@@ -252,14 +255,80 @@ func TestWindowPanics(t *testing.T) {
 	}
 }
 
+// A call that was not sent leaves no trace: its slot is free at once, for one who waits too.
+func TestWindowUnsent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := throttle.Window(1, time.Minute)
+		began := time.Now()
+		done := acquire(t, w)
+		waiter := make(chan func(bool), 1)
+		go func() { waiter <- acquire(t, w) }()
+		synctest.Wait()
+		done(false)
+		second := <-waiter
+		done(false) // does nothing
+		done(true)
+		if s := w.Status(); s.Free != 0 {
+			t.Errorf("Status: %+v, want the slot held by the second call", s)
+		}
+		second(false)
+		acquire(t, w)
+		if took := time.Since(began); took != 0 {
+			t.Errorf("three calls of which two were not sent waited %v", took)
+		}
+	})
+}
+
+// Every window throttles, however long, and every answer is a time that can be.
+func TestWindowExtremes(t *testing.T) {
+	for _, test := range []struct {
+		calls int
+		per   time.Duration
+	}{{1, math.MaxInt64}, {1, math.MaxInt64 - 1}, {1, math.MaxInt64 / 2}, {3, 290 * 365 * 24 * time.Hour}, {math.MaxInt, 1}, {math.MaxInt, math.MaxInt64}} {
+		synctest.Test(t, func(t *testing.T) {
+			w := throttle.Window(test.calls, test.per)
+			for range min(test.calls, 3) {
+				acquire(t, w)(true)
+			}
+			if s := w.Status(); test.calls <= 3 && s.Free != 0 {
+				t.Errorf("Window(%d, %v) after all its calls: %+v", test.calls, test.per, s)
+			}
+			for _, calls := range []int{math.MinInt, -1, 0, 1, 2, 1000, math.MaxInt - 1, math.MaxInt} {
+				got := w.Estimate(calls)
+				if got < 0 || calls > 0 && test.calls <= 3 && got < test.per {
+					t.Errorf("Window(%d, %v): Estimate(%d) = %v", test.calls, test.per, calls, got)
+				}
+			}
+			for _, until := range []time.Time{{}, time.Unix(-1<<62, 0), time.Now().Add(math.MinInt64), time.Now()} {
+				w.Pause(until)
+			}
+			if test.per < math.MaxInt64/2 {
+				acquire(t, w)(true) // no pause is in force
+			}
+			w.Pause(time.Unix(1<<62, 0))
+			if got := w.Estimate(math.MaxInt); got != math.MaxInt64 {
+				t.Errorf("in an endless pause: Estimate = %v", got)
+			}
+			if s := w.Status(); s.Free != 0 {
+				t.Errorf("in an endless pause: %+v", s)
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+			defer cancel()
+			if _, err := w.Acquire(ctx); !errors.Is(err, context.DeadlineExceeded) || time.Since(time.Now()) != 0 {
+				t.Errorf("Acquire in an endless pause: %v", err)
+			}
+		})
+	}
+}
+
 // acquire takes a slot, and ends the test when it gets none.
 
-func acquire(t *testing.T, th throttle.Throttle) (done func()) {
+func acquire(t *testing.T, th throttle.Throttle) (done func(bool)) {
 	t.Helper()
 	done, err := th.Acquire(t.Context())
 	if err != nil {
 		t.Errorf("Acquire: %v", err)
-		return func() {}
+		return func(bool) {}
 	}
 	return done
 }

@@ -34,8 +34,8 @@ func TestWindowDeadline(t *testing.T) {
 		comes   bool          // whether it comes then
 	}{
 		{"resting", func(t *testing.T, w *throttle.SlidingWindow) {
-			acquire(t, w)()
-			acquire(t, w)()
+			acquire(t, w)(true)
+			acquire(t, w)(true)
 			<-time.After(20 * time.Second)
 		}, 40 * time.Second, true},
 		{"under way", func(t *testing.T, w *throttle.SlidingWindow) {
@@ -44,9 +44,9 @@ func TestWindowDeadline(t *testing.T) {
 			<-time.After(20 * time.Second)
 		}, time.Minute, false},
 		{"fourth in the queue", func(t *testing.T, w *throttle.SlidingWindow) {
-			acquire(t, w)()
+			acquire(t, w)(true)
 			<-time.After(10 * time.Second)
-			acquire(t, w)()
+			acquire(t, w)(true)
 			for range 3 {
 				go w.Acquire(t.Context())
 			}
@@ -111,7 +111,7 @@ func TestWaitErrorText(t *testing.T) {
 func TestWindowCancelGivesPlaceBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := throttle.Window(1, time.Minute)
-		acquire(t, w)()
+		acquire(t, w)(true)
 		began := time.Now()
 		first, leave := context.WithCancel(t.Context())
 		result := make(chan error)
@@ -143,7 +143,7 @@ func TestWindowCancelAsSlotComes(t *testing.T) {
 		w := throttle.Window(1, time.Minute)
 		done, unspent := acquire(t, w), 0
 		for range 500 {
-			done()
+			done(true)
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			got, err := w.Acquire(ctx)
 			cancel()
@@ -179,8 +179,8 @@ func TestWindowManyCancels(t *testing.T) {
 				time.AfterFunc(patience, cancel)
 				if done, err := w.Acquire(ctx); err == nil {
 					server.call(0, 100*time.Millisecond)
-					done()
-					done()
+					done(true)
+					done(true)
 				}
 			})
 		}
@@ -238,7 +238,7 @@ func TestWindowPauseFailsDeadlines(t *testing.T) {
 				done, err := w.Acquire(ctx)
 				got <- result{err, time.Since(began)}
 				if err == nil {
-					done()
+					done(true)
 				}
 			}()
 			synctest.Wait()

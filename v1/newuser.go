@@ -36,7 +36,7 @@ func (s *NewUserService) Create(ctx context.Context, user NewUser, opts ...bitbu
 	if err != nil {
 		return nil, fmt.Errorf("bitbucket: POST /1.0/newuser/: %w", err)
 	}
-	defer done()
+	defer done(true)
 	// A retry needs no further slot: what is sent again was refused with 429 or
 	// never sent, and the server counted neither.
 	created := new(CreatedUser)

@@ -116,7 +116,7 @@ func TestTiming(t *testing.T) {
 			{window, 100, "no waiting for the throttle (100 of 100 calls in 30m are free)"},
 			{window, 288, "about 1h under the throttle, until " + clock(now.Add(time.Hour), now) + " (100 of 100 calls in 30m are free)"},
 			{throttle.Unlimited, 288, "no waiting for the throttle"},
-			{throttle.FromLimiter(nil), 288, "the throttle cannot tell how long that takes"},
+			{struct{ throttle.Throttle }{throttle.Unlimited}, 288, "the throttle cannot tell how long that takes"},
 		} {
 			if got := timing(test.throttle, test.calls, now); got != test.want {
 				t.Errorf("%d calls: %q, want %q", test.calls, got, test.want)

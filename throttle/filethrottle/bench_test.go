@@ -24,7 +24,7 @@ func BenchmarkFile(b *testing.B) {
 				if err != nil {
 					b.Fatal(err)
 				}
-				done()
+				done(true)
 			}
 		})
 	}
@@ -38,7 +38,7 @@ func BenchmarkFile(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			done()
+			done(true)
 		}
 		for b.Loop() {
 			if _, err := th.Inspect(b.Context()); err != nil {

@@ -65,14 +65,14 @@ func TestRenewalKeepsSlotOfTheLiving(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	other()
+	other(true)
 	set(noon.Add(20 * time.Minute))
 	th.renew()
 	set(noon.Add(40 * time.Minute))
 	if s := th.Status(); s.Free != 1 {
 		t.Errorf("Status after 40 minutes of a call under way: %+v, want one of two slots free", s)
 	}
-	done()
+	done(true)
 	if at := th.Estimate(2); at != per {
 		t.Errorf("two calls after done: %v, want %v", at, per)
 	}
@@ -86,7 +86,7 @@ func TestClockSetBack(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		done()
+		done(true)
 	}
 	if wait, _, err := th.try(t.Context(), &ticket{id: "dead"}); wait == 0 || err != nil {
 		t.Fatalf("a fourth call: wait %v, %v", wait, err)
@@ -114,7 +114,7 @@ func TestDeadWaiterLosesItsPlace(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	done()
+	done(true)
 	for _, id := range []string{"first", "second"} { // never look again
 		if wait, _, err := th.try(t.Context(), &ticket{id: id}); err != nil || wait != time.Minute {
 			t.Fatalf("%s: wait %v, %v, want to look after 1m0s", id, wait, err)
@@ -139,7 +139,7 @@ func TestLateWaiterKeepsItsTurn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	done()
+	done(true)
 	first, second := ticket{id: "z"}, ticket{id: "a"}
 	th.try(t.Context(), &first)
 	set(noon.Add(time.Minute))

@@ -32,7 +32,7 @@ func ExampleOpen() {
 				return
 			}
 			// send one request, read its answer
-			done()
+			done(true)
 		}
 	}
 	// Output:

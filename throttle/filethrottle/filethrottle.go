@@ -81,7 +81,7 @@ func Open(path string, calls int, per time.Duration) (*Throttle, error) {
 // once a minute, so that it moves up when others give up.
 //
 // Besides the error of ctx and [*throttle.WaitError], it returns an error that names the file when that cannot be used.
-func (t *Throttle) Acquire(ctx context.Context) (done func(), err error) {
+func (t *Throttle) Acquire(ctx context.Context) (done func(sent bool), err error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -237,15 +237,22 @@ func (t *Throttle) renew() {
 	}
 }
 
-// done returns the function that lets the slot of one call rest.
-func (t *Throttle) done(id string) func() {
-	return sync.OnceFunc(func() {
-		t.mu.Lock()
-		t.settled[id] = t.now()
-		delete(t.held, id)
-		t.mu.Unlock()
-		t.flush()
-	})
+// done returns the function that lets the slot of one call rest, or frees it when nothing was sent.
+func (t *Throttle) done(id string) func(sent bool) {
+	var once sync.Once
+	return func(sent bool) {
+		once.Do(func() {
+			over := t.now()
+			if !sent {
+				over = over.Add(-t.per) // as if it had rested already
+			}
+			t.mu.Lock()
+			t.settled[id] = over
+			delete(t.held, id)
+			t.mu.Unlock()
+			t.flush()
+		})
+	}
 }
 
 // withdraw gives back the place in the queue, or the slot that a call has just taken and will not use.

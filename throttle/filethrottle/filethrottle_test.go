@@ -153,7 +153,7 @@ func TestDamagedInUse(t *testing.T) {
 			t.Errorf("the damaged file was changed to %q", after)
 		}
 	}
-	done() // cannot be written now
+	done(true) // cannot be written now
 	answered := time.Now()
 	if err := os.WriteFile(path, whole, 0o600); err != nil {
 		t.Fatal(err)
@@ -208,7 +208,7 @@ func TestUnknownLinesAreKept(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	done()
+	done(true)
 	now, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -237,7 +237,7 @@ func TestDeadWritersLeftovers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	done()
+	done(true)
 }
 
 // Processes that know the file by several names share it, and folders are made.
@@ -254,7 +254,7 @@ func TestNamesOfOneFile(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		done()
+		done(true)
 	}
 	if s := mustOpen(t, path, 2, time.Hour).Status(); s.Free != 0 {
 		t.Errorf("Status: %+v, want both slots spent", s)
@@ -269,7 +269,7 @@ func TestPausedByAnotherProcess(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	done()
+	done(true)
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 	defer cancel()
 	failed := make(chan error, 1)

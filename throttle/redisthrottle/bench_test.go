@@ -13,7 +13,7 @@ func BenchmarkRedis(b *testing.B) {
 			th := mustNew(b, server.client(), rand.Text(), calls, 20*time.Millisecond)
 			b.ReportAllocs()
 			for b.Loop() {
-				mustAcquire(b, th)()
+				mustAcquire(b, th)(true)
 			}
 		})
 	}

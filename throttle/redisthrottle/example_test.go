@@ -27,5 +27,5 @@ func ExampleNew() {
 		return
 	}
 	// send one request, read its answer
-	done()
+	done(true)
 }

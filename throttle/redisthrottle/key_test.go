@@ -18,7 +18,7 @@ func TestKeyThatIsNoBudget(t *testing.T) {
 	server := startRedis(t)
 	client := server.client()
 	budget := func(key string) {
-		mustAcquire(t, mustNew(t, client, key, 100, 30*time.Minute))()
+		mustAcquire(t, mustNew(t, client, key, 100, 30*time.Minute))(true)
 	}
 	for _, test := range []struct {
 		key     string
@@ -68,12 +68,12 @@ func TestRestartWithOldSnapshot(t *testing.T) {
 		t.Run(first, func(t *testing.T) {
 			server := startRedis(t)
 			th := mustNew(t, server.client(), "team", 3, per)
-			mustAcquire(t, th)()
+			mustAcquire(t, th)(true)
 			if err := server.client().Save(t.Context()).Err(); err != nil {
 				t.Fatal(err)
 			}
-			mustAcquire(t, th)()
-			mustAcquire(t, th)()
+			mustAcquire(t, th)(true)
+			mustAcquire(t, th)(true)
 			server.kill()
 			server.start()
 			if n := server.client().ZCard(t.Context(), "team").Val(); n == 0 {
@@ -93,8 +93,8 @@ func TestLostKey(t *testing.T) {
 	server := startRedis(t)
 	client := server.client()
 	first, second := mustNew(t, client, "team", 2, per), mustNew(t, client, "team", 2, per)
-	mustAcquire(t, first)()
-	mustAcquire(t, second)()
+	mustAcquire(t, first)(true)
+	mustAcquire(t, second)(true)
 	client.Del(t.Context(), "team")
 	resting(t, first, per)
 	before := client.ZScore(t.Context(), "team", "pause").Val()
@@ -104,7 +104,7 @@ func TestLostKey(t *testing.T) {
 	}
 	client.Del(t.Context(), "team")
 	stranger := mustNew(t, client, "team", 2, per) // knows of no calls
-	mustAcquire(t, stranger)()
+	mustAcquire(t, stranger)(true)
 	resting(t, first, per)
 	resting(t, stranger, per)
 }
@@ -148,7 +148,7 @@ func TestQueue(t *testing.T) {
 		t.Errorf("the queue begins with %v, want the other alone", got)
 	}
 	wait(client, "first", now-1e6, now-6e6) // it was to look 6 s ago
-	mustAcquire(t, th)()
+	mustAcquire(t, th)(true)
 	rests := client.ZRangeByScoreWithScores(t.Context(), "team", &redis.ZRangeBy{Min: "10", Max: "(2251799813685248"}).Val()
 	if len(rests) != 1 || rests[0].Score <= now+float64(time.Hour.Microseconds()) {
 		t.Errorf("slots %v, want one that rests for an hour from done, after %.0f", rests, now)
@@ -161,7 +161,7 @@ func TestSlotRestsFromDone(t *testing.T) {
 	th := mustNew(t, client, "team", 1, time.Hour)
 	done := mustAcquire(t, th)
 	before := serverTime(t, client)
-	done()
+	done(true)
 	slots := client.ZRangeByScoreWithScores(t.Context(), "team", &redis.ZRangeBy{Min: "10", Max: "(2251799813685248"}).Val()
 	if len(slots) != 1 {
 		t.Fatalf("slots %v, want one", slots)
@@ -175,7 +175,7 @@ func TestKeyExpires(t *testing.T) {
 	t.Parallel()
 	server := startRedis(t)
 	th := mustNew(t, server.client(), "team", 100, 30*time.Minute)
-	mustAcquire(t, th)()
+	mustAcquire(t, th)(true)
 	ttl := server.client().PTTL(t.Context(), "team").Val()
 	if ttl < 30*time.Minute+4*time.Second || ttl > 30*time.Minute+10*time.Second {
 		t.Errorf("the key lives %v more, want 30m and a few seconds", ttl)
@@ -186,7 +186,7 @@ func TestKeyExpires(t *testing.T) {
 		t.Errorf("the key of a paused budget lives %v more, want 2h and a few seconds", ttl)
 	}
 	short := mustNew(t, server.client(), "short", 1, 50*time.Millisecond)
-	mustAcquire(t, short)()
+	mustAcquire(t, short)(true)
 	for server.client().Exists(t.Context(), "short").Val() == 1 {
 		<-time.After(50 * time.Millisecond)
 	}

@@ -98,7 +98,7 @@ func New(client redis.UniversalClient, key string, calls int, per time.Duration,
 //
 // Besides the error of ctx and [*throttle.WaitError], it returns an error that names the key: one that wraps
 // [ErrUnavailable] when Redis is away, unless [FailOpen] is set, or one that says what is wrong with the key.
-func (t *Throttle) Acquire(ctx context.Context) (done func(), err error) {
+func (t *Throttle) Acquire(ctx context.Context) (done func(sent bool), err error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -243,15 +243,22 @@ func (t *Throttle) renew() {
 	}
 }
 
-// done returns the function that lets the slot of one call rest.
-func (t *Throttle) done(id string) func() {
-	return sync.OnceFunc(func() {
-		t.mu.Lock()
-		t.settled[id] = time.Now()
-		delete(t.held, id)
-		t.mu.Unlock()
-		t.tell()
-	})
+// done returns the function that lets the slot of one call rest, or frees it when nothing was sent.
+func (t *Throttle) done(id string) func(sent bool) {
+	var once sync.Once
+	return func(sent bool) {
+		once.Do(func() {
+			over := time.Now()
+			if !sent {
+				over = over.Add(-t.per) // as if it had rested already
+			}
+			t.mu.Lock()
+			t.settled[id] = over
+			delete(t.held, id)
+			t.mu.Unlock()
+			t.tell()
+		})
+	}
 }
 
 // withdraw gives back the place in the queue, or a slot that was taken and will not be used. A failure leaves it to run out.

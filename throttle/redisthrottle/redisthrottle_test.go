@@ -47,7 +47,7 @@ func TestCluster(t *testing.T) {
 	client := redis.NewClusterClient(&redis.ClusterOptions{Addrs: []string{server.addr}})
 	t.Cleanup(func() { client.Close() })
 	th := mustNew(t, client, "team", 2, time.Hour)
-	mustAcquire(t, th)()
+	mustAcquire(t, th)(true)
 	mustAcquire(t, th)
 	if s, err := th.Inspect(t.Context()); err != nil || s.Free != 0 {
 		t.Errorf("Inspect: %+v, %v, want both slots spent", s, err)
@@ -68,11 +68,11 @@ func TestRoundTrips(t *testing.T) {
 		if n := trips.Swap(0); n != 1 {
 			t.Errorf("call %d: Acquire took %d round trips, want 1", i, n)
 		}
-		done()
+		done(true)
 		if n := trips.Swap(0); n != 1 {
 			t.Errorf("call %d: done took %d round trips, want 1", i, n)
 		}
-		done()
+		done(true)
 		if n := trips.Swap(0); n != 0 {
 			t.Errorf("call %d: done again took %d round trips, want 0", i, n)
 		}
@@ -83,7 +83,7 @@ func TestRoundTrips(t *testing.T) {
 		t.Errorf("a WaitError took more than 1 round trip, or none came: %v", err)
 	}
 	waits := mustNew(t, client, "waits", 1, time.Second)
-	mustAcquire(t, waits)()
+	mustAcquire(t, waits)(true)
 	trips.Store(0)
 	mustAcquire(t, waits)
 	if n := trips.Load(); n > 15 {
@@ -155,7 +155,7 @@ func TestRedisAway(t *testing.T) {
 	}
 	local := throttle.Window(2, time.Hour)
 	open := mustNew(t, client, "team", 100, 30*time.Minute, redisthrottle.FailOpen(local))
-	mustAcquire(t, open)()
+	mustAcquire(t, open)(true)
 	if s := local.Status(); s.Free != 1 {
 		t.Errorf("the local throttle has %d of 2 calls free, want 1", s.Free)
 	}
@@ -181,7 +181,7 @@ func TestToldLater(t *testing.T) {
 	th := mustNew(t, server.client(), "team", 1, per)
 	done := mustAcquire(t, th)
 	server.kill()
-	done()
+	done(true)
 	answered := time.Now()
 	until := answered.Add(2 * per)
 	th.Pause(until)
@@ -218,7 +218,7 @@ func TestGiveUp(t *testing.T) {
 	if s := th.Status(); s.Free != 1 {
 		t.Errorf("Status: %+v, want the slot given back", s)
 	}
-	mustAcquire(t, th)()
+	mustAcquire(t, th)(true)
 	waiting, cancel := context.WithCancel(t.Context())
 	time.AfterFunc(50*time.Millisecond, cancel)
 	if _, err := th.Acquire(waiting); !errors.Is(err, context.Canceled) {
@@ -290,7 +290,7 @@ func mustNew(t testing.TB, client redis.UniversalClient, key string, calls int, 
 	return th
 }
 
-func mustAcquire(t testing.TB, th throttle.Throttle) (done func()) {
+func mustAcquire(t testing.TB, th throttle.Throttle) (done func(bool)) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()

@@ -233,7 +233,7 @@ func memberCall(ctx context.Context, th throttle.Throttle, server string) error 
 	for {
 		done, err := th.Acquire(ctx)
 		if err == nil {
-			defer done()
+			defer done(true)
 			return ask(fmt.Sprintf("%s/call?pid=%d", server, os.Getpid()), "")
 		}
 		if ctx.Err() != nil {

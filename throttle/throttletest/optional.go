@@ -27,7 +27,7 @@ func sharedPause(t *testing.T, newShared NewShared) {
 
 // holdBack pauses a budget by one throttle and calls through another, which may be the same.
 func holdBack(t *testing.T, p throttle.Pauser, th throttle.Throttle) {
-	acquire(t, th)()
+	acquire(t, th)(true)
 	until := time.Now().Add(400 * time.Millisecond)
 	p.Pause(until)
 	p.Pause(until.Add(-300 * time.Millisecond)) // earlier: changes nothing
@@ -89,7 +89,7 @@ func estimate(t *testing.T, newThrottle New) {
 	check(11, per)
 	check(100, 9*per)
 	for range 4 {
-		acquire(t, th)()
+		acquire(t, th)(true)
 	}
 	check(6, 0)
 	check(7, per)
@@ -125,8 +125,8 @@ func status(t *testing.T, newThrottle New) {
 func sharedBudget(t *testing.T, newShared NewShared) {
 	open := newShared(t, 4, time.Hour)
 	first, second := open(), open()
-	acquire(t, first)() // done
-	acquire(t, second)()
+	acquire(t, first)(true) // done
+	acquire(t, second)(true)
 	acquire(t, first) // under way
 	acquire(t, second)
 	refused(t, first)
@@ -138,7 +138,7 @@ func sharedBudget(t *testing.T, newShared NewShared) {
 func sharedQueue(t *testing.T, newShared NewShared) {
 	const per = 200 * time.Millisecond
 	open := newShared(t, 1, per)
-	acquire(t, open())()
+	acquire(t, open())(true)
 	began, callers := time.Now(), 4
 	started := make(chan time.Time, callers)
 	var all sync.WaitGroup
@@ -148,7 +148,7 @@ func sharedQueue(t *testing.T, newShared NewShared) {
 		all.Go(func() {
 			done := acquire(t, th)
 			started <- time.Now()
-			done()
+			done(true)
 		})
 	}
 	var last time.Time
@@ -175,12 +175,12 @@ func patient(t *testing.T) context.Context {
 }
 
 // acquire takes a slot that must come soon.
-func acquire(t *testing.T, th throttle.Throttle) (done func()) {
+func acquire(t *testing.T, th throttle.Throttle) (done func(bool)) {
 	t.Helper()
 	done, err := th.Acquire(patient(t))
 	if err != nil {
 		t.Errorf("Acquire: %v", err)
-		return func() {}
+		return func(bool) {}
 	}
 	return done
 }

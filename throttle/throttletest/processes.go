@@ -90,7 +90,7 @@ func killed(t *testing.T, newBudget NewBudget, open Open) {
 		t.Fatal(err)
 	}
 	for range calls {
-		acquire(t, th)()
+		acquire(t, th)(true)
 		fleet.Count()
 	}
 	// A slot whose holder died comes back a window after it was taken, and a little later still where the server may have

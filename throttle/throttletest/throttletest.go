@@ -105,7 +105,7 @@ func count(t *testing.T, calls int, per time.Duration, jobs int, throttles []thr
 				<-time.After(rand.N(20 * time.Millisecond))
 				server.Count()
 				<-time.After(rand.N(20 * time.Millisecond))
-				done()
+				done(true)
 			}
 		})
 	}
@@ -124,7 +124,7 @@ func count(t *testing.T, calls int, per time.Duration, jobs int, throttles []thr
 func wholeBudgetAtOnce(t *testing.T, newThrottle New) {
 	th := newThrottle(t, 20, time.Hour)
 	for range 20 {
-		acquire(t, th)() // a wait for the next window would not fit into the deadline
+		acquire(t, th)(true) // a wait for the next window would not fit into the deadline
 	}
 }
 
@@ -135,7 +135,7 @@ func restsFromDone(t *testing.T, newThrottle New) {
 	answered := make(chan time.Time, 1)
 	time.AfterFunc(3*per, func() { // a call that takes longer than the window
 		answered <- time.Now()
-		done()
+		done(true)
 	})
 	acquire(t, th)
 	started := time.Now()
@@ -148,11 +148,11 @@ func doneTwice(t *testing.T, newThrottle New) {
 	const per = 600 * time.Millisecond
 	th := newThrottle(t, 1, per)
 	done := acquire(t, th)
-	done()
+	done(true)
 	second := acquire(t, th)
-	done() // must not end the second call
+	done(true) // must not end the second call
 	began := time.Now()
-	time.AfterFunc(2*per, second)
+	time.AfterFunc(2*per, func() { second(true) })
 	acquire(t, th)
 	if waited := time.Since(began); waited < 3*per {
 		t.Errorf("the third call started after %v, want %v: the second held its slot that long", waited, 3*per)
@@ -172,7 +172,7 @@ func contextEnded(t *testing.T, newThrottle New) {
 func deadlineTooEarly(t *testing.T, newThrottle New) {
 	th := newThrottle(t, 1, time.Hour)
 	answered := time.Now()
-	acquire(t, th)()
+	acquire(t, th)(true)
 	began := time.Now()
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Minute)
 	defer cancel()
@@ -202,7 +202,7 @@ func deadlineTooEarly(t *testing.T, newThrottle New) {
 func cancelGivesPlaceBack(t *testing.T, newThrottle New) {
 	const per = 2 * time.Second
 	th := newThrottle(t, 1, per)
-	acquire(t, th)()
+	acquire(t, th)(true)
 	answered := time.Now()
 	for range 3 {
 		impatient, cancel := context.WithCancel(t.Context())
@@ -233,7 +233,7 @@ func nobodyStarves(t *testing.T, newThrottle New) {
 					return
 				}
 				served[i]++
-				done()
+				done(true)
 			}
 		})
 	}
@@ -261,8 +261,8 @@ func manyGoroutines(t *testing.T, newThrottle New) {
 				}
 			}
 			done := acquire(t, th)
-			done()
-			done()
+			done(true)
+			done(true)
 		})
 	}
 	all.Wait()
