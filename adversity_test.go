@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/seed-9213fc64/bitbucket"
+	"github.com/seed-9213fc64/bitbucket/internal/exchanges"
 	"github.com/seed-9213fc64/bitbucket/throttle"
 )
 
@@ -78,7 +79,7 @@ func TestSuccessWithoutContentIsMalformed(t *testing.T) {
 	wantText(t, err.Error(), "200 OK: try later: malformed response: it says that the call failed")
 
 	// A write may well have nothing to say, and Fields may leave the values out.
-	if set, err := newClient(t, answering(204, asJSON, "")).Permissions.OnRepository("acme", "widgets").SetUser(t.Context(), userUUID, bitbucket.PermissionRead); err != nil || set == nil {
+	if set, err := newClient(t, answering(204, asJSON, "")).Permissions.OnRepository("acme", "widgets").SetUser(t.Context(), exchanges.UserUUID, bitbucket.PermissionRead); err != nil || set == nil {
 		t.Errorf("a write without an answer: %v, %v", set, err)
 	}
 	for page, err := range newClient(t, answering(200, asJSON, `{"size":7}`)).Users.ListEmails(t.Context(), bitbucket.Fields("size")).Pages() {
@@ -187,8 +188,8 @@ func TestStormsDoNotAddUpOverDays(t *testing.T) {
 }
 
 func TestLimitsAtTheirEdges(t *testing.T) {
-	c := newClient(t, answering(200, asJSON, userBody), bitbucket.WithMaxResponseBytes(math.MaxInt64))
-	if u, err := c.Users.Current(t.Context()); err != nil || u.UUID != userUUID {
+	c := newClient(t, answering(200, asJSON, exchanges.UserBody), bitbucket.WithMaxResponseBytes(math.MaxInt64))
+	if u, err := c.Users.Current(t.Context()); err != nil || u.UUID != exchanges.UserUUID {
 		t.Errorf("without a bound: %v, %v", u, err)
 	}
 	for name, rt := range map[string]http.RoundTripper{

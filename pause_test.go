@@ -13,6 +13,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/seed-9213fc64/bitbucket"
+	"github.com/seed-9213fc64/bitbucket/internal/exchanges"
 	"github.com/seed-9213fc64/bitbucket/throttle"
 )
 
@@ -212,7 +213,7 @@ func TestRateLimitPausesItsRouteOnly(t *testing.T) {
 		c := newClient(t, rt, bitbucket.WithThrottle(routes))
 		var wg sync.WaitGroup
 		wg.Go(func() {
-			c.Properties.Put(t.Context(), userUUID, "app", "name", struct{}{})
+			c.Properties.Put(t.Context(), exchanges.UserUUID, "app", "name", struct{}{})
 		})
 		synctest.Wait()
 		start := time.Now()

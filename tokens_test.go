@@ -12,6 +12,7 @@ import (
 
 	"github.com/seed-9213fc64/bitbucket"
 	"github.com/seed-9213fc64/bitbucket/bitbuckettest"
+	"github.com/seed-9213fc64/bitbucket/internal/exchanges"
 )
 
 // A token that is revoked before its time is replaced once, for any method.
@@ -72,7 +73,7 @@ func (e *exhausted) Token() (*oauth2.Token, error) {
 
 func TestPermanentFailureOfATokenSource(t *testing.T) {
 	source := &exhausted{}
-	c, err := bitbucket.NewClient(bitbucket.WithTransport(answering(200, asJSON, userBody)), bitbucket.WithTokenSource(source))
+	c, err := bitbucket.NewClient(bitbucket.WithTransport(answering(200, asJSON, exchanges.UserBody)), bitbucket.WithTokenSource(source))
 	if err != nil {
 		t.Fatal(err)
 	}
