@@ -5,21 +5,21 @@ import (
 	"net/http"
 )
 
-// GPGKeysService is the GPG keys of a user, given by UUID or Atlassian account ID.
-// Others' keys are [ErrForbidden]. A GPG key cannot be changed: delete it and add
-// another.
+// GPGKeysService calls the endpoints of a user's GPG keys. The user is given by UUID or
+// Atlassian account ID; the keys of other users are [ErrForbidden]. A GPG key cannot be
+// changed, only deleted and added again.
 type GPGKeysService struct{ client *Client }
 
-// List returns the user's GPG keys. The keys themselves come only with
-// Fields("+values.key"), the subkeys with Fields("+values.subkeys").
+// List returns the user's GPG keys. Fields("+values.key") includes the keys themselves, and
+// Fields("+values.subkeys") their subkeys.
 //
 // GET /2.0/users/{selected_user}/gpg-keys. Scope: account, or read:gpg-key:bitbucket.
 func (s *GPGKeysService) List(ctx context.Context, user string, opts ...CallOption) *List[GPGKey] {
 	return list[GPGKey](ctx, s.client, at(gpgKeys, user), opts)
 }
 
-// Get returns one GPG key by its fingerprint. The key itself comes only with
-// Fields("+key"), the subkeys with Fields("+subkeys").
+// Get returns a GPG key by its fingerprint. Fields("+key") includes the key itself, and
+// Fields("+subkeys") its subkeys.
 //
 // GET /2.0/users/{selected_user}/gpg-keys/{fingerprint}. Scope: account, or
 // read:gpg-key:bitbucket.
@@ -27,16 +27,17 @@ func (s *GPGKeysService) Get(ctx context.Context, user, fingerprint string, opts
 	return get[GPGKey](ctx, s.client, at(gpgKeys+"/{fingerprint}", user, fingerprint), opts)
 }
 
-// Add adds a GPG key. A key that is no key, or that is known already, is
-// [ErrBadRequest].
+// Add adds a GPG key. The error is [ErrBadRequest] if the key is invalid, or if Bitbucket has
+// it already.
 //
-// POST /2.0/users/{selected_user}/gpg-keys. Scope: account:write, or
+// POST /2.0/users/{selected_user}/gpg-keys. Scope: account:write, or read:gpg-key:bitbucket and
 // write:gpg-key:bitbucket.
 func (s *GPGKeysService) Add(ctx context.Context, user string, key NewGPGKey, opts ...CallOption) (*GPGKey, error) {
 	return send[GPGKey](ctx, s.client, http.MethodPost, at(gpgKeys, user), key, opts)
 }
 
-// Delete removes a GPG key with its subkeys. A subkey alone is [ErrForbidden].
+// Delete removes a GPG key and its subkeys. The error is [ErrForbidden] if the fingerprint is
+// that of a subkey.
 //
 // DELETE /2.0/users/{selected_user}/gpg-keys/{fingerprint}. Scope: account:write, or
 // delete:gpg-key:bitbucket.
@@ -44,7 +45,7 @@ func (s *GPGKeysService) Delete(ctx context.Context, user, fingerprint string, o
 	return s.client.do(ctx, http.MethodDelete, at(gpgKeys+"/{fingerprint}", user, fingerprint), nil, nil, opts)
 }
 
-// A GPGKey is the public half of a key.
+// A GPGKey is a public key.
 type GPGKey struct {
 	Type              string   `json:"type"`
 	KeyID             string   `json:"key_id,omitzero"`
@@ -62,7 +63,7 @@ type GPGKey struct {
 	Links             Links    `json:"links,omitzero"`
 }
 
-// NewGPGKey is a GPG key to be added.
+// NewGPGKey is a GPG key to add.
 type NewGPGKey struct {
 	Key  string      `json:"key"` // armoured
 	Name Opt[string] `json:"name,omitzero"`

@@ -6,96 +6,103 @@ import (
 	"net/http"
 )
 
-// OnRepository returns the explicit permissions on a repository. Nothing is sent.
+// OnRepository returns the explicit permissions on a repository. It makes no call. The
+// endpoints begin with /2.0/repositories/{workspace}/{repo_slug}/permissions-config.
 func (s *PermissionsService) OnRepository(workspace, repo string) *PermissionConfig {
 	return &PermissionConfig{s.client, at(repositoryGrants, workspace, repo)}
 }
 
-// OnProject returns the explicit permissions on a project, given by its key.
-// Nothing is sent.
+// OnProject returns the explicit permissions on a project, given by its key. It makes no call.
+// The endpoints begin with
+// /2.0/workspaces/{workspace}/projects/{project_key}/permissions-config.
 func (s *PermissionsService) OnProject(workspace, projectKey string) *PermissionConfig {
 	return &PermissionConfig{s.client, at(projectGrants, workspace, projectKey)}
 }
 
-// A PermissionConfig is the explicit permissions on a repository or a project: what
-// was granted there to users and groups, not what they may do in the end. Only its
-// administrators may read or change it. Of the credentials, only an API token may
-// change it; access tokens may not even read it.
-//
-// The endpoints start with GET /2.0/repositories/{workspace}/{repo_slug}/permissions-config
-// or GET /2.0/workspaces/{workspace}/projects/{project_key}/permissions-config. Reading
-// needs the scope repository:admin or project:admin; or read:repository:bitbucket or
-// read:project:bitbucket. Setting needs admin:repository:bitbucket or
-// admin:project:bitbucket with write:permission:bitbucket; removing needs it with
-// delete:permission:bitbucket.
+// A PermissionConfig reads and changes the explicit permissions on a repository or a project:
+// those that were granted there to users and groups, rather than their effective permissions.
+// All methods require an administrator of the repository or project. Changes require an API
+// token; access tokens cannot even read.
 type PermissionConfig struct {
 	client *Client
 	at     endpoint
 }
 
-// ListUsers returns the users that were granted a permission in person. It takes
-// no Query and no Sort.
+// ListUsers returns the users that were granted a permission directly. It accepts neither Query
+// nor Sort.
 //
-// GET …/permissions-config/users.
+// GET …/permissions-config/users. Scope on a repository: repository:admin, or
+// read:repository:bitbucket. Scope on a project: project:admin, or read:project:bitbucket.
 func (p *PermissionConfig) ListUsers(ctx context.Context, opts ...CallOption) *List[UserPermission] {
 	return list[UserPermission](ctx, p.client, p.at.under("/users"), opts)
 }
 
-// GetUser returns what a user was granted, which may be [PermissionNone].
+// GetUser returns the permission granted to a user, which may be [PermissionNone].
 //
-// GET …/permissions-config/users/{selected_user_id}.
+// GET …/permissions-config/users/{selected_user_id}. Scope on a repository: repository:admin,
+// or read:repository:bitbucket. Scope on a project: project:admin, or read:project:bitbucket.
 func (p *PermissionConfig) GetUser(ctx context.Context, user string, opts ...CallOption) (*UserPermission, error) {
 	return get[UserPermission](ctx, p.client, p.at.under("/users/{selected_user_id}", user), opts)
 }
 
-// SetUser grants a permission to a user, who must be a member of the workspace
-// and not its owner. [PermissionNone] is refused: use RemoveUser. When the plan has
-// no seat left the error is [ErrPlanLimit].
+// SetUser grants a permission to a user, who must be a member of the workspace and not its
+// owner. [PermissionNone] cannot be granted: call RemoveUser instead. The error is
+// [ErrPlanLimit] if the plan of the workspace allows no more users.
 //
-// PUT …/permissions-config/users/{selected_user_id}.
+// PUT …/permissions-config/users/{selected_user_id}. Scope on a repository: repository:admin,
+// or admin:repository:bitbucket and write:permission:bitbucket. Scope on a project:
+// project:admin, or admin:project:bitbucket and write:permission:bitbucket.
 func (p *PermissionConfig) SetUser(ctx context.Context, user string, permission Permission, opts ...CallOption) (*UserPermission, error) {
 	return set[UserPermission](ctx, p, p.at.under("/users/{selected_user_id}", user), permission, opts)
 }
 
-// RemoveUser takes back what a user was granted. What the user holds through
-// groups stays.
+// RemoveUser revokes the permission granted to a user. Permissions that the user has through
+// groups remain.
 //
-// DELETE …/permissions-config/users/{selected_user_id}.
+// DELETE …/permissions-config/users/{selected_user_id}. Scope on a repository:
+// repository:admin, or admin:repository:bitbucket and delete:permission:bitbucket. Scope on a
+// project: project:admin, or admin:project:bitbucket and delete:permission:bitbucket.
 func (p *PermissionConfig) RemoveUser(ctx context.Context, user string, opts ...CallOption) error {
 	return p.client.do(ctx, http.MethodDelete, p.at.under("/users/{selected_user_id}", user), nil, nil, opts)
 }
 
 // ListGroups returns the groups that were granted a permission.
 //
-// GET …/permissions-config/groups.
+// GET …/permissions-config/groups. Scope on a repository: repository:admin, or
+// read:repository:bitbucket. Scope on a project: project:admin, or read:project:bitbucket.
 func (p *PermissionConfig) ListGroups(ctx context.Context, opts ...CallOption) *List[GroupPermission] {
 	return list[GroupPermission](ctx, p.client, p.at.under("/groups"), opts)
 }
 
-// GetGroup returns what a group was granted.
+// GetGroup returns the permission granted to a group.
 //
-// GET …/permissions-config/groups/{group_slug}.
+// GET …/permissions-config/groups/{group_slug}. Scope on a repository: repository:admin, or
+// read:repository:bitbucket. Scope on a project: project:admin, or read:project:bitbucket.
 func (p *PermissionConfig) GetGroup(ctx context.Context, slug string, opts ...CallOption) (*GroupPermission, error) {
 	return get[GroupPermission](ctx, p.client, p.at.under("/groups/{group_slug}", slug), opts)
 }
 
-// SetGroup grants a permission to a group. [PermissionNone] is refused: use
-// RemoveGroup.
+// SetGroup grants a permission to a group. [PermissionNone] cannot be granted: call RemoveGroup
+// instead.
 //
-// PUT …/permissions-config/groups/{group_slug}.
+// PUT …/permissions-config/groups/{group_slug}. Scope on a repository: repository:admin, or
+// admin:repository:bitbucket and write:permission:bitbucket. Scope on a project: project:admin,
+// or admin:project:bitbucket and write:permission:bitbucket.
 func (p *PermissionConfig) SetGroup(ctx context.Context, slug string, permission Permission, opts ...CallOption) (*GroupPermission, error) {
 	return set[GroupPermission](ctx, p, p.at.under("/groups/{group_slug}", slug), permission, opts)
 }
 
-// RemoveGroup takes back what a group was granted.
+// RemoveGroup revokes the permission granted to a group.
 //
-// DELETE …/permissions-config/groups/{group_slug}.
+// DELETE …/permissions-config/groups/{group_slug}. Scope on a repository: repository:admin, or
+// admin:repository:bitbucket and delete:permission:bitbucket. Scope on a project:
+// project:admin, or admin:project:bitbucket and delete:permission:bitbucket.
 func (p *PermissionConfig) RemoveGroup(ctx context.Context, slug string, opts ...CallOption) error {
 	return p.client.do(ctx, http.MethodDelete, p.at.under("/groups/{group_slug}", slug), nil, nil, opts)
 }
 
-// set grants a permission. What Bitbucket always refuses is refused here, since a
-// refusal costs a call too.
+// set grants a permission. It rejects what Bitbucket always rejects, since even a refusal costs
+// a call.
 func set[T any](ctx context.Context, p *PermissionConfig, to endpoint, permission Permission, opts []CallOption) (*T, error) {
 	if permission == "" || permission == PermissionNone {
 		return nil, fmt.Errorf("%w: permission %q cannot be granted; use RemoveUser or RemoveGroup to take one back", ErrBadRequest, permission)
@@ -106,7 +113,7 @@ func set[T any](ctx context.Context, p *PermissionConfig, to endpoint, permissio
 	return send[T](ctx, p.client, http.MethodPut, to, body, opts)
 }
 
-// A UserPermission is an explicit grant to a user.
+// A UserPermission is a permission granted to a user explicitly.
 type UserPermission struct {
 	Type       string     `json:"type"` // repository_user_permission, project_user_permission
 	Permission Permission `json:"permission"`
@@ -116,7 +123,7 @@ type UserPermission struct {
 	Links      Links      `json:"links,omitzero"`
 }
 
-// A GroupPermission is an explicit grant to a group.
+// A GroupPermission is a permission granted to a group explicitly.
 type GroupPermission struct {
 	Type       string     `json:"type"` // repository_group_permission, project_group_permission
 	Permission Permission `json:"permission"`

@@ -9,32 +9,30 @@ import (
 	"strings"
 )
 
-// PermissionsService is who may do what. The listings return effective
-// permissions: the highest of what a user holds in person, through groups, the
-// project and the workspace. Explicit grants are behind OnRepository and
-// OnProject.
+// PermissionsService calls the endpoints of permissions. Its lists return effective
+// permissions: the highest of those that a user has directly, through groups, through the
+// project and through the workspace. OnRepository and OnProject give access to the explicit
+// permissions.
 type PermissionsService struct{ client *Client }
 
-// ListMine returns the current user's effective permissions on the repositories
-// of a workspace. Repositories that are merely public are left out.
+// ListMine returns the current user's effective permissions on the repositories of a workspace.
+// It leaves out repositories that the user can read only because they are public.
 //
-// GET /2.0/user/workspaces/{workspace}/permissions/repositories. Scopes: account
-// and repository, or read:repository:bitbucket.
+// GET /2.0/user/workspaces/{workspace}/permissions/repositories. Scopes: account and
+// repository, or read:repository:bitbucket.
 func (s *PermissionsService) ListMine(ctx context.Context, workspace string, opts ...CallOption) *List[RepositoryPermission] {
 	return list[RepositoryPermission](ctx, s.client, at(mineInWorkspace, workspace), opts)
 }
 
-// ListMineEverywhere returns the current user's effective permissions on
-// repositories in every workspace in turn, which is what the removed
-// ListRepositories did. It asks for the workspaces first, then for each
-// workspace's repositories; the options apply to the latter. [Page.Next] is a
-// cursor that [From] takes, also between two workspaces; the workspaces are then
-// asked for again. Calls: one for each hundred workspaces, and one at least for each
+// ListMineEverywhere returns the current user's effective permissions on repositories in all
+// workspaces, one workspace after the other, as the removed ListRepositories did. It first
+// lists the workspaces, then the repositories of each; the options apply to the latter.
+// [Page.Next] is a cursor for [From], also at the end of a workspace; the workspaces are then
+// listed again. It takes one call for each hundred workspaces, and at least one for each
 // workspace.
 //
-// GET /2.0/user/workspaces and GET
-// /2.0/user/workspaces/{workspace}/permissions/repositories. Scopes: account and
-// repository, or read:workspace:bitbucket and read:repository:bitbucket.
+// GET /2.0/user/workspaces, then GET /2.0/user/workspaces/{workspace}/permissions/repositories.
+// Scopes: account and repository, or read:workspace:bitbucket and read:repository:bitbucket.
 func (s *PermissionsService) ListMineEverywhere(ctx context.Context, opts ...CallOption) *List[RepositoryPermission] {
 	return NewList(func(yield func(*Page[RepositoryPermission], error) bool) {
 		workspaces, later, err := s.itinerary(ctx, opts)
@@ -59,7 +57,7 @@ func (s *PermissionsService) ListMineEverywhere(ctx context.Context, opts ...Cal
 	})
 }
 
-// cursorOf is the cursor of the first page of a workspace's list.
+// cursorOf returns the cursor of the first page of a workspace's list.
 func (s *PermissionsService) cursorOf(workspace string, opts []CallOption) (string, error) {
 	first, _, err := s.client.firstPage(at(mineInWorkspace, workspace), opts)
 	if err != nil {
@@ -68,9 +66,9 @@ func (s *PermissionsService) cursorOf(workspace string, opts []CallOption) (stri
 	return first.url.String(), nil
 }
 
-// itinerary returns the slugs of the current user's workspaces, starting with the
-// one that a cursor among the options lies in, and the options for all but the first
-// of them: what the cursor asks for, without its place.
+// itinerary returns the slugs of the current user's workspaces, beginning with the one that a
+// cursor among the options points into, and the options for all but the first of them: those of
+// the cursor, without its position.
 func (s *PermissionsService) itinerary(ctx context.Context, opts []CallOption) (slugs []string, later []CallOption, err error) {
 	o, err := collect(opts)
 	if err != nil {
@@ -111,43 +109,40 @@ func (s *PermissionsService) itinerary(ctx context.Context, opts []CallOption) (
 	return slugs[first:], later, nil
 }
 
-// ListRepositories returns the current user's effective permissions on
-// repositories everywhere, from servers that still do so. Bitbucket answers
-// [ErrGone] since 2026-04-14.
+// ListRepositories returns the current user's effective permissions on repositories in all
+// workspaces, from servers that still provide the endpoint. Bitbucket answers [ErrGone].
 //
 // GET /2.0/user/permissions/repositories. Scopes: account and repository, or
 // read:repository:bitbucket.
 //
-// Deprecated: Bitbucket removed the endpoint. Use ListMine for one workspace, or
-// ListMineEverywhere.
+// Deprecated: Bitbucket removed the endpoint on 2026-04-14. Use [PermissionsService.ListMine]
+// for one workspace, or [PermissionsService.ListMineEverywhere].
 func (s *PermissionsService) ListRepositories(ctx context.Context, opts ...CallOption) *List[RepositoryPermission] {
 	return list[RepositoryPermission](ctx, s.client, at("/2.0/user/permissions/repositories"), opts)
 }
 
-// ListWorkspaces returns the current user's roles in all workspaces, from servers
-// that still do so. Bitbucket answers [ErrGone] since 2026-04-14.
+// ListWorkspaces returns the current user's roles in all workspaces, from servers that still
+// provide the endpoint. Bitbucket answers [ErrGone].
 //
-// GET /2.0/user/permissions/workspaces. Scope: account, or
-// read:workspace:bitbucket and read:user:bitbucket.
+// GET /2.0/user/permissions/workspaces. Scope: account, or read:workspace:bitbucket and
+// read:user:bitbucket.
 //
-// Deprecated: Bitbucket removed the endpoint. Use Workspaces.List, and
-// Workspaces.Membership for the role in one of them.
+// Deprecated: Bitbucket removed the endpoint on 2026-04-14. Use [WorkspacesService.List], and
+// [WorkspacesService.Membership] for the role in one workspace.
 func (s *PermissionsService) ListWorkspaces(ctx context.Context, opts ...CallOption) *List[WorkspaceMembership] {
 	return list[WorkspaceMembership](ctx, s.client, at("/2.0/user/permissions/workspaces"), opts)
 }
 
 // ListWorkspaceMembers returns the members of a workspace with their roles.
-// Query(`permission="owner"`) leaves only the owners.
+// Query(`permission="owner"`) selects the owners.
 //
-// GET /2.0/workspaces/{workspace}/permissions. Scope: account, or
-// read:workspace:bitbucket.
+// GET /2.0/workspaces/{workspace}/permissions. Scope: account, or read:workspace:bitbucket.
 func (s *PermissionsService) ListWorkspaceMembers(ctx context.Context, workspace string, opts ...CallOption) *List[WorkspaceMembership] {
 	return list[WorkspaceMembership](ctx, s.client, at("/2.0/workspaces/{workspace}/permissions", workspace), opts)
 }
 
-// ListWorkspaceRepositories returns every user's effective permission on every
-// repository of a workspace. It needs a workspace administrator; others get
-// [ErrForbidden].
+// ListWorkspaceRepositories returns every user's effective permission on every repository of a
+// workspace. The error is [ErrForbidden] unless the current user administers the workspace.
 //
 // GET /2.0/workspaces/{workspace}/permissions/repositories. Scope: account, or
 // read:repository:bitbucket.
@@ -155,16 +150,16 @@ func (s *PermissionsService) ListWorkspaceRepositories(ctx context.Context, work
 	return list[RepositoryPermission](ctx, s.client, at("/2.0/workspaces/{workspace}/permissions/repositories", workspace), opts)
 }
 
-// ListRepositoryUsers returns every user's effective permission on one repository. It
-// needs an administrator of the repository; others get [ErrForbidden].
+// ListRepositoryUsers returns every user's effective permission on one repository. The error is
+// [ErrForbidden] unless the current user administers the repository.
 //
-// GET /2.0/workspaces/{workspace}/permissions/repositories/{repo_slug}. Scope:
-// repository, or read:repository:bitbucket.
+// GET /2.0/workspaces/{workspace}/permissions/repositories/{repo_slug}. Scope: repository, or
+// read:repository:bitbucket.
 func (s *PermissionsService) ListRepositoryUsers(ctx context.Context, workspace, repo string, opts ...CallOption) *List[RepositoryPermission] {
 	return list[RepositoryPermission](ctx, s.client, at("/2.0/workspaces/{workspace}/permissions/repositories/{repo_slug}", workspace, repo), opts)
 }
 
-// A RepositoryPermission is what a user may do with a repository.
+// A RepositoryPermission is a user's permission on a repository.
 type RepositoryPermission struct {
 	Type       string     `json:"type"`
 	Permission Permission `json:"permission"`
@@ -173,8 +168,8 @@ type RepositoryPermission struct {
 	Links      Links      `json:"links,omitzero"`
 }
 
-// A Repository is named by permissions and by search results, which send no more
-// than this of it.
+// A Repository is a repository as permissions and search results contain it, with these fields
+// only.
 type Repository struct {
 	Type     string `json:"type"`
 	UUID     UUID   `json:"uuid,omitzero"`
@@ -183,7 +178,8 @@ type Repository struct {
 	Links    Links  `json:"links,omitzero"`
 }
 
-// Slug returns the repository's own part of FullName, which is what methods take.
+// Slug returns the part of FullName after the workspace, which identifies the repository in
+// calls.
 func (r Repository) Slug() string {
 	_, slug, _ := strings.Cut(r.FullName, "/")
 	return slug

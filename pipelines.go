@@ -8,74 +8,75 @@ import (
 	"net/http"
 )
 
-// PipelinesService is the variables that Bitbucket Pipelines hands to builds.
+// PipelinesService calls the endpoints of Bitbucket Pipelines' variables.
 type PipelinesService struct{ client *Client }
 
-// UserVariables returns the variables of a user's account, given by UUID or
-// Atlassian account ID. Nothing is sent.
+// UserVariables returns the variables of a user's account, given by UUID or Atlassian account
+// ID. It makes no call. The endpoints begin with /2.0/users/{selected_user}/pipelines_config.
 //
-// Deprecated: Bitbucket has deprecated account variables and gives them no API
-// token scopes. Use WorkspaceVariables.
+// Deprecated: Bitbucket has deprecated account variables, and API tokens cannot have a scope
+// for them. Use [PipelinesService.WorkspaceVariables].
 func (s *PipelinesService) UserVariables(user string) *Variables {
 	return &Variables{s.client, at(userVariables, user)}
 }
 
-// WorkspaceVariables returns the variables of a workspace. Nothing is sent.
+// WorkspaceVariables returns the variables of a workspace. It makes no call. The endpoints
+// begin with /2.0/workspaces/{workspace}/pipelines-config.
 func (s *PipelinesService) WorkspaceVariables(workspace string) *Variables {
 	return &Variables{s.client, at(workspaceVariables, workspace)}
 }
 
-// Variables are the pipeline variables of a workspace or a user.
-//
-// The endpoints are GET /2.0/workspaces/{workspace}/pipelines-config/variables and
-// GET /2.0/users/{selected_user}/pipelines_config/variables, and what follows.
-// Reading needs the scope pipeline, or read:pipeline:bitbucket; writing needs
-// pipeline:variable, or admin:pipeline:bitbucket.
+// Variables reads and changes the pipeline variables of a workspace or a user.
 type Variables struct {
 	client *Client
 	at     endpoint
 }
 
-// List returns the variables. The values of secured ones are not among it.
+// List returns the variables. The values of secured variables are empty.
 //
-// GET …/variables.
+// GET …/variables. Scope of a user: pipeline. Scope of a workspace: pipeline, or
+// read:pipeline:bitbucket.
 func (v *Variables) List(ctx context.Context, opts ...CallOption) *List[Variable] {
 	return list[Variable](ctx, v.client, v.at, opts)
 }
 
-// Get returns a variable by its UUID. The value of a secured one is empty:
-// Bitbucket never gives it out again.
+// Get returns a variable by its UUID. The value of a secured variable is empty: Bitbucket never
+// returns it.
 //
-// GET …/variables/{variable_uuid}.
+// GET …/variables/{variable_uuid}. Scope of a user: pipeline. Scope of a workspace: pipeline,
+// or read:pipeline:bitbucket.
 func (v *Variables) Get(ctx context.Context, uuid string, opts ...CallOption) (*Variable, error) {
 	return get[Variable](ctx, v.client, v.at.under("/{variable_uuid}", uuid), opts)
 }
 
-// Create adds a variable. When there is one with this key already the error is
-// [ErrConflict]; use Update.
+// Create adds a variable. The error is [ErrConflict] if there is a variable with this key
+// already; call Update then.
 //
-// POST …/variables.
+// POST …/variables. Scope of a user: pipeline:variable. Scope of a workspace:
+// pipeline:variable, or admin:pipeline:bitbucket.
 func (v *Variables) Create(ctx context.Context, variable NewVariable, opts ...CallOption) (*Variable, error) {
 	return send[Variable](ctx, v.client, http.MethodPost, v.at, variable.body(), opts)
 }
 
-// Update changes a variable. Send the value of a secured variable again even when
-// only something else changes: the server cannot be relied upon to keep it.
+// Update changes a variable. A value that is not set is kept, including that of a secured variable:
+// Bitbucket's own web client relies on it.
 //
-// PUT …/variables/{variable_uuid}.
+// PUT …/variables/{variable_uuid}. Scope of a user: pipeline:variable. Scope of a workspace:
+// pipeline:variable, or admin:pipeline:bitbucket.
 func (v *Variables) Update(ctx context.Context, uuid string, update VariableUpdate, opts ...CallOption) (*Variable, error) {
 	return send[Variable](ctx, v.client, http.MethodPut, v.at.under("/{variable_uuid}", uuid), update.body(), opts)
 }
 
 // Delete removes a variable.
 //
-// DELETE …/variables/{variable_uuid}.
+// DELETE …/variables/{variable_uuid}. Scope of a user: pipeline:variable. Scope of a workspace:
+// pipeline:variable, or admin:pipeline:bitbucket.
 func (v *Variables) Delete(ctx context.Context, uuid string, opts ...CallOption) error {
 	return v.client.do(ctx, http.MethodDelete, v.at.under("/{variable_uuid}", uuid), nil, nil, opts)
 }
 
-// A Variable is handed to builds as an environment variable. When it is secured
-// its value is never printed.
+// A Variable is passed to builds as an environment variable. If it is secured, its value is
+// never printed.
 type Variable struct {
 	Type    string `json:"type"`
 	UUID    UUID   `json:"uuid,omitzero"`
@@ -84,16 +85,15 @@ type Variable struct {
 	Secured bool   `json:"secured"`
 }
 
-// NewVariable is a variable to be created. When it is secured its value is never
-// printed.
+// NewVariable is a variable to create. If it is secured, its value is never printed.
 type NewVariable struct {
 	Key     string // unique among the variables
 	Value   string
 	Secured bool // hide the value from then on
 }
 
-// VariableUpdate is a change to a variable; what is not set stays out of what is
-// sent. Its value is never printed.
+// VariableUpdate is a change to a variable; fields that are not set are not sent. Its value is
+// never printed.
 type VariableUpdate struct {
 	Key     Opt[string]
 	Value   Opt[string]

@@ -7,51 +7,60 @@ import (
 	"net/http"
 )
 
-// PropertiesService is the values that apps keep with a user's account. Only the
-// app that the key belongs to may write them.
+// PropertiesService calls the endpoints of the properties that apps store with a user's
+// account. Only the app that the key belongs to may write them.
 type PropertiesService struct{ client *Client }
 
-// Get reads a property into out, a pointer to whatever the app stored, or to a
-// [Property] to see its attributes too. No such property is [ErrNotFound].
+// Get decodes a property into out, a pointer to whatever the app stored, or to a [Property] to
+// see its attributes too. The error is [ErrNotFound] if there is no such property.
 //
-// GET /2.0/users/{selected_user}/properties/{app_key}/{property_name}. Scope: none,
-// or admin:workspace:bitbucket.
+// GET /2.0/users/{selected_user}/properties/{app_key}/{property_name}. Scope: none, or
+// admin:workspace:bitbucket.
+//
+// Deprecated: Bitbucket ends application properties on 2027-01-31, together with Connect, and
+// names no replacement.
 func (s *PropertiesService) Get(ctx context.Context, user, appKey, name string, out any, opts ...CallOption) error {
 	return s.client.do(ctx, http.MethodGet, at(userProperty, user, appKey, name), nil, out, opts)
 }
 
-// Put writes a property: any value that becomes a JSON object, or a [Property] to
-// set its attributes too. There is one budget of its own for it at Bitbucket: 2,000
-// calls an hour.
+// Put writes a property: any value that encodes as a JSON object, or a [Property] to set its
+// attributes too. Bitbucket counts these calls separately and allows 2,000 of them an hour.
 //
-// PUT /2.0/users/{selected_user}/properties/{app_key}/{property_name}.
+// PUT /2.0/users/{selected_user}/properties/{app_key}/{property_name}. Scope: none.
+//
+// Deprecated: Bitbucket ends application properties on 2027-01-31, together with Connect, and
+// names no replacement.
 func (s *PropertiesService) Put(ctx context.Context, user, appKey, name string, value any, opts ...CallOption) error {
 	return s.client.do(ctx, http.MethodPut, at(userProperty, user, appKey, name), value, nil, opts)
 }
 
 // Delete removes a property.
 //
-// DELETE /2.0/users/{selected_user}/properties/{app_key}/{property_name}.
+// DELETE /2.0/users/{selected_user}/properties/{app_key}/{property_name}. Scope: none.
+//
+// Deprecated: Bitbucket ends application properties on 2027-01-31, together with Connect, and
+// names no replacement.
 func (s *PropertiesService) Delete(ctx context.Context, user, appKey, name string, opts ...CallOption) error {
 	return s.client.do(ctx, http.MethodDelete, at(userProperty, user, appKey, name), nil, nil, opts)
 }
 
-// A PropertyAttribute says who may do what with a property.
+// A PropertyAttribute says who may read or overwrite a property.
 type PropertyAttribute string
 
+// The attributes of a property.
 const (
 	PropertyPublic   PropertyAttribute = "public"    // everybody may read it
 	PropertyReadOnly PropertyAttribute = "read_only" // only its app may overwrite it
 )
 
-// A Property is a stored value together with its attributes, which Bitbucket keeps
-// in the same object.
+// A Property is a stored value together with its attributes, which Bitbucket keeps in the same
+// object.
 type Property[T any] struct {
 	Attributes []PropertyAttribute
 	Value      T // becomes a JSON object
 }
 
-// MarshalJSON writes the value with the attributes among its members.
+// MarshalJSON encodes the value as an object, with the attributes as one of its members.
 func (p Property[T]) MarshalJSON() ([]byte, error) {
 	value, err := json.Marshal(p.Value)
 	if err != nil {
@@ -71,7 +80,7 @@ func (p Property[T]) MarshalJSON() ([]byte, error) {
 	return json.Marshal(object)
 }
 
-// UnmarshalJSON reads the value, and the attributes from among its members.
+// UnmarshalJSON decodes the value, and the attributes from among its members.
 func (p *Property[T]) UnmarshalJSON(data []byte) error {
 	var object map[string]json.RawMessage
 	if err := json.Unmarshal(data, &object); err != nil {

@@ -2,22 +2,19 @@ package bitbucket
 
 import "context"
 
-// SearchService is the search through code.
+// SearchService calls the endpoint of code search.
 type SearchService struct{ client *Client }
 
-// Code searches the repositories of a user's account for a query such as
-// `func Foo ext:go`. Bitbucket gives out 1,000 results at the most; the list ends
-// there. The commit of a file comes only with
-// Fields("+values.file.commit.repository").
+// Code searches the repositories of a user's account for a query such as `func Foo ext:go`.
+// Bitbucket returns at most 1,000 results; the list ends there.
+// Fields("+values.file.commit.repository") includes the commit of each file.
 //
-// An account without code search is [ErrNotFound]; a query that cannot be read is
-// [ErrBadRequest], with the reason in Error.Data.
+// The error is [ErrNotFound] if the account has no code search, and [ErrBadRequest] if the
+// query is invalid; Error.Data has the reason.
 //
-// GET /2.0/users/{selected_user}/search/code. Scope: repository, or
-// read:repository:bitbucket.
+// GET /2.0/users/{selected_user}/search/code. Scope: repository, or read:repository:bitbucket.
 //
-// Deprecated: Bitbucket gives 2026-11-01 as the end of code search, and names no
-// replacement.
+// Deprecated: Bitbucket gives 2026-11-01 as the end of code search, and names no replacement.
 func (s *SearchService) Code(ctx context.Context, user, query string, opts ...CallOption) *List[CodeSearchResult] {
 	to := at("/2.0/users/{selected_user}/search/code", user)
 	opts = append([]CallOption{Param("search_query", query)}, opts...)
@@ -26,7 +23,7 @@ func (s *SearchService) Code(ctx context.Context, user, query string, opts ...Ca
 	return listWith[CodeSearchResult](ctx, s.client, to, opts, paging{limit: 1000, mendNext: true})
 }
 
-// A CodeSearchResult is a file that matches.
+// A CodeSearchResult is a file that matches a query.
 type CodeSearchResult struct {
 	Type              string          `json:"type"`
 	ContentMatchCount int64           `json:"content_match_count"`
@@ -35,7 +32,7 @@ type CodeSearchResult struct {
 	File              SearchFile      `json:"file"`
 }
 
-// A ContentMatch is a run of lines that match, with their surroundings.
+// A ContentMatch is a run of matching lines with the lines around them.
 type ContentMatch struct {
 	Lines []SearchLine `json:"lines"`
 }
@@ -46,7 +43,7 @@ type SearchLine struct {
 	Segments []SearchSegment `json:"segments"` // none when the line is blank
 }
 
-// A SearchSegment is a piece of text that matches, or does not.
+// A SearchSegment is a piece of a line or a path, and whether it matches the query.
 type SearchSegment struct {
 	Text  string `json:"text"`
 	Match bool   `json:"match,omitzero"`
@@ -57,7 +54,7 @@ type SearchFile struct {
 	Type        string       `json:"type"`
 	Path        string       `json:"path"`
 	EscapedPath string       `json:"escaped_path,omitzero"`
-	Attributes  string       `json:"attributes,omitzero"` // link, executable, subrepository, binary, lfs
+	Attributes  string       `json:"attributes,omitzero"` // link, executable, binary, lfs, …
 	Commit      SearchCommit `json:"commit,omitzero"`     // only where Fields asked for it
 	Links       Links        `json:"links,omitzero"`
 }

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// SSHKeysService is the SSH keys of a user, given by UUID or Atlassian account ID.
-// Others' keys are [ErrForbidden].
+// SSHKeysService calls the endpoints of a user's SSH keys. The user is given by UUID or
+// Atlassian account ID; the keys of other users are [ErrForbidden].
 type SSHKeysService struct{ client *Client }
 
 // List returns the user's SSH keys.
@@ -17,18 +17,17 @@ func (s *SSHKeysService) List(ctx context.Context, user string, opts ...CallOpti
 	return list[SSHKey](ctx, s.client, at(sshKeys, user), opts)
 }
 
-// Get returns one SSH key by its UUID.
+// Get returns an SSH key by its UUID.
 //
-// GET /2.0/users/{selected_user}/ssh-keys/{key_id}. Scope: account, or
-// read:ssh-key:bitbucket.
+// GET /2.0/users/{selected_user}/ssh-keys/{key_id}. Scope: account, or read:ssh-key:bitbucket.
 func (s *SSHKeysService) Get(ctx context.Context, user, keyID string, opts ...CallOption) (*SSHKey, error) {
 	return get[SSHKey](ctx, s.client, at(sshKeys+"/{key_id}", user, keyID), opts)
 }
 
-// Add adds an SSH key. A key that is no key, or that is known already, is
-// [ErrBadRequest].
+// Add adds an SSH key. The error is [ErrBadRequest] if the key is invalid, or if Bitbucket has
+// it already.
 //
-// POST /2.0/users/{selected_user}/ssh-keys. Scope: account:write, or
+// POST /2.0/users/{selected_user}/ssh-keys. Scope: account:write, or read:ssh-key:bitbucket and
 // write:ssh-key:bitbucket.
 func (s *SSHKeysService) Add(ctx context.Context, user string, key NewSSHKey, opts ...CallOption) (*SSHKey, error) {
 	if !key.ExpiresOn.IsZero() {
@@ -37,10 +36,10 @@ func (s *SSHKeysService) Add(ctx context.Context, user string, key NewSSHKey, op
 	return send[SSHKey](ctx, s.client, http.MethodPost, at(sshKeys, user), key, opts)
 }
 
-// Update changes what an SSH key is called. The key itself never changes.
+// Update changes the label or the comment of an SSH key. The key itself cannot be changed.
 //
 // PUT /2.0/users/{selected_user}/ssh-keys/{key_id}. Scope: account:write, or
-// write:ssh-key:bitbucket.
+// read:ssh-key:bitbucket and write:ssh-key:bitbucket.
 func (s *SSHKeysService) Update(ctx context.Context, user, keyID string, update SSHKeyUpdate, opts ...CallOption) (*SSHKey, error) {
 	return send[SSHKey](ctx, s.client, http.MethodPut, at(sshKeys+"/{key_id}", user, keyID), update, opts)
 }
@@ -53,7 +52,7 @@ func (s *SSHKeysService) Delete(ctx context.Context, user, keyID string, opts ..
 	return s.client.do(ctx, http.MethodDelete, at(sshKeys+"/{key_id}", user, keyID), nil, nil, opts)
 }
 
-// An SSHKey is the public half of a key.
+// An SSHKey is a public key.
 type SSHKey struct {
 	Type        string `json:"type"`
 	UUID        UUID   `json:"uuid,omitzero"`
@@ -68,14 +67,14 @@ type SSHKey struct {
 	Links       Links  `json:"links,omitzero"`
 }
 
-// NewSSHKey is an SSH key to be added.
+// NewSSHKey is an SSH key to add.
 type NewSSHKey struct {
 	Key       string      `json:"key"` // one line in OpenSSH's form, with its comment
 	Label     Opt[string] `json:"label,omitzero"`
 	ExpiresOn time.Time   `json:"-"` // zero: never; sent in the query string
 }
 
-// SSHKeyUpdate is a change to an SSH key; what is not set stays out of what is sent.
+// SSHKeyUpdate is a change to an SSH key; fields that are not set are not sent.
 type SSHKeyUpdate struct {
 	Label   Opt[string] `json:"label,omitzero"`
 	Comment Opt[string] `json:"comment,omitzero"`

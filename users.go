@@ -2,38 +2,37 @@ package bitbucket
 
 import "context"
 
-// UsersService is who people are. It needs no scope for public profiles.
+// UsersService calls the endpoints of users and of the current user's e-mail addresses.
 type UsersService struct{ client *Client }
 
 // Current returns the user that the credential belongs to.
 //
-// Repository, project and workspace access tokens belong to nobody and get
-// [ErrForbidden]; probe them with Workspaces.Get.
+// Repository, project and workspace access tokens belong to no user and get [ErrForbidden]; to
+// see whether one works, call [WorkspacesService.Get].
 //
 // GET /2.0/user. Scope: account, or read:user:bitbucket.
 func (s *UsersService) Current(ctx context.Context, opts ...CallOption) (*User, error) {
 	return getUser(ctx, s.client, at("/2.0/user"), opts)
 }
 
-// Get returns the public profile of a user, given by UUID (with or without
-// braces) or Atlassian account ID. User names and nicknames do not work: they are
-// [ErrNotFound], and so are teams.
+// Get returns the public profile of a user, given by UUID (with or without braces) or by
+// Atlassian account ID. User names and nicknames are not accepted: they get [ErrNotFound], as
+// do teams.
 //
 // GET /2.0/users/{selected_user}. Scope: none, or read:user:bitbucket.
 func (s *UsersService) Get(ctx context.Context, user string, opts ...CallOption) (*User, error) {
 	return getUser(ctx, s.client, at("/2.0/users/{selected_user}", user), opts)
 }
 
-// ListEmails returns all e-mail addresses of the current user, unconfirmed ones
-// included.
+// ListEmails returns all e-mail addresses of the current user, including unconfirmed ones.
 //
 // GET /2.0/user/emails. Scope: email, or read:user:bitbucket.
 func (s *UsersService) ListEmails(ctx context.Context, opts ...CallOption) *List[Email] {
 	return list[Email](ctx, s.client, at("/2.0/user/emails"), opts)
 }
 
-// GetEmail returns one e-mail address of the current user. An address of nobody,
-// or of somebody else, is [ErrNotFound].
+// GetEmail returns one e-mail address of the current user. The error is [ErrNotFound] if the
+// address does not belong to the current user.
 //
 // GET /2.0/user/emails/{email}. Scope: email, or read:user:bitbucket.
 func (s *UsersService) GetEmail(ctx context.Context, address string, opts ...CallOption) (*Email, error) {
@@ -57,8 +56,8 @@ func (u *eitherUser) read(body []byte) (err error) {
 	return err
 }
 
-// A User is an account: a person, a team, or an app. Inside other objects, and for
-// private profiles, Bitbucket leaves most fields out.
+// A User is an account: a person, a team, or an app. Bitbucket leaves most fields out in users
+// that are embedded in other objects, and in private profiles.
 type User struct {
 	Type          string `json:"type"` // user, team, app_user; others may come
 	UUID          UUID   `json:"uuid,omitzero"`
@@ -80,7 +79,7 @@ type User struct {
 	V1 *V1User `json:"v1,omitzero"`
 }
 
-// V1User is a user as the 1.0 API sent it, word for word.
+// V1User is a user as the 1.0 API sent it, unchanged.
 type V1User struct {
 	Username    string `json:"username"`
 	FirstName   string `json:"first_name"`

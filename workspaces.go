@@ -2,20 +2,21 @@ package bitbucket
 
 import "context"
 
-// WorkspacesService is workspaces and who belongs to them. A workspace is given by
-// its slug or its UUID.
+// WorkspacesService calls the endpoints of workspaces and their members. A workspace is given
+// by its slug or its UUID.
 type WorkspacesService struct{ client *Client }
 
-// List returns the workspaces that the current user has access to, and whether as
-// administrator. The workspaces are condensed: they have no name; see Get. The
-// exact role in one of them is what Membership returns.
+// List returns the workspaces that the current user has access to, and whether the user is an
+// administrator of each. The workspaces are condensed and have no name; Get returns the whole
+// workspace, and Membership the exact role in it.
 //
 // GET /2.0/user/workspaces. Scope: account, or read:workspace:bitbucket.
 func (s *WorkspacesService) List(ctx context.Context, opts ...CallOption) *List[WorkspaceAccess] {
 	return list[WorkspaceAccess](ctx, s.client, at("/2.0/user/workspaces"), opts)
 }
 
-// Get returns a workspace. One that is private to others is [ErrNotFound].
+// Get returns a workspace. The error is [ErrNotFound] if the workspace is private and the
+// current user is not a member.
 //
 // GET /2.0/workspaces/{workspace}. Scope: none, or read:workspace:bitbucket.
 func (s *WorkspacesService) Get(ctx context.Context, workspace string, opts ...CallOption) (*Workspace, error) {
@@ -24,27 +25,25 @@ func (s *WorkspacesService) Get(ctx context.Context, workspace string, opts ...C
 
 // Membership returns the current user's role in a workspace.
 //
-// GET /2.0/user/workspaces/{workspace}/permission. Scope: account, or
-// read:workspace:bitbucket.
+// GET /2.0/user/workspaces/{workspace}/permission. Scope: account, or read:workspace:bitbucket.
 func (s *WorkspacesService) Membership(ctx context.Context, workspace string, opts ...CallOption) (*WorkspaceMembership, error) {
 	return get[WorkspaceMembership](ctx, s.client, at("/2.0/user/workspaces/{workspace}/permission", workspace), opts)
 }
 
-// ListMembers returns the members of a workspace, inactive ones included, without
-// their roles; for those see Permissions.ListWorkspaceMembers.
+// ListMembers returns the members of a workspace, including inactive ones, without their roles;
+// [PermissionsService.ListWorkspaceMembers] returns those.
 //
-// E-mail addresses come only for members asked for by address, 90 at the most, to
-// a workspace administrator: Query(`user.email IN ("a@example.com")`) together with
-// Fields("+values.user.email").
+// E-mail addresses are returned only to administrators of the workspace, and only for members
+// whom the query selects by address, at most 90 of them: Query(`user.email IN
+// ("a@example.com")`) together with Fields("+values.user.email").
 //
-// GET /2.0/workspaces/{workspace}/members. Scope: account, or
-// read:workspace:bitbucket.
+// GET /2.0/workspaces/{workspace}/members. Scope: account, or read:workspace:bitbucket.
 func (s *WorkspacesService) ListMembers(ctx context.Context, workspace string, opts ...CallOption) *List[WorkspaceMembership] {
 	return list[WorkspaceMembership](ctx, s.client, at("/2.0/workspaces/{workspace}/members", workspace), opts)
 }
 
-// GetMember returns one member, given by UUID or Atlassian account ID. Whoever is
-// no member is [ErrNotFound].
+// GetMember returns one member, given by UUID or Atlassian account ID. The error is
+// [ErrNotFound] if the user is not a member.
 //
 // GET /2.0/workspaces/{workspace}/members/{member}. Scope: account, or
 // read:workspace:bitbucket.
@@ -52,8 +51,8 @@ func (s *WorkspacesService) GetMember(ctx context.Context, workspace, user strin
 	return get[WorkspaceMembership](ctx, s.client, at("/2.0/workspaces/{workspace}/members/{member}", workspace, user), opts)
 }
 
-// A Workspace holds projects and repositories. Inside other objects, and in
-// Workspaces.List, only some of the fields are there.
+// A Workspace contains projects and repositories. Only some of the fields are set in workspaces
+// that are embedded in other objects, and in those of [WorkspacesService.List].
 type Workspace struct {
 	Type              string `json:"type"` // workspace, or workspace_base when condensed
 	UUID              UUID   `json:"uuid,omitzero"`
@@ -68,20 +67,23 @@ type Workspace struct {
 	Links             Links  `json:"links,omitzero"`
 }
 
-// A WorkspaceAccess says that the current user has access to a workspace.
+// A WorkspaceAccess is a workspace that the current user has access to.
 type WorkspaceAccess struct {
 	Type          string    `json:"type"`
 	Administrator bool      `json:"administrator"`
 	Workspace     Workspace `json:"workspace"`
 }
 
-// A WorkspaceMembership ties a user to a workspace.
+// A WorkspaceMembership is a user's membership in a workspace.
 type WorkspaceMembership struct {
-	Type         string     `json:"type"`
-	User         User       `json:"user"`
-	Workspace    Workspace  `json:"workspace"`
-	Permission   Permission `json:"permission,omitzero"`    // the role; empty in ListMembers
-	LastAccessed Time       `json:"last_accessed,omitzero"` // gone where an Atlassian organization administers the workspace
-	AddedOn      Time       `json:"added_on,omitzero"`      // likewise; sent without an offset and read as UTC
-	Links        Links      `json:"links,omitzero"`
+	Type       string     `json:"type"`
+	User       User       `json:"user"`
+	Workspace  Workspace  `json:"workspace"`
+	Permission Permission `json:"permission,omitzero"` // the role; empty in ListMembers
+
+	// Workspaces that an Atlassian organization administers have neither time. AddedOn may come
+	// without an offset, and is then taken as UTC.
+	LastAccessed Time  `json:"last_accessed,omitzero"`
+	AddedOn      Time  `json:"added_on,omitzero"`
+	Links        Links `json:"links,omitzero"`
 }
