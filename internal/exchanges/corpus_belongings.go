@@ -107,12 +107,13 @@ func recordedKeys() []Recorded {
 			LastUsed: at(2024, 9, 25, 15, 18, 5, 196003), Owner: condensedUserValue(),
 			Links: selfLink(gpg)}},
 	}, {
-		Name: "GPG key of before April 2026, with comment", Source: documented, Year: 2025,
-		Kind: Object, Type: "gpg_key", Operation: "GPGKeys.Get",
+		Name: "GPG subkey of before April 2026, with comment and dates of null", Source: documented,
+		Year: 2025, Kind: Object, Type: "gpg_key", Operation: "GPGKeys.Get",
 		Body: `{"type":"gpg_key","key_id":"ymok","fingerprint":"h4m2","parent_fingerprint":"p4r3",
-			"name":"my key","comment":"old","added_on":null,"created_on":null,"expires_on":null,
-			"last_used":null}`,
+			"name":"my key","comment":"old","added_on":"2024-09-24T12:09:33.154081+00:00",
+			"created_on":null,"expires_on":null,"last_used":null}`,
 		Want: bitbucket.GPGKey{Type: "gpg_key", KeyID: "ymok", Fingerprint: "h4m2",
-			ParentFingerprint: "p4r3", Name: "my key", Comment: "old"},
+			ParentFingerprint: "p4r3", Name: "my key", Comment: "old",
+			AddedOn: at(2024, 9, 24, 12, 9, 33, 154081)},
 	}}
 }

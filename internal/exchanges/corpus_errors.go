@@ -157,7 +157,7 @@ func notFound() []Recorded {
 		"workspace. If you think this repository exists and you have access, make sure you are " +
 		"authenticated."
 	return refusals(404, bitbucket.ErrNotFound, Recorded{
-		Name: "route that is none", Source: "seen: gildas/bitbucket-cli",
+		Name: "route that is none", Source: "seen: gildas/bitbucket-cli", Operation: "Users.Get",
 		Body: `{"type":"error","error":{"message":"Resource not found",
 			"detail":"There is no API hosted at this URL"}}`,
 		Err: &bitbucket.Error{Message: "Resource not found",
@@ -181,7 +181,7 @@ func notFound() []Recorded {
 		Body:      `{"error":{"message":"Repository acme/x not found."}}`,
 		Err:       said("Repository acme/x not found."),
 	}, Recorded{
-		Name: "not found, as text", Source: "recorded 2018: codecov/umbrella",
+		Name: "not found, as text", Source: "recorded 2018: codecov/umbrella", Operation: "Users.Get",
 		Header: http.Header{"Content-Type": {asText}, "Cache-Control": {"max-age=900"}},
 		Body:   "Not Found", Err: said("Not Found"),
 	})

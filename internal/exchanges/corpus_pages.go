@@ -2,14 +2,15 @@ package exchanges
 
 import "github.com/seed-9213fc64/bitbucket"
 
-// recordedPages are envelopes; what is in them is as small as it can be.
+// recordedPages are envelopes.
 func recordedPages() []Recorded {
 	const (
-		email    = `{"type":"email","email":"user@example.com"}`
+		email    = emailBody
 		emails   = "Users.ListEmails"
-		variable = `{"type":"pipeline_variable","key":"A","secured":false}`
+		variable = `{"type":"pipeline_variable","uuid":"{55555555-5555-5555-5555-555555555555}",
+			"key":"A","value":"","secured":false}`
 	)
-	value := []bitbucket.Email{{Type: "email", Email: "user@example.com"}}
+	value := []bitbucket.Email{emailValue()}
 	return []Recorded{{
 		Name: "page with a hash for a cursor", Source: "recorded 2019: codecov/umbrella", Year: 2019,
 		Kind: Paged, Type: "email", Operation: emails,
@@ -36,7 +37,8 @@ func recordedPages() []Recorded {
 		Source: "reported 2020: BCLOUD-20639 and ansible-collections/community.general#1498",
 		Kind:   Paged, Type: "pipeline_variable", Operation: "Pipelines.WorkspaceVariables.List",
 		Body: `{"page":1,"pagelen":1,"size":2,"values":[` + variable + `]}`,
-		Want: []bitbucket.Variable{{Type: "pipeline_variable", Key: "A"}},
+		Want: []bitbucket.Variable{{Type: "pipeline_variable", Key: "A",
+			UUID: "{55555555-5555-5555-5555-555555555555}"}},
 		Next: "/2.0/workspaces/acme/pipelines-config/variables?page=2&pagelen=100",
 	}, {
 		Name: "page whose values hold a text", Source: "seen 2026: eggzec/bb", Year: 2026,
