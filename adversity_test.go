@@ -152,7 +152,7 @@ func TestOtherHostsCannotPauseTheClient(t *testing.T) {
 	}}
 	window := throttle.Window(100, 30*time.Minute)
 	_, err := newClient(t, rt, bitbucket.WithThrottle(window)).Users.Current(t.Context())
-	if status := window.Status(); !errors.Is(err, bitbucket.ErrRateLimited) || status.Free != 99 || len(rt.requests()) != 2 {
+	if status := window.Status(); !errors.Is(err, bitbucket.ErrForeignOrigin) || status.Free != 99 || len(rt.requests()) != 1 {
 		t.Errorf("%+v, %v, %v", status, rt.requests(), err)
 	}
 }

@@ -8,101 +8,217 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
-	"github.com/hashicorp/go-retryablehttp"
+	"github.com/seed-9213fc64/bitbucket/internal/jsonscan"
+	"github.com/seed-9213fc64/bitbucket/internal/operations"
+	"github.com/seed-9213fc64/bitbucket/internal/wire"
 )
 
+// A core is what the services of a client share: all that it takes to make a call.
+type core struct {
+	wire      *wire.Wire
+	base      wire.Origin
+	kind      wire.Kind
+	observers observers
+	userAgent string
+	most      int // values that an answer may have in all
+}
+
 // get calls an endpoint that answers with a T.
-func get[T any](ctx context.Context, c *Client, to endpoint, opts []CallOption) (*T, error) {
+func get[T any](ctx context.Context, c *core, to endpoint, opts []CallOption) (*T, error) {
 	return send[T](ctx, c, http.MethodGet, to, nil, opts)
 }
 
 // send calls an endpoint with a body and decodes the T that it answers with.
-func send[T any](ctx context.Context, c *Client, method string, to endpoint, in any, opts []CallOption) (*T, error) {
-	out := new(T)
-	if err := c.do(ctx, method, to, in, out, opts); err != nil {
+func send[T any](ctx context.Context, c *core, method string, to endpoint, in any, opts []CallOption) (*T, error) {
+	var out *T
+	err := c.call(ctx, method, to, in, opts, func(a answer) ([]Unread, error) {
+		out = new(T)
+		if a.empty() {
+			return nil, nil
+		}
+		j := judge{evident: evidenceOf[T](), fields: a.fields, most: c.most}
+		if err := j.object(a.body); err != nil {
+			return nil, err
+		}
+		return decode(a.body, out)
+	})
+	if err != nil {
 		return nil, err
 	}
 	return out, nil
 }
 
-// do is a call with the options of a method.
-func (c *Client) do(ctx context.Context, method string, to endpoint, in, out any, opts []CallOption) error {
+// do calls an endpoint that has no result.
+func (c *core) do(ctx context.Context, method string, to endpoint, in any, opts []CallOption) error {
+	return c.call(ctx, method, to, in, opts, func(a answer) ([]Unread, error) {
+		return nil, judge{}.nothing(a.status, a.body)
+	})
+}
+
+// An answer is what a call reads its result from.
+type answer struct {
+	method string
+	status int
+	body   []byte
+	fields fieldSet // that were asked for
+}
+
+// empty reports whether the server says that it has nothing to say, as it may to a write.
+func (a answer) empty() bool {
+	return a.method != http.MethodGet && len(a.body) == 0 &&
+		(a.status == http.StatusNoContent || a.status == http.StatusResetContent)
+}
+
+// call is a call with the options of a method.
+func (c *core) call(ctx context.Context, method string, to endpoint, in any, opts []CallOption,
+	read func(answer) ([]Unread, error)) error {
 	o, err := collect(opts)
 	if err != nil {
 		return err
 	}
-	response, err := c.exchange(ctx, method, to, &o, in, out)
+	if err := o.refuse(); err != nil {
+		return err
+	}
+	u, err := to.on(c.base)
+	if err != nil {
+		return err
+	}
+	addQuery(u, o.encode())
+	response, err := c.exchange(ctx, method, u, to.pattern, &o, in, read)
 	o.report(response)
 	return err
 }
 
-// report hands the response to whoever asked for it.
-func (o *callOptions) report(r *Response) {
-	if o.into != nil && r != nil {
-		*o.into = *r
-	}
-}
-
-// A call is one exchange with its attempts.
-type call struct {
-	client  *Client
-	method  string
-	url     *url.URL
-	pattern string
-
-	attempts int           // sent so far
-	waited   time.Duration // for the throttle so far
-	throttle pausing       // that the last attempt went through
-	sent     time.Time     // when the last attempt went out
-	unsent   bool          // the last attempt certainly never reached the server
-	abroad   bool          // the last attempt went to another host
-	header   string        // the Authorization that the last attempt carried
-
-	tries        int           // looked at by checkRetry
-	serverErrors int           // answers of 500 among them
-	renewals     int           // of a token that was refused
-	delay        time.Duration // before the next attempt
-	last         *Error        // what the last attempt ended with, when another follows
-}
-
-// callKey finds the call in the context of an attempt.
-type callKey struct{}
-
-// exchange sends a request, again where that is right, and decodes the answer
-// into out. It returns the response when the options ask for one.
-func (c *Client) exchange(ctx context.Context, method string, to endpoint, o *callOptions, in, out any) (*Response, error) {
-	u, err := c.resolve(to)
-	if err != nil {
-		return nil, err
-	}
-	if o.from != "" {
-		return nil, errors.New("bitbucket: From is an option of lists")
-	}
-	addQuery(u, o.encode())
+// exchange sends a request and reads its answer. It returns the response when the options ask for
+// one.
+func (c *core) exchange(ctx context.Context, method string, u *url.URL, pattern string, o *callOptions,
+	in any, read func(answer) ([]Unread, error)) (*Response, error) {
 	body, contentType, err := encodeBody(in)
 	if err != nil {
 		return nil, err
 	}
-
-	k := &call{client: c, method: method, url: u, pattern: to.pattern}
-	req := &http.Request{
-		Method: method, URL: u, Host: u.Host, Header: c.headers(o, contentType),
-		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+	op, known := operationOf(method, pattern, u, c.base)
+	req := &wire.Request{
+		Method: method, Operation: op.Call, Pattern: op.Pattern, URL: u,
+		Header: c.headers(o, contentType), Body: body, Secrets: o.secrets(in),
 	}
-	retryable := &retryablehttp.Request{Request: req.WithContext(context.WithValue(ctx, callKey{}, k))}
-	if len(body) > 0 {
-		if err := retryable.SetBody(body); err != nil {
-			return nil, err
+	x := exchange{core: c, options: o, request: req, operation: op, known: known, began: time.Now()}
+	ctx = c.observers.start(ctx, req)
+	sent, err := c.wire.Do(ctx, req)
+	if err != nil {
+		x.failed(err)
+	} else {
+		defer sent.Close()
+		x.answered(sent, read)
+	}
+	c.observers.done(ctx, &x)
+	return x.response, x.err
+}
+
+// operationOf finds the row of a call: by the pattern of a method, by the path of what has none.
+func operationOf(method, pattern string, u *url.URL, base wire.Origin) (operations.Operation, bool) {
+	if pattern != "" {
+		return operations.Find(method, pattern)
+	}
+	return operations.Match(method, base.Route(u))
+}
+
+// An exchange is a call that is over.
+type exchange struct {
+	core      *core
+	options   *callOptions
+	request   *wire.Request
+	operation operations.Operation
+	known     bool
+	began     time.Time
+
+	status   int
+	attempts int
+	brought  bool // a credential, by the transport
+	unread   []Unread
+	response *Response // when the options ask for one
+	err      error
+}
+
+// answered turns the last answer into a value or an [*Error].
+func (x *exchange) answered(a *wire.Answer, read func(answer) ([]Unread, error)) {
+	x.status, x.attempts, x.brought = a.StatusCode, a.Attempts, a.Brought
+	if a.StatusCode >= 200 && a.StatusCode <= 299 {
+		var cause error
+		got := answer{method: x.request.Method, status: a.StatusCode, body: a.Body(), fields: fieldsOf(x.request.URL)}
+		if x.unread, cause = read(got); cause != nil {
+			x.malformed(a, cause)
+		}
+	} else {
+		x.err = x.complete(newError(a.Said()))
+	}
+	if x.options.into != nil {
+		x.response = newResponse(a, x.unread)
+	}
+}
+
+// malformed makes the error of a success that is none. What the server says in it is shown, since
+// that may be why; what was understood of it is not.
+func (x *exchange) malformed(a *wire.Answer, cause error) {
+	said := a.Said()
+	e, spoke := readError(said)
+	switch {
+	case !spoke && len(bytes.TrimSpace(said.Body)) > 0 && !json.Valid(said.Body):
+		cause = malformed("it is no JSON but %q", summarize(said))
+	case !errors.Is(cause, ErrMalformedResponse) && !errors.Is(cause, ErrResponseTooLarge):
+		cause = malformed("%w", cause)
+	}
+	e.cause = said.Redactor.Error(cause)
+	x.err = x.complete(e)
+}
+
+// failed makes the error of a call without a usable answer. When an earlier attempt was answered,
+// that answer is the error, and what stopped the next attempt is its cause.
+func (x *exchange) failed(err error) {
+	failure, ok := errors.AsType[*wire.Failure](err)
+	if !ok {
+		x.err = err
+		return
+	}
+	x.attempts = failure.Attempts
+	e := &Error{cause: failure.Err}
+	token, ofToken := errors.AsType[*wire.TokenError](failure.Err)
+	switch {
+	case ofToken:
+		e = newTokenError(token)
+		e.Attempts = failure.Attempts
+		x.err = e
+		return
+	case failure.Answered != nil:
+		e = newError(*failure.Answered)
+		e.cause = failure.Err
+		x.status = e.StatusCode
+		if x.options.into != nil {
+			x.response = responseOf(*failure.Answered, failure)
 		}
 	}
-	resp, err := k.retrier().Do(retryable)
-	if err != nil {
-		return nil, k.failure(ctx, err)
+	x.err = x.complete(e)
+}
+
+// info is what hooks are told.
+func (x *exchange) info() CallDoneInfo {
+	return CallDoneInfo{
+		Operation: x.request.Operation, Pattern: x.request.Pattern,
+		Method: x.request.Method, URL: wire.PlainURL(x.request.URL),
+		StatusCode: x.status, Attempts: x.attempts, Duration: time.Since(x.began), Err: x.err, Unread: x.unread,
 	}
-	return k.finish(resp, o, out)
+}
+
+// complete adds to an error what the call knows.
+func (x *exchange) complete(e *Error) *Error {
+	e.Method, e.URL, e.Attempts = x.request.Method, wire.PlainURL(x.request.URL), x.attempts
+	situation{
+		op: x.operation, known: x.known, path: x.request.URL.Path,
+		credential: x.core.kind, brought: x.brought,
+	}.advise(e)
+	return e
 }
 
 // addQuery appends to the query that a URL may have already.
@@ -116,7 +232,7 @@ func addQuery(u *url.URL, query string) {
 }
 
 // headers are those of every attempt of a call, but for the credential.
-func (c *Client) headers(o *callOptions, contentType string) http.Header {
+func (c *core) headers(o *callOptions, contentType string) http.Header {
 	h := o.header.Clone()
 	if h == nil {
 		h = make(http.Header, 4)
@@ -148,139 +264,43 @@ func encodeBody(in any) ([]byte, string, error) {
 	return body, "application/json", nil
 }
 
-// finish turns the last answer into a value or an [*Error].
-func (k *call) finish(resp *http.Response, o *callOptions, out any) (*Response, error) {
-	defer resp.Body.Close()
-	body := bodyOf(resp)
-	var response *Response
-	if o.into != nil {
-		response = newResponse(k, resp, body)
-	}
-	if resp.StatusCode < 200 || resp.StatusCode > 299 {
-		return response, k.newError(resp, body)
-	}
-	if isErrorBody(body) {
-		e := k.newError(resp, body)
-		e.cause = fmt.Errorf("%w: it says that the call failed", ErrMalformedResponse)
-		return response, e
-	}
-	if err := k.decode(resp, body, out); err != nil {
-		e := k.newError(resp, body)
-		e.cause = err
-		e.Message, e.Detail, e.Fields, e.Data = "", "", nil, nil // what decode says of the body
-		return response, e
-	}
-	return response, nil
+// vital are the members without which an object is taken for another one, or for a harmless one.
+// An answer in which one of them cannot be read is malformed.
+var vital = []string{
+	"uuid", "account_id", "slug", "email", "key", "fingerprint", "full_name",
+	"user", "group", "workspace", "repository", "project", "owner",
+	"permission", "administrator", "secured", "is_private", "state",
 }
 
-// decode reads a successful answer into out.
-func (k *call) decode(resp *http.Response, body []byte, out any) error {
-	switch out := out.(type) {
-	case nil:
-		return nil
-	case *json.RawMessage:
-		*out = bytes.Clone(body)
-		return nil
-	}
-	if len(bytes.TrimSpace(body)) == 0 {
-		if resp.StatusCode == http.StatusNoContent && k.method != http.MethodGet {
-			return nil
-		}
-		return fmt.Errorf("%w: the body is empty", ErrMalformedResponse)
-	}
-	if err := unmarshal(body, out); err != nil {
-		if _, ok := errors.AsType[*json.SyntaxError](err); ok {
-			summary := k.client.redacted(summarize(resp.Header.Get("Content-Type"), body))
-			return fmt.Errorf("%w: it is no JSON but %q", ErrMalformedResponse, summary)
-		}
-		if errors.Is(err, ErrMalformedResponse) {
-			return err
-		}
-		return fmt.Errorf("%w: %w", ErrMalformedResponse, err)
-	}
-	return nil
-}
-
-// unmarshal is json.Unmarshal, but for the types of this package that read a body
-// themselves. They have no UnmarshalJSON, which would make every body read twice.
-func unmarshal(body []byte, out any) error {
-	if v, ok := out.(interface{ read(body []byte) error }); ok {
+// decode reads an object that was judged into out. A member that cannot be read costs that member
+// only, and is returned.
+func decode[T any](body []byte, out *T) ([]Unread, error) {
+	if v, ok := any(out).(reader); ok {
 		return v.read(body)
 	}
-	return json.Unmarshal(body, out)
+	first := json.Unmarshal(body, out)
+	if first == nil {
+		return nil, nil
+	}
+	mended, missing, err := jsonscan.Mend(body, vital, func(object []byte) bool {
+		return json.Unmarshal(object, new(T)) == nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	*out = *new(T)
+	if err := json.Unmarshal(mended, out); err != nil || len(missing) == 0 {
+		return nil, first
+	}
+	var unread []Unread
+	for _, m := range missing {
+		unread = append(unread, Unread(m))
+	}
+	return unread, nil
 }
 
-// isErrorBody reports whether a body is an error though the status is none.
-func isErrorBody(body []byte) bool {
-	if !bytes.Contains(body, []byte(`"error"`)) {
-		return false
-	}
-	var envelope struct {
-		Type  string          `json:"type"`
-		Error json.RawMessage `json:"error"`
-	}
-	return json.Unmarshal(body, &envelope) == nil && envelope.Type == "error" && len(envelope.Error) > 0
-}
-
-// failure is the error of a call without a usable answer. When an earlier attempt
-// was answered, that answer is the error, and what stopped the next attempt is its
-// cause.
-func (k *call) failure(ctx context.Context, err error) error {
-	err = withoutURL(err)
-	if ended := ctx.Err(); ended != nil && !errors.Is(err, ended) {
-		err = fmt.Errorf("%w: %w", ended, err) // a context's cause says why, not that
-	}
-	if e, ok := errors.AsType[*Error](err); ok && e.tokenRequest {
-		e.Attempts = k.attempts
-		return e
-	}
-	if k.last != nil {
-		k.last.cause, k.last.Attempts = err, k.attempts
-		return k.last
-	}
-	return &Error{Method: k.method, URL: plainURL(k.url), Attempts: k.attempts, cause: err}
-}
-
-// withoutURL is an error of net/http without the URL in its text, which has the
-// query in it.
-func withoutURL(err error) error {
-	for {
-		ue, ok := errors.AsType[*url.Error](err)
-		if !ok {
-			return err
-		}
-		err = ue.Err
-	}
-}
-
-// plainURL is a URL as it may be shown: without its query.
-func plainURL(u *url.URL) string {
-	return u.Scheme + "://" + u.Host + u.EscapedPath()
-}
-
-// redacted is a text of the server without the client's secrets.
-func (c *Client) redacted(text string) string {
-	if c.credential == nil {
-		return text
-	}
-	return redact(text, c.credential.secrets())
-}
-
-// redact takes secrets out of a text of the server, should it have repeated them.
-func redact(text string, secrets []string) string {
-	for _, secret := range secrets {
-		if secret == "" {
-			continue
-		}
-		for _, form := range [...]string{secret, strings.ReplaceAll(secret, "=", `\u003d`), url.QueryEscape(secret)} {
-			text = strings.ReplaceAll(text, form, redacted)
-		}
-	}
-	return text
-}
-
-// bodyOf is the whole body of an answer, which every attempt has read already. It is
-// good until the body is closed.
-func bodyOf(resp *http.Response) []byte {
-	return resp.Body.(*bufferedBody).bytes()
+// A reader is a type that comes in several shapes, and reads a body itself. It has no UnmarshalJSON,
+// which would make every body read twice.
+type reader interface {
+	read(body []byte) ([]Unread, error)
 }

@@ -2,12 +2,16 @@ package bitbucket
 
 import (
 	"bytes"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/seed-9213fc64/bitbucket/internal/wire"
 )
 
 // A CallOption changes one call. Every method takes them last.
@@ -20,16 +24,32 @@ type callOptions struct {
 	fields   []string
 	from     string
 	prefetch bool
+	complete bool
 	into     *Response
+	hidden   []string
 	err      error
 }
 
 func collect(opts []CallOption) (callOptions, error) {
 	var o callOptions
 	for _, opt := range opts {
+		if opt == nil {
+			return o, errors.New("bitbucket: a call option is nil; leave it out")
+		}
 		opt(&o)
 	}
 	return o, o.err
+}
+
+// refuse is the error of options that only lists take.
+func (o *callOptions) refuse() error {
+	switch {
+	case o.from != "":
+		return errors.New("bitbucket: From is an option of lists")
+	case o.complete:
+		return errors.New("bitbucket: Complete is an option of lists")
+	}
+	return nil
 }
 
 // Query filters a list with an expression in Bitbucket's query language, sent as
@@ -106,10 +126,46 @@ func Header(key, value string) CallOption {
 	}
 }
 
-// Into fills r when the call has an answer, be it a refusal. For a list it is
-// filled anew with each page, just before the loop sees the page.
-func Into(r *Response) CallOption {
+// ResponseInto fills r when the call has an answer, be it a refusal. For a list it is filled anew
+// with each page, just before the loop sees the page.
+func ResponseInto(r *Response) CallOption {
 	return func(o *callOptions) { o.into = r }
+}
+
+// Complete makes sure that a list has all of its items. A server that pages through a list whose
+// order changes gives out some items twice and others never. With Complete such a list ends with
+// [ErrIncomplete], after all the items that came: when fewer distinct items came than the server
+// said there are, or where it did not say, when one came twice. It cannot be used with [From], which
+// begins in the middle.
+func Complete() CallOption {
+	return func(o *callOptions) { o.complete = true }
+}
+
+// Secret names texts that the call sends and that must never be shown: should the server repeat one,
+// it stands as [redacted] in errors and traces. What this library knows to be secret needs no such
+// option.
+func Secret(texts ...string) CallOption {
+	return func(o *callOptions) { o.hidden = append(o.hidden, texts...) }
+}
+
+// A secretive value holds secrets, and is sent.
+type secretive interface {
+	secrets() []string
+}
+
+// secrets are those of the options and of what is sent.
+func (o *callOptions) secrets(in any) []string {
+	if v, ok := in.(secretive); ok {
+		return append(v.secrets(), o.hidden...)
+	}
+	return o.hidden
+}
+
+// report hands the response to whoever asked for it.
+func (o *callOptions) report(r *Response) {
+	if o.into != nil && r != nil {
+		*o.into = *r
+	}
 }
 
 func (o *callOptions) set(key, value string) {
@@ -160,41 +216,66 @@ func (o *callOptions) forPages(pageLen int) {
 	}
 }
 
-// A Response tells about the answer to a call. See [Into].
+// A Response tells about the answer to a call. See [ResponseInto].
 type Response struct {
 	StatusCode     int
 	Header         http.Header
-	Body           []byte        // as it came, after decompression
+	Body           []byte        // as it came, after decompression; of a refusal, without secrets
 	Attempts       int           // how many were sent
 	Waited         time.Duration // for the throttle, over all attempts
 	RateLimit      RateLimit
 	GrantedScopes  []string // X-OAuth-Scopes
 	AcceptedScopes []string // X-Accepted-OAuth-Scopes
+	Unread         []Unread // members of the body that could not be read
 }
 
-// RateLimit is what the server says about its limits. Bitbucket does so only for
-// repository, project and workspace access tokens, and not on every endpoint;
-// otherwise it is zero.
+// RateLimit is what the server says about its limits. Bitbucket does so only for repository, project
+// and workspace access tokens, and not on every endpoint; otherwise it is zero.
 type RateLimit struct {
 	Limit     int    // calls an hour in all, not how many are left
 	Resource  string // the group of endpoints that the limit is for
 	NearLimit bool   // the server says that little is left
 }
 
-func newResponse(c *call, resp *http.Response, body []byte) *Response {
-	limit, _ := strconv.Atoi(resp.Header.Get("X-RateLimit-Limit"))
+// newResponse tells about the answer that a call ended with.
+func newResponse(a *wire.Answer, unread []Unread) *Response {
+	var r *Response
+	if a.StatusCode >= 200 && a.StatusCode <= 299 {
+		r = aboutAnswer(a.StatusCode, a.Header, bytes.Clone(a.Body()))
+	} else {
+		said := a.Said()
+		r = aboutAnswer(said.StatusCode, said.Header, said.Body)
+	}
+	r.Attempts, r.Waited, r.Unread = a.Attempts, a.Waited, unread
+	return r
+}
+
+// responseOf tells about the answer to an earlier attempt, of a call that got no other.
+func responseOf(said wire.Said, failure *wire.Failure) *Response {
+	r := aboutAnswer(said.StatusCode, said.Header, said.Body)
+	r.Attempts, r.Waited = failure.Attempts, failure.Waited
+	return r
+}
+
+func aboutAnswer(status int, header http.Header, body []byte) *Response {
+	limit, _ := strconv.Atoi(header.Get("X-RateLimit-Limit"))
 	return &Response{
-		StatusCode: resp.StatusCode,
-		Header:     resp.Header,
-		Body:       bytes.Clone(body),
-		Attempts:   c.attempts,
-		Waited:     c.waited,
+		StatusCode: status,
+		Header:     header,
+		Body:       body,
 		RateLimit: RateLimit{
 			Limit:     limit,
-			Resource:  resp.Header.Get("X-RateLimit-Resource"),
-			NearLimit: sameFold(resp.Header.Get("X-RateLimit-NearLimit"), "true"),
+			Resource:  header.Get("X-RateLimit-Resource"),
+			NearLimit: wire.SameFold(header.Get("X-RateLimit-NearLimit"), "true"),
 		},
-		GrantedScopes:  splitScopes(resp.Header.Get("X-OAuth-Scopes")),
-		AcceptedScopes: splitScopes(resp.Header.Get("X-Accepted-OAuth-Scopes")),
+		GrantedScopes:  splitScopes(header.Get("X-OAuth-Scopes")),
+		AcceptedScopes: splitScopes(header.Get("X-Accepted-OAuth-Scopes")),
 	}
+}
+
+// An Unread is a member of an answer that could not be read: a time in a form that nobody knows, a
+// number in place of a text. The field is zero then. See [Response] and [CallDoneInfo].
+type Unread struct {
+	Member string          // its path: user.created_on
+	Value  json.RawMessage // as sent
 }

@@ -6,21 +6,23 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"net/url"
+	"reflect"
+	"runtime/debug"
+	"sync"
 	"time"
 
+	oauth2bitbucket "golang.org/x/oauth2/bitbucket"
+	"golang.org/x/time/rate"
+
+	"github.com/seed-9213fc64/bitbucket/internal/wire"
 	"github.com/seed-9213fc64/bitbucket/throttle"
 )
 
 // DefaultBaseURL is the root of Bitbucket Cloud's API.
 const DefaultBaseURL = "https://api.bitbucket.org"
 
-// Version is the version of this library, as sent in the User-Agent header.
-const Version = "0.1.0"
-
-// A Client calls Bitbucket Cloud. Make one with [NewClient] and share it: it is
-// safe for concurrent use, and all calls of one client share its throttle, its
-// connections and its credential.
+// A Client calls Bitbucket Cloud. Make one with [NewClient] and share it: it is safe for concurrent
+// use, and all calls of one client share its throttle, its connections and its credential.
 type Client struct {
 	Users       *UsersService
 	Workspaces  *WorkspacesService
@@ -31,26 +33,20 @@ type Client struct {
 	GPGKeys     *GPGKeysService
 	Search      *SearchService
 
-	base       origin
-	credential *credential // nil: anonymous
-	throttle   throttle.Throttle
-	http       *http.Client // sends one attempt: throttle, deadline, credential, wire
-	retries    int
-	budget     *retryBudget
-	storm      *storm
-	observers  observers
-	userAgent  string
+	core     *core
+	throttle throttle.Throttle
 }
 
-// NewClient returns a client for Bitbucket Cloud. Without a credential option
-// it calls anonymously; two credential options are an error. Nothing is sent.
+// NewClient returns a client for Bitbucket Cloud. Without a credential option it calls anonymously;
+// two credential options are an error. Nothing is sent.
 func NewClient(opts ...Option) (*Client, error) {
 	cfg := config{
 		baseURL:        DefaultBaseURL,
+		tokenURL:       oauth2bitbucket.Endpoint.TokenURL,
 		retries:        4,
 		attemptTimeout: 30 * time.Second,
 		maxBytes:       32 << 20,
-		userAgent:      "bitbucket-go/" + Version,
+		userAgent:      "bitbucket-go/" + version(),
 	}
 	for _, opt := range opts {
 		if opt == nil {
@@ -60,17 +56,32 @@ func NewClient(opts ...Option) (*Client, error) {
 			return nil, err
 		}
 	}
-	return cfg.build()
+	c, err := cfg.core()
+	if err != nil {
+		return nil, err
+	}
+	return &Client{
+		Users:       &UsersService{c},
+		Workspaces:  &WorkspacesService{c},
+		Permissions: &PermissionsService{c},
+		Pipelines:   &PipelinesService{c},
+		Properties:  &PropertiesService{c},
+		SSHKeys:     &SSHKeysService{c},
+		GPGKeys:     &GPGKeysService{c},
+		Search:      &SearchService{c},
+		core:        c,
+		throttle:    cfg.throttle,
+	}, nil
 }
 
-// build turns the options into a client.
-func (cfg *config) build() (*Client, error) {
-	base, err := parseOrigin("WithBaseURL", cfg.baseURL)
+// core makes of the options what the services share, and fills in the defaults that take effort.
+func (cfg *config) core() (*core, error) {
+	base, err := wire.ParseOrigin("WithBaseURL", cfg.baseURL)
 	if err != nil {
 		return nil, err
 	}
 	if cfg.throttle == nil {
-		cfg.throttle = throttle.Window(100, 30*time.Minute)
+		cfg.throttle = throttle.Smooth(throttle.Window(100, 30*time.Minute), rate.NewLimiter(10, 10))
 	}
 	if cfg.transport == nil {
 		cfg.transport = newTransport()
@@ -79,64 +90,63 @@ func (cfg *config) build() (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-
-	c := &Client{
-		base:       base,
-		credential: credential,
-		throttle:   cfg.throttle,
-		retries:    cfg.retries,
-		budget:     newRetryBudget(cfg.retries),
-		storm:      &storm{},
-		observers:  observers{traces: cfg.traces, logger: cfg.logger},
-		userAgent:  cfg.userAgent,
-	}
-	c.http = &http.Client{
-		Transport: &attemptTransport{
-			base:       base,
-			throttle:   cfg.throttle,
-			pause:      &pause{},
-			credential: credential,
-			timeout:    cfg.attemptTimeout,
-			maxBytes:   cfg.maxBytes,
-			next:       cfg.transport,
-		},
-		CheckRedirect: base.checkRedirect,
-	}
-	c.Users = &UsersService{c}
-	c.Workspaces = &WorkspacesService{c}
-	c.Permissions = &PermissionsService{c}
-	c.Pipelines = &PipelinesService{c}
-	c.Properties = &PropertiesService{c}
-	c.SSHKeys = &SSHKeysService{c}
-	c.GPGKeys = &GPGKeysService{c}
-	c.Search = &SearchService{c}
-	return c, nil
+	seen := observers{traces: cfg.traces, logger: cfg.logger}
+	return &core{
+		wire: wire.New(wire.Config{
+			Origin:         base,
+			Credential:     credential,
+			Throttle:       cfg.throttle,
+			Transport:      cfg.transport,
+			Retries:        cfg.retries,
+			AttemptTimeout: cfg.attemptTimeout,
+			MaxBytes:       cfg.maxBytes,
+			Hooks:          seen.hooks(),
+		}),
+		base:      base,
+		kind:      credential.Kind(),
+		observers: seen,
+		userAgent: cfg.userAgent,
+		most:      mostValues(cfg.maxBytes),
+	}, nil
 }
 
-// Do sends one call to an endpoint that has no method here. The path starts at
-// the host's root ("/2.0/…", "/1.0/…") and is sent as given, so the caller
-// escapes it; a link from an answer (a whole URL of the same origin) works too.
+// Do sends one call to an endpoint that has no method here. The path starts at the host's root
+// ("/2.0/…", "/1.0/…") and is sent as given, so the caller escapes it; a link from an answer (a whole
+// URL of the same origin) works too.
 //
-// The value in is nothing when nil, a form when it is [url.Values], and JSON
-// otherwise. The answer's body goes into out: nil drops it, a *json.RawMessage
-// keeps it as it came, anything else is decoded into.
+// The value in is nothing when nil, a form when it is [url.Values], and JSON otherwise. The answer's
+// body goes into out: nil drops it, a *json.RawMessage keeps any JSON as it came, and anything else,
+// which must be a pointer, is decoded into. An answer that is no JSON is [ErrMalformedResponse], and
+// so is one that says that the call failed, but for a RawMessage.
 func (c *Client) Do(ctx context.Context, method, path string, in, out any, opts ...CallOption) error {
-	return c.do(ctx, method, c.raw(path), in, out, opts)
+	if err := checkOut(out); err != nil {
+		return err
+	}
+	return c.core.call(ctx, method, raw(path), in, opts, func(a answer) ([]Unread, error) {
+		return nil, a.into(out)
+	})
 }
+
+// ListAt returns the list at a path that has no method here: what [Client.Do] is to single objects.
+// The path starts at the host's root ("/2.0/…") and is sent as given, so the caller escapes it.
+func ListAt[T any](ctx context.Context, c *Client, path string, opts ...CallOption) *List[T] {
+	return list[T](ctx, c.core, raw(path), opts)
+}
+
+// Estimate returns how long it takes until that many more calls could have started, by the word of
+// the throttle: 0 for calls that need not wait. A throttle that cannot tell says 0 as well, unless it
+// pauses.
+func (c *Client) Estimate(calls int) time.Duration { return c.core.wire.Estimate(calls) }
 
 // Throttle returns the throttle that the client's attempts go through.
 func (c *Client) Throttle() throttle.Throttle { return c.throttle }
 
 // BaseURL returns the root that the client calls, without a slash at its end.
-func (c *Client) BaseURL() string { return c.base.String() }
+func (c *Client) BaseURL() string { return c.core.base.String() }
 
 // String describes the client without its credential.
 func (c *Client) String() string {
-	kind := "anonymous"
-	if c.credential != nil {
-		kind = c.credential.kind
-	}
-	return fmt.Sprintf("bitbucket.Client(%s, %s)", c.base, kind)
+	return fmt.Sprintf("bitbucket.Client(%s, %s)", c.core.base, c.core.kind)
 }
 
 // GoString is [Client.String], so that %#v shows no credential either.
@@ -145,9 +155,9 @@ func (c *Client) GoString() string { return c.String() }
 // LogValue is what slog prints for a client.
 func (c *Client) LogValue() slog.Value { return slog.StringValue(c.String()) }
 
-// newTransport returns the default bottom of the stack: HTTP/2, gzip, and enough
-// idle connections for many goroutines on one host. The standard library keeps
-// two, which makes every further concurrent call open and close a connection.
+// newTransport returns the default bottom of the stack: HTTP/2, gzip, and enough idle connections
+// for many goroutines on one host. The standard library keeps two, which makes every further
+// concurrent call open and close a connection.
 func newTransport() http.RoundTripper {
 	t, ok := http.DefaultTransport.(*http.Transport)
 	if !ok { // the program replaced it; take what it chose
@@ -160,27 +170,17 @@ func newTransport() http.RoundTripper {
 	return t
 }
 
-// An origin is the root of an API: scheme, host and port, and the path before
-// the version, which is empty for Bitbucket itself.
-type origin struct {
-	url *url.URL
-}
-
-// parseOrigin reads a configured URL. Credentials go there, so it must be https,
-// or http to this very machine.
-func parseOrigin(option, raw string) (origin, error) {
-	u, err := parseSecureURL(option, raw)
-	if err != nil {
-		return origin{}, err
+// version is that of this module in the program, as the build recorded it.
+var version = sync.OnceValue(func() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
 	}
-	u.Path = trimVersion(u.Path)
-	u.RawPath = ""
-	return origin{u}, nil
-}
-
-func (o origin) String() string { return o.url.String() }
-
-// holds reports whether a URL lies at this origin: same scheme, host and port.
-func (o origin) holds(u *url.URL) bool {
-	return sameFold(o.url.Scheme, u.Scheme) && sameFold(o.url.Hostname(), u.Hostname()) && port(o.url) == port(u)
-}
+	path := reflect.TypeFor[Client]().PkgPath()
+	for _, module := range append(info.Deps, &info.Main) {
+		if module.Path == path && module.Version != "" && module.Version != "(devel)" {
+			return module.Version
+		}
+	}
+	return "devel"
+})

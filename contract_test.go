@@ -48,7 +48,7 @@ var (
 	_ func() bitbucket.CallOption                                                           = bitbucket.Prefetch
 	_ func(string, string) bitbucket.CallOption                                             = bitbucket.Param
 	_ func(string, string) bitbucket.CallOption                                             = bitbucket.Header
-	_ func(*bitbucket.Response) bitbucket.CallOption                                        = bitbucket.Into
+	_ func(*bitbucket.Response) bitbucket.CallOption                                        = bitbucket.ResponseInto
 	_ func(iter.Seq2[*bitbucket.Page[int], error]) *bitbucket.List[int]                     = bitbucket.NewList[int]
 	_ func([]byte) (*bitbucket.User, error)                                                 = bitbucket.ParseUser
 	_ func(int, time.Duration) *throttle.SlidingWindow                                      = throttle.Window

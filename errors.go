@@ -4,12 +4,18 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/seed-9213fc64/bitbucket/internal/wire"
 )
 
-// Sentinels for errors.Is. The first ones match an [*Error] by its status.
+// Sentinels for [errors.Is] that match an [*Error] by its status.
 var (
 	ErrBadRequest   = errors.New("bitbucket: bad request (400)")
 	ErrUnauthorized = errors.New("bitbucket: unauthorized (401)")
@@ -20,23 +26,44 @@ var (
 	ErrGone         = errors.New("bitbucket: gone (410)")
 	ErrRateLimited  = errors.New("bitbucket: rate limited (429)")
 	ErrServer       = errors.New("bitbucket: server error (5xx)")
+)
 
-	// ErrForeignOrigin says that a link or a redirect left the configured origin.
-	ErrForeignOrigin = errors.New("bitbucket: foreign origin")
+// Sentinels for [errors.Is] that match by what was wrong with an answer.
+var (
+	// ErrForeignOrigin says that a link or a redirect left the configured origin. What answers
+	// there is not asked.
+	ErrForeignOrigin = wire.ErrForeignOrigin
 	// ErrPageLoop says that a list led back to a page already read.
 	ErrPageLoop = errors.New("bitbucket: page loop")
-	// ErrResponseTooLarge says that an answer is larger than WithMaxResponseBytes allows.
-	ErrResponseTooLarge = errors.New("bitbucket: response too large")
-	// ErrMalformedResponse says that a successful answer could not be decoded.
+	// ErrIncomplete says that a list with [Complete] ended without all of its items.
+	ErrIncomplete = errors.New("bitbucket: the list is incomplete")
+	// ErrNoItems says that [List.First] found the list empty. It is not [ErrNotFound]: the list is
+	// there.
+	ErrNoItems = errors.New("bitbucket: the list is empty")
+	// ErrResponseTooLarge says that an answer is larger than [WithMaxResponseBytes] allows, or holds
+	// far more than was asked for.
+	ErrResponseTooLarge = wire.ErrResponseTooLarge
+	// ErrMalformedResponse says that an answer with a status of success is not what the endpoint
+	// sends.
 	ErrMalformedResponse = errors.New("bitbucket: malformed response")
 )
 
-// maxErrorBody bounds what an Error keeps of the body.
-const maxErrorBody = 4 << 10
+// sentinels are those of statuses. Every status of 500 and above is [ErrServer].
+var sentinels = map[int]error{
+	http.StatusBadRequest:      ErrBadRequest,
+	http.StatusUnauthorized:    ErrUnauthorized,
+	http.StatusPaymentRequired: ErrPlanLimit,
+	http.StatusForbidden:       ErrForbidden,
+	http.StatusNotFound:        ErrNotFound,
+	http.StatusConflict:        ErrConflict,
+	http.StatusGone:            ErrGone,
+	http.StatusTooManyRequests: ErrRateLimited,
+}
 
-// An Error is a call that failed: one that Bitbucket refused, or that got no
-// usable answer. errors.Is matches it with the sentinel of its status, and with
-// what caused it.
+// An Error is a call that failed: one that Bitbucket refused, or that got no usable answer.
+// errors.Is matches it with the sentinel of its status, and with what caused it.
+//
+// Everything that the server said is free of secrets here, and bounded: each text to 4 KiB.
 type Error struct {
 	StatusCode int    // 0 when there was no answer
 	Method     string // of the request
@@ -45,7 +72,7 @@ type Error struct {
 	Detail     string // error.detail, when it is text
 
 	Fields map[string][]string // error.fields: what is wrong with which field
-	Data   json.RawMessage     // error.data, as sent
+	Data   json.RawMessage     // error.data, as sent; left out when it is larger than 4 KiB
 
 	RequiredScopes []string // scopes that the endpoint needs, as far as known
 	GrantedScopes  []string // scopes that the credential has, as far as known
@@ -60,36 +87,49 @@ type Error struct {
 	cause        error // why there was no usable answer
 }
 
-// Error says on one line what failed, why, and what to do next.
+// maxErrorLine bounds the text of an Error, in bytes.
+const maxErrorLine = 1 << 10
+
+// Error says on one line of at most 1 KiB what failed, why, and what to do next.
 func (e *Error) Error() string {
-	var b strings.Builder
-	b.WriteString("bitbucket: ")
-	b.WriteString(e.Method)
-	b.WriteString(" ")
-	b.WriteString(e.URL)
-	if e.StatusCode != 0 {
-		fmt.Fprintf(&b, ": %d %s", e.StatusCode, http.StatusText(e.StatusCode))
+	hint := ""
+	if e.Hint != "" {
+		hint = "; " + cut(oneLine(e.Hint), maxErrorLine/2)
 	}
-	if e.Message != "" && !strings.EqualFold(e.Message, http.StatusText(e.StatusCode)) {
-		b.WriteString(": ")
-		b.WriteString(oneLine(e.Message))
+	return cut(e.what()+e.circumstances(), maxErrorLine-len(hint)) + hint
+}
+
+// what says what failed and why.
+func (e *Error) what() string {
+	var b strings.Builder
+	b.WriteString("bitbucket: " + oneLine(e.Method) + " " + cut(oneLine(e.URL), 300))
+	status := http.StatusText(e.StatusCode)
+	if e.StatusCode != 0 {
+		fmt.Fprintf(&b, ": %d %s", e.StatusCode, status)
+	}
+	if e.Message != "" && !strings.EqualFold(e.Message, status) {
+		b.WriteString(": " + cut(oneLine(e.Message), 300))
 	}
 	if e.Detail != "" && e.Detail != e.Message {
-		b.WriteString(": ")
-		b.WriteString(oneLine(e.Detail))
+		b.WriteString(": " + cut(oneLine(e.Detail), 200))
 	}
-	for _, name := range sortedKeys(e.Fields) {
-		fmt.Fprintf(&b, "; %s: %s", oneLine(name), oneLine(strings.Join(e.Fields[name], ", ")))
+	for _, name := range slices.Sorted(maps.Keys(e.Fields)) {
+		b.WriteString("; " + cut(oneLine(name), 60) + ": " + cut(oneLine(strings.Join(e.Fields[name], ", ")), 150))
 	}
 	if e.cause != nil {
-		b.WriteString(": ")
-		b.WriteString(oneLine(strings.TrimPrefix(e.cause.Error(), "bitbucket: ")))
+		b.WriteString(": " + oneLine(strings.TrimPrefix(e.cause.Error(), "bitbucket: ")))
 	}
+	return b.String()
+}
+
+// circumstances are what stands in brackets.
+func (e *Error) circumstances() string {
+	var b strings.Builder
 	if e.lacksScope() {
 		fmt.Fprintf(&b, " (needs scope %s; granted: %s)", scopeList(e.RequiredScopes), scopeList(e.GrantedScopes))
 	}
 	if e.ID != "" {
-		fmt.Fprintf(&b, " (id %s)", oneLine(e.ID))
+		b.WriteString(" (id " + cut(oneLine(e.ID), 60) + ")")
 	}
 	if e.RetryAfter > 0 {
 		fmt.Fprintf(&b, " (retry after %v)", e.RetryAfter)
@@ -97,46 +137,67 @@ func (e *Error) Error() string {
 	if e.Attempts > 1 {
 		fmt.Fprintf(&b, " (%d attempts)", e.Attempts)
 	}
-	if e.Hint != "" {
-		b.WriteString("; ")
-		b.WriteString(e.Hint)
-	}
 	return b.String()
 }
 
+// GoString is [Error.Error], so that %#v shows no more than %v.
+func (e *Error) GoString() string { return e.Error() }
+
 // Is matches the sentinel of the error's status.
 func (e *Error) Is(target error) bool {
-	switch target {
-	case ErrBadRequest:
-		return e.StatusCode == http.StatusBadRequest
-	case ErrUnauthorized:
-		return e.StatusCode == http.StatusUnauthorized || e.tokenRequest && e.StatusCode == http.StatusBadRequest
-	case ErrPlanLimit:
-		return e.StatusCode == http.StatusPaymentRequired
-	case ErrForbidden:
-		return e.StatusCode == http.StatusForbidden
-	case ErrNotFound:
-		return e.StatusCode == http.StatusNotFound
-	case ErrConflict:
-		return e.StatusCode == http.StatusConflict
-	case ErrGone:
-		return e.StatusCode == http.StatusGone
-	case ErrRateLimited:
-		return e.StatusCode == http.StatusTooManyRequests
-	case ErrServer:
+	switch {
+	case target == ErrServer:
 		return e.StatusCode >= 500
+	case target == ErrUnauthorized && e.tokenRequest:
+		return e.StatusCode == http.StatusUnauthorized || e.StatusCode == http.StatusBadRequest
 	}
-	return false
+	return sentinels[e.StatusCode] == target && target != nil
 }
 
-// Unwrap returns why there was no usable answer: the error of the network, the
-// context or the throttle, or a sentinel such as [ErrMalformedResponse].
+// Unwrap returns why there was no usable answer: the error of the network, the context or the
+// throttle, or a sentinel such as [ErrMalformedResponse].
 func (e *Error) Unwrap() error { return e.cause }
+
+// lacksScope reports whether a scope is what is missing. The headers name the scopes with every
+// refusal, whatever its reason.
+func (e *Error) lacksScope() bool {
+	return e.StatusCode == http.StatusForbidden && len(e.RequiredScopes) > 0 && strings.Contains(e.Message, "scope")
+}
 
 // scopeList prints scopes.
 func scopeList(scopes []string) string {
 	if len(scopes) == 0 {
 		return "unknown"
 	}
-	return strings.Join(scopes, ", ")
+	return cut(oneLine(strings.Join(scopes, ", ")), 200)
+}
+
+// oneLine folds white space and drops what would disturb a terminal or a log.
+func oneLine(s string) string {
+	if len(s) > 16*maxErrorLine {
+		s = s[:16*maxErrorLine] // of which no more than a line is shown
+	}
+	s = strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) {
+			return ' '
+		}
+		if !unicode.IsPrint(r) {
+			return -1
+		}
+		return r
+	}, s)
+	return strings.Join(strings.Fields(s), " ")
+}
+
+// cut shortens a text that is longer than so many bytes.
+func cut(s string, most int) string {
+	if len(s) <= most {
+		return s
+	}
+	const ellipsis = "…"
+	end := max(0, most-len(ellipsis))
+	for end > 0 && !utf8.RuneStart(s[end]) {
+		end--
+	}
+	return s[:end] + ellipsis
 }

@@ -8,14 +8,16 @@ import (
 // GPGKeysService calls the endpoints of a user's GPG keys. The user is given by UUID or
 // Atlassian account ID; the keys of other users are [ErrForbidden]. A GPG key cannot be
 // changed, only deleted and added again.
-type GPGKeysService struct{ client *Client }
+type GPGKeysService struct{ core *core }
+
+const gpgKeys = "/2.0/users/{selected_user}/gpg-keys"
 
 // List returns the user's GPG keys. Fields("+values.key") includes the keys themselves, and
 // Fields("+values.subkeys") their subkeys.
 //
 // GET /2.0/users/{selected_user}/gpg-keys. Scope: account, or read:gpg-key:bitbucket.
 func (s *GPGKeysService) List(ctx context.Context, user string, opts ...CallOption) *List[GPGKey] {
-	return list[GPGKey](ctx, s.client, at(gpgKeys, user), opts)
+	return list[GPGKey](ctx, s.core, at(gpgKeys, user), opts)
 }
 
 // Get returns a GPG key by its fingerprint. Fields("+key") includes the key itself, and
@@ -24,7 +26,7 @@ func (s *GPGKeysService) List(ctx context.Context, user string, opts ...CallOpti
 // GET /2.0/users/{selected_user}/gpg-keys/{fingerprint}. Scope: account, or
 // read:gpg-key:bitbucket.
 func (s *GPGKeysService) Get(ctx context.Context, user, fingerprint string, opts ...CallOption) (*GPGKey, error) {
-	return get[GPGKey](ctx, s.client, at(gpgKeys+"/{fingerprint}", user, fingerprint), opts)
+	return get[GPGKey](ctx, s.core, at(gpgKeys+"/{fingerprint}", user, fingerprint), opts)
 }
 
 // Add adds a GPG key. The error is [ErrBadRequest] if the key is invalid, or if Bitbucket has
@@ -33,7 +35,7 @@ func (s *GPGKeysService) Get(ctx context.Context, user, fingerprint string, opts
 // POST /2.0/users/{selected_user}/gpg-keys. Scope: account:write, or read:gpg-key:bitbucket and
 // write:gpg-key:bitbucket.
 func (s *GPGKeysService) Add(ctx context.Context, user string, key NewGPGKey, opts ...CallOption) (*GPGKey, error) {
-	return send[GPGKey](ctx, s.client, http.MethodPost, at(gpgKeys, user), key, opts)
+	return send[GPGKey](ctx, s.core, http.MethodPost, at(gpgKeys, user), key, opts)
 }
 
 // Delete removes a GPG key and its subkeys. The error is [ErrForbidden] if the fingerprint is
@@ -42,7 +44,7 @@ func (s *GPGKeysService) Add(ctx context.Context, user string, key NewGPGKey, op
 // DELETE /2.0/users/{selected_user}/gpg-keys/{fingerprint}. Scope: account:write, or
 // delete:gpg-key:bitbucket.
 func (s *GPGKeysService) Delete(ctx context.Context, user, fingerprint string, opts ...CallOption) error {
-	return s.client.do(ctx, http.MethodDelete, at(gpgKeys+"/{fingerprint}", user, fingerprint), nil, nil, opts)
+	return s.core.do(ctx, http.MethodDelete, at(gpgKeys+"/{fingerprint}", user, fingerprint), nil, opts)
 }
 
 // A GPGKey is a public key.
@@ -62,6 +64,16 @@ type GPGKey struct {
 	Owner             User     `json:"owner,omitzero"`
 	Links             Links    `json:"links,omitzero"`
 }
+
+func (*GPGKey) evidence(member string, value []byte) bool {
+	switch member {
+	case "fingerprint", "key_id", "key":
+		return true
+	}
+	return member == "type" && isText(value, "gpg_key")
+}
+
+func (k *GPGKey) identity() string { return k.Fingerprint }
 
 // NewGPGKey is a GPG key to add.
 type NewGPGKey struct {

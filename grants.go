@@ -9,14 +9,14 @@ import (
 // OnRepository returns the explicit permissions on a repository. It makes no call. The
 // endpoints begin with /2.0/repositories/{workspace}/{repo_slug}/permissions-config.
 func (s *PermissionsService) OnRepository(workspace, repo string) *PermissionConfig {
-	return &PermissionConfig{s.client, at(repositoryGrants, workspace, repo)}
+	return &PermissionConfig{s.core, at("/2.0/repositories/{workspace}/{repo_slug}/permissions-config", workspace, repo)}
 }
 
 // OnProject returns the explicit permissions on a project, given by its key. It makes no call.
 // The endpoints begin with
 // /2.0/workspaces/{workspace}/projects/{project_key}/permissions-config.
 func (s *PermissionsService) OnProject(workspace, projectKey string) *PermissionConfig {
-	return &PermissionConfig{s.client, at(projectGrants, workspace, projectKey)}
+	return &PermissionConfig{s.core, at("/2.0/workspaces/{workspace}/projects/{project_key}/permissions-config", workspace, projectKey)}
 }
 
 // A PermissionConfig reads and changes the explicit permissions on a repository or a project:
@@ -24,8 +24,8 @@ func (s *PermissionsService) OnProject(workspace, projectKey string) *Permission
 // All methods require an administrator of the repository or project. Changes require an API
 // token; access tokens cannot even read.
 type PermissionConfig struct {
-	client *Client
-	at     endpoint
+	core *core
+	at   endpoint
 }
 
 // ListUsers returns the users that were granted a permission directly. It accepts neither Query
@@ -34,7 +34,7 @@ type PermissionConfig struct {
 // GET …/permissions-config/users. Scope on a repository: repository:admin, or
 // read:repository:bitbucket. Scope on a project: project:admin, or read:project:bitbucket.
 func (p *PermissionConfig) ListUsers(ctx context.Context, opts ...CallOption) *List[UserPermission] {
-	return list[UserPermission](ctx, p.client, p.at.under("/users"), opts)
+	return list[UserPermission](ctx, p.core, p.at.under("/users"), opts)
 }
 
 // GetUser returns the permission granted to a user, which may be [PermissionNone].
@@ -42,7 +42,7 @@ func (p *PermissionConfig) ListUsers(ctx context.Context, opts ...CallOption) *L
 // GET …/permissions-config/users/{selected_user_id}. Scope on a repository: repository:admin,
 // or read:repository:bitbucket. Scope on a project: project:admin, or read:project:bitbucket.
 func (p *PermissionConfig) GetUser(ctx context.Context, user string, opts ...CallOption) (*UserPermission, error) {
-	return get[UserPermission](ctx, p.client, p.at.under("/users/{selected_user_id}", user), opts)
+	return get[UserPermission](ctx, p.core, p.at.under("/users/{selected_user_id}", user), opts)
 }
 
 // SetUser grants a permission to a user, who must be a member of the workspace and not its
@@ -63,7 +63,7 @@ func (p *PermissionConfig) SetUser(ctx context.Context, user string, permission 
 // repository:admin, or admin:repository:bitbucket and delete:permission:bitbucket. Scope on a
 // project: project:admin, or admin:project:bitbucket and delete:permission:bitbucket.
 func (p *PermissionConfig) RemoveUser(ctx context.Context, user string, opts ...CallOption) error {
-	return p.client.do(ctx, http.MethodDelete, p.at.under("/users/{selected_user_id}", user), nil, nil, opts)
+	return p.core.do(ctx, http.MethodDelete, p.at.under("/users/{selected_user_id}", user), nil, opts)
 }
 
 // ListGroups returns the groups that were granted a permission.
@@ -71,7 +71,7 @@ func (p *PermissionConfig) RemoveUser(ctx context.Context, user string, opts ...
 // GET …/permissions-config/groups. Scope on a repository: repository:admin, or
 // read:repository:bitbucket. Scope on a project: project:admin, or read:project:bitbucket.
 func (p *PermissionConfig) ListGroups(ctx context.Context, opts ...CallOption) *List[GroupPermission] {
-	return list[GroupPermission](ctx, p.client, p.at.under("/groups"), opts)
+	return list[GroupPermission](ctx, p.core, p.at.under("/groups"), opts)
 }
 
 // GetGroup returns the permission granted to a group.
@@ -79,7 +79,7 @@ func (p *PermissionConfig) ListGroups(ctx context.Context, opts ...CallOption) *
 // GET …/permissions-config/groups/{group_slug}. Scope on a repository: repository:admin, or
 // read:repository:bitbucket. Scope on a project: project:admin, or read:project:bitbucket.
 func (p *PermissionConfig) GetGroup(ctx context.Context, slug string, opts ...CallOption) (*GroupPermission, error) {
-	return get[GroupPermission](ctx, p.client, p.at.under("/groups/{group_slug}", slug), opts)
+	return get[GroupPermission](ctx, p.core, p.at.under("/groups/{group_slug}", slug), opts)
 }
 
 // SetGroup grants a permission to a group. [PermissionNone] cannot be granted: call RemoveGroup
@@ -98,7 +98,7 @@ func (p *PermissionConfig) SetGroup(ctx context.Context, slug string, permission
 // admin:repository:bitbucket and delete:permission:bitbucket. Scope on a project:
 // project:admin, or admin:project:bitbucket and delete:permission:bitbucket.
 func (p *PermissionConfig) RemoveGroup(ctx context.Context, slug string, opts ...CallOption) error {
-	return p.client.do(ctx, http.MethodDelete, p.at.under("/groups/{group_slug}", slug), nil, nil, opts)
+	return p.core.do(ctx, http.MethodDelete, p.at.under("/groups/{group_slug}", slug), nil, opts)
 }
 
 // set grants a permission. It rejects what Bitbucket always rejects, since even a refusal costs
@@ -110,7 +110,7 @@ func set[T any](ctx context.Context, p *PermissionConfig, to endpoint, permissio
 	body := struct {
 		Permission Permission `json:"permission"`
 	}{permission} // nothing else is allowed beside it
-	return send[T](ctx, p.client, http.MethodPut, to, body, opts)
+	return send[T](ctx, p.core, http.MethodPut, to, body, opts)
 }
 
 // A UserPermission is a permission granted to a user explicitly.
@@ -123,6 +123,16 @@ type UserPermission struct {
 	Links      Links      `json:"links,omitzero"`
 }
 
+func (*UserPermission) evidence(member string, value []byte) bool {
+	switch member {
+	case "user", "permission":
+		return true
+	}
+	return member == "type" && isText(value, "repository_user_permission", "project_user_permission")
+}
+
+func (p *UserPermission) identity() string { return p.User.id() }
+
 // A GroupPermission is a permission granted to a group explicitly.
 type GroupPermission struct {
 	Type       string     `json:"type"` // repository_group_permission, project_group_permission
@@ -132,6 +142,16 @@ type GroupPermission struct {
 	Project    Project    `json:"project,omitzero"`
 	Links      Links      `json:"links,omitzero"`
 }
+
+func (*GroupPermission) evidence(member string, value []byte) bool {
+	switch member {
+	case "group", "permission":
+		return true
+	}
+	return member == "type" && isText(value, "repository_group_permission", "project_group_permission")
+}
+
+func (p *GroupPermission) identity() string { return p.Group.Slug }
 
 // A Group is a named set of members of a workspace.
 type Group struct {

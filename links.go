@@ -1,11 +1,10 @@
 package bitbucket
 
 import (
-	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"unicode/utf8"
+
+	"github.com/seed-9213fc64/bitbucket/internal/jsonscan"
 )
 
 // Links are the links of an object, by rel.
@@ -57,20 +56,27 @@ func (l *Links) known(rel string) *Link {
 	return nil
 }
 
-// UnmarshalJSON reads links. Nearly every object carries some, so it is done by
-// hand: decoding into a map would take most of the time that a page takes.
+// UnmarshalJSON reads links, in any form that Bitbucket has sent: an object by rel, of a link or an
+// array of links each, or an array of links that say their rel themselves. Nearly every object
+// carries some, so it is done by hand: decoding into a map would take most of the time that a page
+// takes.
 func (l *Links) UnmarshalJSON(data []byte) error {
 	*l = Links{}
-	if string(data) == "[]" { // some programs write an empty object as an array
-		return nil
+	c := jsonscan.At(data)
+	switch c.Kind() {
+	case '[':
+		return l.labelled(c)
+	case '{', 'n':
+	default:
+		return noLink(data)
 	}
-	return members(data, func(rel, value []byte) error {
+	for rel := range c.Members() {
 		known := l.known(string(rel))
-		switch {
-		case string(value) == "null":
-			return nil
-		case value[0] == '[':
-			many, err := parseLinks(value)
+		switch c.Kind() {
+		case 'n':
+			continue
+		case '[':
+			many, err := parseLinks(c)
 			if err != nil {
 				return err
 			}
@@ -78,19 +84,43 @@ func (l *Links) UnmarshalJSON(data []byte) error {
 			if known != nil && len(many) > 0 {
 				*known = many[0]
 			}
-			return nil
-		case known != nil:
-			delete(l.Other, string(rel)) // the last one counts
-			*known = Link{}
-			return known.parse(value)
+			continue
 		}
 		var one Link
-		if err := one.parse(value); err != nil {
+		if _, err := one.parse(c); err != nil {
 			return err
 		}
-		l.add(string(rel), []Link{one})
-		return nil
-	})
+		if known != nil {
+			delete(l.Other, string(rel)) // the last one counts
+			*known = one
+		} else {
+			l.add(string(rel), []Link{one})
+		}
+	}
+	return c.Err()
+}
+
+// labelled reads an array of links that say their rel themselves.
+func (l *Links) labelled(c *jsonscan.Cursor) error {
+	many := make(map[string][]Link)
+	for range c.Elements() {
+		var one Link
+		rel, err := one.parse(c)
+		if err != nil {
+			return err
+		}
+		many[rel] = append(many[rel], one)
+	}
+	for rel, links := range many {
+		known := l.known(rel)
+		if known != nil {
+			*known = links[0]
+		}
+		if known == nil || len(links) > 1 {
+			l.add(rel, links)
+		}
+	}
+	return c.Err()
 }
 
 func (l *Links) add(rel string, links []Link) {
@@ -135,125 +165,49 @@ func (l Link) MarshalJSON() ([]byte, error) {
 // UnmarshalJSON reads one link.
 func (l *Link) UnmarshalJSON(data []byte) error {
 	*l = Link{}
-	return l.parse(data)
+	_, err := l.parse(jsonscan.At(data))
+	return err
 }
 
-// parse reads one link from valid JSON.
-func (l *Link) parse(data []byte) error {
-	return members(data, func(key, value []byte) (err error) {
+// parse reads the link that a cursor stands before, and the rel that it says itself.
+func (l *Link) parse(c *jsonscan.Cursor) (rel string, err error) {
+	if kind := c.Kind(); kind != '{' && kind != 'n' {
+		return "", noLink(c.Value())
+	}
+	for key := range c.Members() {
+		value := c.Value()
 		switch string(key) {
 		case "href":
-			l.Href, err = parseString(value)
+			l.Href, err = jsonscan.String(value)
 		case "name":
-			l.Name, err = parseString(value)
+			l.Name, err = jsonscan.String(value)
 		case "title":
-			l.Title, err = parseString(value)
+			l.Title, err = jsonscan.String(value)
+		case "rel":
+			rel, err = jsonscan.String(value)
 		case "templated":
 			l.Templated = string(value) == "true" || string(value) == `"true"`
 		}
-		return err
-	})
-}
-
-// parseLinks reads an array of links. It is rare.
-func parseLinks(data []byte) ([]Link, error) {
-	var many []Link
-	err := json.Unmarshal(data, &many)
-	return many, err
-}
-
-// members calls f with each member of a JSON object: the key without its quotes,
-// and the value as it stands. data must be valid JSON, as it is in an
-// UnmarshalJSON; null has no members.
-func members(data []byte, f func(key, value []byte) error) error {
-	rest := bytes.TrimSpace(data)
-	if string(rest) == "null" {
-		return nil
-	}
-	if len(rest) == 0 || rest[0] != '{' {
-		return fmt.Errorf("bitbucket: a link should be an object, not %.40s", data)
-	}
-	for rest = skipSpace(rest[1:]); len(rest) > 0 && rest[0] == '"'; {
-		key, after, ok := cutValue(rest)
-		if !ok || len(key) < 2 || len(after) == 0 || after[0] != ':' {
-			return errBrokenLinks
-		}
-		value, after, ok := cutValue(skipSpace(after[1:]))
-		if !ok {
-			return errBrokenLinks
-		}
-		name := key[1 : len(key)-1]
-		if bytes.IndexByte(name, '\\') >= 0 {
-			plain, err := parseString(key)
-			if err != nil {
-				return err
-			}
-			name = []byte(plain)
-		}
-		if err := f(name, value); err != nil {
-			return err
-		}
-		if rest = after; len(rest) > 0 && rest[0] == ',' {
-			rest = skipSpace(rest[1:])
+		if err != nil {
+			return "", err
 		}
 	}
-	return nil
+	return rel, c.Err()
 }
 
-// errBrokenLinks is for whoever calls UnmarshalJSON with what is no JSON.
-var errBrokenLinks = errors.New("bitbucket: the links are no valid JSON")
-
-// cutValue cuts off the JSON value that data starts with, and the space behind it.
-func cutValue(data []byte) (value, rest []byte, ok bool) {
-	n := valueLen(data)
-	return data[:n], skipSpace(data[n:]), n > 0
+func noLink(data []byte) error {
+	return fmt.Errorf("bitbucket: a link should be an object, not %.40s", data)
 }
 
-// valueLen is the length of the JSON value that data starts with.
-func valueLen(data []byte) int {
-	depth := 0
-	for i := 0; i < len(data); i++ {
-		switch data[i] {
-		case '"':
-			for i++; i < len(data) && data[i] != '"'; i++ {
-				if data[i] == '\\' {
-					i++
-				}
-			}
-			if depth == 0 {
-				return min(i+1, len(data))
-			}
-		case '{', '[':
-			depth++
-		case '}', ']':
-			if depth == 0 {
-				return i
-			}
-			if depth--; depth == 0 {
-				return i + 1
-			}
-		case ',', ':', ' ', '\t', '\n', '\r':
-			if depth == 0 {
-				return i
-			}
+// parseLinks reads the array of links that a cursor stands before. It is rare.
+func parseLinks(c *jsonscan.Cursor) ([]Link, error) {
+	many := []Link{}
+	for range c.Elements() {
+		var one Link
+		if _, err := one.parse(c); err != nil {
+			return nil, err
 		}
+		many = append(many, one)
 	}
-	return len(data)
-}
-
-func skipSpace(data []byte) []byte {
-	for len(data) > 0 && (data[0] == ' ' || data[0] == '\n' || data[0] == '\t' || data[0] == '\r') {
-		data = data[1:]
-	}
-	return data
-}
-
-// parseString reads a JSON string; null is empty.
-func parseString(data []byte) (string, error) {
-	if n := len(data); n >= 2 && data[0] == '"' && bytes.IndexByte(data, '\\') < 0 && utf8.Valid(data) {
-		return string(data[1 : n-1]), nil
-	}
-	var s string
-	err := json.Unmarshal(data, &s)
-	return s, err
+	return many, c.Err()
 }

@@ -24,7 +24,8 @@ var undecoded = map[string]string{
 func TestNoMemberIsDropped(t *testing.T) {
 	var c census
 	for _, r := range exchanges.Where(func(r exchanges.Recorded) bool {
-		return r.Want != nil && r.Unread == "" && r.API == "2.0"
+		asArray := r.Name == "user whose links are an array" // they are written by rel
+		return r.Want != nil && r.Unread == "" && r.API == "2.0" && !asArray
 	}) {
 		got, _, _ := play(t, r) // whether it goes well is for other tests
 		c.count(t, r.Type, [][]byte{[]byte(r.Body)}, got)

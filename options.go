@@ -5,16 +5,14 @@ import (
 	"fmt"
 	"log/slog"
 	"math"
-	"net"
 	"net/http"
-	"net/url"
 	"os"
-	"strconv"
 	"strings"
 	"time"
 
 	"golang.org/x/oauth2"
 
+	"github.com/seed-9213fc64/bitbucket/internal/wire"
 	"github.com/seed-9213fc64/bitbucket/throttle"
 )
 
@@ -36,49 +34,96 @@ type config struct {
 	traces         []*Trace
 }
 
-// WithAPIToken authenticates as a user with an Atlassian API token, sent as
-// Basic. The e-mail address is that of the Atlassian account, and the token must
-// have been created with scopes for Bitbucket. An app password does not work any
-// more: Bitbucket removed them on 2026-07-28.
+// A credentialOption is a credential as configured. It becomes one when the transport that token
+// requests need is known.
+type credentialOption struct {
+	option string // that gave it, for errors
+	build  func(cfg *config) (*wire.Credential, error)
+}
+
+func (cfg *config) add(option string, build func(cfg *config) (*wire.Credential, error)) {
+	cfg.credentials = append(cfg.credentials, credentialOption{option, build})
+}
+
+// credential builds the one configured credential, or none.
+func (cfg *config) credential() (*wire.Credential, error) {
+	switch len(cfg.credentials) {
+	case 0:
+		return nil, nil
+	case 1:
+		return cfg.credentials[0].build(cfg)
+	}
+	return nil, fmt.Errorf("bitbucket: both %s and %s are given: choose one credential",
+		cfg.credentials[0].option, cfg.credentials[1].option)
+}
+
+// WithAPIToken authenticates as a user with an Atlassian API token, sent as Basic. The e-mail
+// address is that of the Atlassian account, and the token must have been created with scopes for
+// Bitbucket. An app password does not work any more: Bitbucket removed them on 2026-07-28.
 func WithAPIToken(email, token string) Option {
 	return func(cfg *config) error {
-		return cfg.add(apiToken("WithAPIToken", email, token))
+		cfg.addAPIToken("WithAPIToken", email, token)
+		return nil
 	}
 }
 
-// WithAccessToken authenticates with a repository, project or workspace access
-// token, or an OAuth token from elsewhere, sent as Bearer. An API token is not
-// accepted this way; see [WithAPIToken].
+func (cfg *config) addAPIToken(option, email, token string) {
+	cfg.add(option, func(*config) (*wire.Credential, error) {
+		return wire.NewAPIToken(option, email, token)
+	})
+}
+
+// WithAccessToken authenticates with a repository, project or workspace access token, or an OAuth
+// token from elsewhere, sent as Bearer. An API token is not accepted this way; see [WithAPIToken].
 func WithAccessToken(token string) Option {
 	return func(cfg *config) error {
-		return cfg.add(accessToken("WithAccessToken", token))
+		cfg.addAccessToken("WithAccessToken", token)
+		return nil
 	}
 }
 
-// WithClientCredentials authenticates as an OAuth consumer (grant type
-// client_credentials). The consumer must be marked as private in Bitbucket. Calls
-// are then made by an app user, not by a person. Tokens are asked for when needed,
-// once for all waiting calls, and spend no slot of the throttle.
+func (cfg *config) addAccessToken(option, token string) {
+	cfg.add(option, func(*config) (*wire.Credential, error) {
+		return wire.NewAccessToken(option, token)
+	})
+}
+
+// WithClientCredentials authenticates as an OAuth consumer (grant type client_credentials). The
+// consumer must be marked as private in Bitbucket. Calls are then made by an app user, not by a
+// person. Tokens are asked for when needed, once for all waiting calls, and spend no slot of the
+// throttle.
 func WithClientCredentials(id, secret string) Option {
 	return func(cfg *config) error {
-		return cfg.add(clientCredentials("WithClientCredentials", id, secret))
+		cfg.addConsumer("WithClientCredentials", id, secret)
+		return nil
 	}
 }
 
-// WithTokenSource authenticates with the tokens of any OAuth flow. A token is
-// kept until shortly before it expires. Bitbucket gives out a new refresh token
-// at each use of the old one: wrap the source in [SavingTokenSource] to keep it.
+func (cfg *config) addConsumer(option, id, secret string) {
+	cfg.add(option, func(cfg *config) (*wire.Credential, error) {
+		return wire.NewConsumer(wire.ConsumerConfig{
+			Option: option, ID: id, Secret: secret,
+			TokenURL: cfg.tokenURL, Transport: cfg.transport, Timeout: cfg.attemptTimeout,
+		})
+	})
+}
+
+// WithTokenSource authenticates with the tokens of any OAuth flow. A token is kept until shortly
+// before it expires. Bitbucket gives out a new refresh token at each use of the old one: wrap the
+// source in [SavingTokenSource] to keep it.
 func WithTokenSource(ts oauth2.TokenSource) Option {
 	return func(cfg *config) error {
-		return cfg.add(tokenSource("WithTokenSource", ts))
+		cfg.add("WithTokenSource", func(*config) (*wire.Credential, error) {
+			return wire.NewTokenSource("WithTokenSource", ts)
+		})
+		return nil
 	}
 }
 
 // WithEnv reads the environment: BITBUCKET_EMAIL with BITBUCKET_API_TOKEN, or
 // BITBUCKET_ACCESS_TOKEN, or BITBUCKET_CLIENT_ID with BITBUCKET_CLIENT_SECRET; and
-// BITBUCKET_BASE_URL and BITBUCKET_TOKEN_URL. What is not set is left as it is, so
-// with none of them the client is anonymous. Half of a pair, or two credentials,
-// is an error.
+// BITBUCKET_BASE_URL and BITBUCKET_TOKEN_URL. What is not set is left as it is, so with none of them
+// the client is anonymous. Half of a pair, or two credentials, is an error.
 func WithEnv() Option {
 	return func(cfg *config) error {
 		if raw := os.Getenv("BITBUCKET_BASE_URL"); raw != "" {
@@ -91,22 +136,18 @@ func WithEnv() Option {
 		if err != nil {
 			return err
 		}
-		if token != "" {
-			if err := cfg.add(apiToken("BITBUCKET_API_TOKEN", email, token)); err != nil {
-				return err
-			}
-		}
-		if token := os.Getenv("BITBUCKET_ACCESS_TOKEN"); token != "" {
-			if err := cfg.add(accessToken("BITBUCKET_ACCESS_TOKEN", token)); err != nil {
-				return err
-			}
-		}
 		id, secret, err := envPair("BITBUCKET_CLIENT_ID", "BITBUCKET_CLIENT_SECRET")
 		if err != nil {
 			return err
 		}
+		if token != "" {
+			cfg.addAPIToken("BITBUCKET_API_TOKEN", email, token)
+		}
+		if token := os.Getenv("BITBUCKET_ACCESS_TOKEN"); token != "" {
+			cfg.addAccessToken("BITBUCKET_ACCESS_TOKEN", token)
+		}
 		if secret != "" {
-			return cfg.add(clientCredentials("BITBUCKET_CLIENT_SECRET", id, secret))
+			cfg.addConsumer("BITBUCKET_CLIENT_SECRET", id, secret)
 		}
 		return nil
 	}
@@ -143,9 +184,13 @@ func WithTokenURL(raw string) Option {
 	}
 }
 
-// WithTransport sets the bottom of the stack: what puts an attempt on the wire.
-// It sees each attempt after the throttle, with its credential; it must not
-// retry, and must not follow redirects.
+// WithTransport sets the bottom of the stack: what puts an attempt on the wire. It sees each attempt
+// after the throttle, with its credential; it must not retry, and must not follow redirects. The
+// default is a clone of [http.DefaultTransport] that keeps more idle connections.
+//
+// net/http sends a GET again by itself when a connection that it kept turns out to be dead. The
+// client prevents that, so that nothing is sent uncounted, as long as the transport passes the
+// context of a request on to net/http. One that sends a request several times is not noticed.
 func WithTransport(rt http.RoundTripper) Option {
 	return func(cfg *config) error {
 		if rt == nil {
@@ -156,9 +201,30 @@ func WithTransport(rt http.RoundTripper) Option {
 	}
 }
 
-// WithThrottle sets the budget of calls. The default is 100 in 30 minutes;
-// [throttle.Unlimited] turns the throttle off. One throttle may serve several
-// clients.
+// WithHTTPClient takes over the Transport of hc; when that is nil, the default one is used. It is an
+// error when hc has a Timeout, which would count the waiting for the throttle, a CheckRedirect or a
+// Jar: see [WithAttemptTimeout] for the first, and leave out the others.
+func WithHTTPClient(hc *http.Client) Option {
+	return func(cfg *config) error {
+		switch {
+		case hc == nil:
+			return errors.New("bitbucket: WithHTTPClient: the client is nil; leave the option out for the default one")
+		case hc.Timeout != 0:
+			return errors.New("bitbucket: WithHTTPClient: the client has a Timeout, which would count the waiting for " +
+				"the throttle; set it to 0 and use WithAttemptTimeout")
+		case hc.CheckRedirect != nil:
+			return errors.New("bitbucket: WithHTTPClient: the client has a CheckRedirect, which is not called here; remove it")
+		case hc.Jar != nil:
+			return errors.New("bitbucket: WithHTTPClient: the client has a Jar; Bitbucket's API needs no cookies; remove it")
+		}
+		cfg.transport = hc.Transport
+		return nil
+	}
+}
+
+// WithThrottle sets the budget of calls. The default is 100 in any 30 minutes, which start at most 10
+// at once and 10 in a second, since the server refuses short bursts besides. [throttle.Unlimited]
+// turns the throttle off. One throttle may serve several clients.
 func WithThrottle(t throttle.Throttle) Option {
 	return func(cfg *config) error {
 		if t == nil {
@@ -169,9 +235,11 @@ func WithThrottle(t throttle.Throttle) Option {
 	}
 }
 
-// WithRetries sets how many attempts may follow the first one of a call; the
-// default is 4, and 0 turns retries off. Each attempt spends a slot of the
-// throttle.
+// WithRetries sets how many attempts may follow the first one of a call; the default is 4, and 0
+// turns retries off. Each attempt spends a slot of the throttle. Not counted are attempts after a
+// 429, for which all callers wait as long as it takes: such a call ends when it was refused again
+// after pauses of two windows of the throttle in all, or after 30 refusals. Nor is the one attempt
+// after a token was refused and replaced, which 0 does not turn off either.
 func WithRetries(n int) Option {
 	return func(cfg *config) error {
 		if n < 0 {
@@ -218,8 +286,10 @@ func WithUserAgent(s string) Option {
 	}
 }
 
-// WithLogger logs to l: attempts at debug level, waits for the throttle at info
-// level, retries at warn level. Query strings, bodies and credentials are never logged.
+// WithLogger logs to l: attempts at debug level, waits for the throttle at info level, retries and
+// waits of over 30 seconds at warn level. Query strings, bodies and credentials are never logged. By
+// default only those long waits are logged, to [slog.Default], since they look like a hang;
+// slog.New(slog.DiscardHandler) is silent.
 func WithLogger(l *slog.Logger) Option {
 	return func(cfg *config) error {
 		cfg.logger = l
@@ -235,84 +305,6 @@ func WithTrace(t *Trace) Option {
 		}
 		return nil
 	}
-}
-
-// parseSecureURL reads a URL that credentials will be sent to.
-func parseSecureURL(option, raw string) (*url.URL, error) {
-	u, err := url.Parse(raw)
-	if err != nil {
-		return nil, fmt.Errorf("bitbucket: %s: the URL cannot be read; it looks like https://host", option)
-	}
-	switch {
-	case u.Hostname() == "":
-		return nil, fmt.Errorf("bitbucket: %s: the URL has no host; it looks like https://host", option)
-	case !isPort(u.Port()):
-		return nil, fmt.Errorf("bitbucket: %s: %s is no port", option, u.Port())
-	case u.User != nil:
-		return nil, fmt.Errorf("bitbucket: %s: the URL holds a user name; use a credential option instead", option)
-	case u.RawQuery != "" || u.Fragment != "":
-		return nil, fmt.Errorf("bitbucket: %s: the URL has a query or a fragment; leave it out", option)
-	case sameFold(u.Scheme, "https"), sameFold(u.Scheme, "http") && isLoopback(u.Hostname()):
-		return u, nil
-	case sameFold(u.Scheme, "http"):
-		return nil, fmt.Errorf("bitbucket: %s: %q would send the credential in the clear; use https (http is for loopback hosts)", option, u.String())
-	default:
-		return nil, fmt.Errorf("bitbucket: %s: scheme %q is not https", option, u.Scheme)
-	}
-}
-
-// trimVersion removes the slash and the version that users copy from the
-// documentation, since methods bring their own.
-func trimVersion(path string) string {
-	path = strings.TrimRight(path, "/")
-	path = strings.TrimSuffix(path, "/2.0")
-	return strings.TrimRight(path, "/")
-}
-
-func isLoopback(host string) bool {
-	if sameFold(host, "localhost") {
-		return true
-	}
-	ip := net.ParseIP(host)
-	return ip != nil && ip.IsLoopback()
-}
-
-// port is the port of a URL, that of its scheme when it names none.
-func port(u *url.URL) string {
-	if p := u.Port(); p != "" {
-		return p
-	}
-	if sameFold(u.Scheme, "http") {
-		return "80"
-	}
-	return "443"
-}
-
-// isPort reports whether a port is missing, or a number that a port can have.
-func isPort(port string) bool {
-	n, err := strconv.Atoi(port)
-	return port == "" || err == nil && 0 < n && n < 1<<16
-}
-
-// sameFold compares letters of ASCII without their case. Other letters that fold to
-// one of ASCII are other letters, in the name of a host above all.
-func sameFold(a, b string) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for i := range len(a) {
-		if lower(a[i]) != lower(b[i]) {
-			return false
-		}
-	}
-	return true
-}
-
-func lower(c byte) byte {
-	if 'A' <= c && c <= 'Z' {
-		return c + 'a' - 'A'
-	}
-	return c
 }
 
 // checkHeader refuses what no header can hold, before it costs a call.

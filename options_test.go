@@ -200,7 +200,7 @@ func TestTraceTellsWhatHappened(t *testing.T) {
 		}))
 		var response bitbucket.Response
 		for range 2 {
-			if _, err := c.Users.Get(t.Context(), "{u}", bitbucket.Into(&response)); err != nil {
+			if _, err := c.Users.Get(t.Context(), "{u}", bitbucket.ResponseInto(&response)); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -231,7 +231,7 @@ func TestResponseHoldsTheServersLimits(t *testing.T) {
 		answer(w, 404, `{"error":{"message":"no"}}`)
 	}}
 	var r bitbucket.Response
-	_, err := newClient(t, rt).Users.Current(t.Context(), bitbucket.Into(&r))
+	_, err := newClient(t, rt).Users.Current(t.Context(), bitbucket.ResponseInto(&r))
 	if err == nil || r.StatusCode != 404 || r.RateLimit != (bitbucket.RateLimit{Limit: 1000, Resource: "api-repositories", NearLimit: true}) ||
 		strings.Join(r.GrantedScopes, " ") != "account repository" || strings.Join(r.AcceptedScopes, " ") != "account" || string(r.Body) != `{"error":{"message":"no"}}` {
 		t.Errorf("response %+v", r)
@@ -254,7 +254,7 @@ func TestThousandGoroutinesOnOneClient(t *testing.T) {
 		wg.Go(func() {
 			name := fmt.Sprintf("user-%d", i)
 			var response bitbucket.Response
-			user, err := c.Users.Get(t.Context(), name, bitbucket.Header("X-N", name), bitbucket.Into(&response))
+			user, err := c.Users.Get(t.Context(), name, bitbucket.Header("X-N", name), bitbucket.ResponseInto(&response))
 			if err != nil || user.DisplayName != name || response.Attempts != 1 {
 				t.Errorf("%s: %+v, %v", name, user, err)
 			}

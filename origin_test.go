@@ -97,20 +97,12 @@ func TestCredentialsNeverLeaveTheOrigin(t *testing.T) {
 			}
 
 			for _, code := range []string{"301", "302", "307", "308"} {
+				// Neither a read nor a write is carried abroad.
 				before := len(abroad.requests())
 				_, err := c.Users.Current(t.Context(), bitbucket.Param("redirect", code), bitbucket.Header("X-Mine", "t0ps3cret"))
-				seen := abroad.requests()[before:]
-				if err != nil || len(seen) != 1 {
-					t.Fatalf("%s: %d requests abroad, %v", code, len(seen), err)
+				if !errors.Is(err, bitbucket.ErrForeignOrigin) || len(abroad.requests()) != before {
+					t.Errorf("%s: a read went abroad: %v", code, err)
 				}
-				for name, values := range seen[0].Header {
-					if name == "Authorization" || name == "Referer" || strings.Contains(strings.Join(values, " "), "t0ps3cret") {
-						t.Errorf("%s: the other host got %s: %v", code, name, values)
-					}
-				}
-
-				// A write is not carried abroad at all.
-				before = len(abroad.requests())
 				err = c.Properties.Put(t.Context(), "{u}", "app", "name", map[string]string{"value": "t0ps3cret"}, bitbucket.Param("redirect", code))
 				if err == nil || len(abroad.requests()) != before {
 					t.Errorf("%s: a write went abroad: %v", code, err)
@@ -135,16 +127,12 @@ func TestOtherSchemesAndPortsAreForeign(t *testing.T) {
 	for kind, opts := range credentials(tokens) {
 		for _, to := range []string{"http://api.bitbucket.org/2.0/user", "https://api.bitbucket.org:8443/2.0/user", "https://api.bitbucket.org.evil.example/2.0/user"} {
 			for _, status := range []int{301, 302, 307, 308} {
-				arrived := false
 				rt := &wire{handler: func(w http.ResponseWriter, r *http.Request) {
 					switch r.URL.String() {
 					case tokens:
 						answer(w, 200, `{"access_token":"t0ps3cret","token_type":"bearer","expires_in":7200}`)
 					case to:
-						arrived = true
-						if r.Header.Get("Authorization") != "" {
-							t.Errorf("%s: %s got the credential", kind, to)
-						}
+						t.Errorf("%s: %s was called", kind, to)
 						answer(w, 200, `{"type":"user","uuid":"{u}"}`)
 					default:
 						if !strings.HasSuffix(r.Header.Get("Authorization"), "t0ps3cret") && kind != "API token" {
@@ -157,7 +145,7 @@ func TestOtherSchemesAndPortsAreForeign(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if _, err := c.Users.Current(t.Context()); err != nil || !arrived {
+				if _, err := c.Users.Current(t.Context()); !errors.Is(err, bitbucket.ErrForeignOrigin) {
 					t.Errorf("%s: %s: %v", kind, to, err)
 				}
 			}
@@ -179,7 +167,7 @@ func TestRedirectAtHomeKeepsTheCredentialAndSpendsASlot(t *testing.T) {
 	window := throttle.Window(100, 1000000000)
 	c := newClient(t, rt, bitbucket.WithThrottle(window))
 	var response bitbucket.Response
-	if _, err := c.Users.Current(t.Context(), bitbucket.Into(&response)); err != nil {
+	if _, err := c.Users.Current(t.Context(), bitbucket.ResponseInto(&response)); err != nil {
 		t.Fatal(err)
 	}
 	if free := window.Status().Free; free != 98 || response.Attempts != 2 {
@@ -193,18 +181,6 @@ func TestRedirectsThatAreNotFollowed(t *testing.T) {
 	wantText(t, err.Error(), "redirect not followed: more than 3, the last one to https://api.bitbucket.org/2.0/user")
 	if n := len(loop.requests()); n != 4 {
 		t.Errorf("a loop took %d requests, want 4", n)
-	}
-
-	back := &wire{handler: func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Host == "evil.example" {
-			http.Redirect(w, r, "https://api.bitbucket.org/2.0/user/emails", 302)
-			return
-		}
-		http.Redirect(w, r, "https://evil.example/", 302)
-	}}
-	_, err = newClient(t, back).Users.Current(t.Context())
-	if !errors.Is(err, bitbucket.ErrForeignOrigin) || len(back.requests()) != 2 {
-		t.Errorf("a redirect back from abroad: %v, %v", err, back.requests())
 	}
 
 	// A write must not silently become a read.

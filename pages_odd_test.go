@@ -1,6 +1,7 @@
 package bitbucket_test
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 	"sync"
@@ -20,7 +21,7 @@ func TestParamsOfListsAreRespected(t *testing.T) {
 	}
 }
 
-// size may promise a page that is not there; what came is all there is.
+// size may promise a page that is not there: what came is not all there is.
 func TestPromisedPageThatIsNotThere(t *testing.T) {
 	rt := &wire{handler: func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Query().Get("page") == "2" {
@@ -30,7 +31,7 @@ func TestPromisedPageThatIsNotThere(t *testing.T) {
 		answer(w, 200, `{"size":3,"page":1,"pagelen":2,"values":[{"email":"a"},{"email":"b"}]}`)
 	}}
 	got, err := newClient(t, rt).Users.ListEmails(t.Context()).Collect()
-	if err != nil || len(got) != 2 {
+	if !errors.Is(err, bitbucket.ErrNotFound) || len(got) != 2 {
 		t.Errorf("%v, %v", got, err)
 	}
 }

@@ -57,7 +57,7 @@ func (s shelf) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if s.empty[number] {
 		to = from
 	}
-	envelope := map[string]any{"size": s.n, "page": number, "pagelen": pagelen, "values": addresses(s.n)[from:to]}
+	envelope := map[string]any{"size": s.n, "page": number, "pagelen": pagelen, "values": append([]bitbucket.Email{}, addresses(s.n)[from:to]...)}
 	if number > 1 {
 		envelope["previous"] = "https://api.bitbucket.org" + r.URL.Path + "?page=before"
 	}
@@ -125,7 +125,7 @@ func TestListMayBeRangedAgain(t *testing.T) {
 
 func TestPageTellsAboutItself(t *testing.T) {
 	var response bitbucket.Response
-	list := newClient(t, shelf{n: 3}.wire()).Users.ListEmails(t.Context(), bitbucket.PageLen(2), bitbucket.Into(&response))
+	list := newClient(t, shelf{n: 3}.wire()).Users.ListEmails(t.Context(), bitbucket.PageLen(2), bitbucket.ResponseInto(&response))
 	var pages []bitbucket.Page[bitbucket.Email]
 	for page, err := range list.Pages() {
 		if err != nil {
@@ -138,11 +138,11 @@ func TestPageTellsAboutItself(t *testing.T) {
 		if response.StatusCode != 200 || !strings.Contains(string(response.Body), page.Values[0].Email) {
 			t.Errorf("the response is not that of this page: %s", response.Body)
 		}
-		pages = append(pages, bitbucket.Page[bitbucket.Email]{Values: page.Values, Next: page.Next, Previous: page.Previous, Page: page.Page, PageLen: page.PageLen})
+		pages = append(pages, bitbucket.Page[bitbucket.Email]{Values: page.Values, Next: page.Next, Previous: page.Previous, Number: page.Number, PageLen: page.PageLen})
 	}
 	want := []bitbucket.Page[bitbucket.Email]{
-		{Values: addresses(2), Next: "https://api.bitbucket.org/2.0/user/emails?page=2&pagelen=2", Page: 1, PageLen: 2},
-		{Values: []bitbucket.Email{address(2)}, Previous: "https://api.bitbucket.org/2.0/user/emails?page=before", Page: 2, PageLen: 2},
+		{Values: addresses(2), Next: "https://api.bitbucket.org/2.0/user/emails?page=2&pagelen=2", Number: 1, PageLen: 2},
+		{Values: []bitbucket.Email{address(2)}, Previous: "https://api.bitbucket.org/2.0/user/emails?page=before", Number: 2, PageLen: 2},
 	}
 	if !reflect.DeepEqual(pages, want) {
 		t.Errorf("got  %+v\nwant %+v", pages, want)
@@ -210,7 +210,7 @@ func TestPrefetchOverlapsTheWork(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if ahead := len(rt.requests()) - page.Page; ahead > 1 {
+			if ahead := len(rt.requests()) - page.Number; ahead > 1 {
 				t.Errorf("%d pages ahead", ahead)
 			}
 			time.Sleep(time.Second) // of the bubble: work on the page
@@ -312,7 +312,7 @@ func TestFirst(t *testing.T) {
 		t.Errorf("%v, %v, %d calls", got, err, len(rt.requests()))
 	}
 	rt = shelf{}.wire()
-	if _, err := newClient(t, rt).Users.ListEmails(t.Context()).First(); !errors.Is(err, bitbucket.ErrNotFound) || len(rt.requests()) != 1 {
+	if _, err := newClient(t, rt).Users.ListEmails(t.Context()).First(); !errors.Is(err, bitbucket.ErrNoItems) || errors.Is(err, bitbucket.ErrNotFound) || len(rt.requests()) != 1 {
 		t.Errorf("an empty list: %v, %d calls", err, len(rt.requests()))
 	}
 }
@@ -360,7 +360,8 @@ func TestNewListServesOtherPagings(t *testing.T) {
 	list := bitbucket.NewList(func(yield func(*bitbucket.Page[int], error) bool) {
 		for i := range 3 {
 			page := &bitbucket.Page[int]{Values: []int{2 * i, 2*i + 1}}
-			if !yield(page.WithTotal(6), nil) {
+			page.SetTotal(6)
+			if !yield(page, nil) {
 				return
 			}
 		}

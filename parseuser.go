@@ -3,8 +3,9 @@ package bitbucket
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"strings"
+
+	"github.com/seed-9213fc64/bitbucket/internal/jsonscan"
 )
 
 // ParseUser reads a user from a stored answer of either API: the 2.0 object or
@@ -16,14 +17,20 @@ import (
 // word in V1. A body that holds no user is [ErrNoUser], and any body that cannot be
 // read is [ErrMalformedResponse].
 func ParseUser(data []byte) (*User, error) {
-	u, err := parseUser(data, false)
-	if err != nil {
-		if broken := json.Unmarshal(data, new(json.RawMessage)); broken != nil {
-			err = broken // it is no JSON at all, which says more
-		}
-		return nil, fmt.Errorf("%w: a user: %w", ErrMalformedResponse, err)
+	u, _, err := readUser(data)
+	return u, err
+}
+
+// readUser is ParseUser with what could not be read of the user.
+func readUser(data []byte) (*User, []Unread, error) {
+	u, unread, err := parseUser(data, false)
+	if err == nil {
+		return u, unread, nil
 	}
-	return u, nil
+	if broken := json.Unmarshal(data, new(json.RawMessage)); broken != nil {
+		err = broken // it is no JSON at all, which says more
+	}
+	return nil, nil, malformed("a user: %w", err)
 }
 
 // User returns the user in the shape of the 2.0 API, with v in its V1.
@@ -49,16 +56,16 @@ var ErrNoUser = errors.New("no user of the 1.0 or the 2.0 API")
 
 // parseUser finds the user in a body and reads it. wrapped says that the body was
 // the member "user" of another one.
-func parseUser(data []byte, wrapped bool) (*User, error) {
+func parseUser(data []byte, wrapped bool) (*User, []Unread, error) {
 	t, err := traitsOf(data)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	switch {
 	case !wrapped && isObject(t.user) && !t.account && !t.named && json.Valid(data):
 		return parseUser(t.user, true)
 	case t.typed && !t.account && !t.named:
-		return nil, ErrNoUser // it says that it is something else; types of accounts may come that nobody knows yet
+		return nil, nil, ErrNoUser // it says that it is something else; types of accounts may come that nobody knows yet
 	case t.account, t.identified:
 		return parseV2(data)
 	case t.v1:
@@ -70,26 +77,34 @@ func parseUser(data []byte, wrapped bool) (*User, error) {
 	case t.shared:
 		return parseV2(data) // a part of an answer, as Fields asks for
 	}
-	return nil, ErrNoUser
+	return nil, nil, ErrNoUser
 }
 
-func parseV1(data []byte) (*User, error) {
+func parseV1(data []byte) (*User, []Unread, error) {
 	v1 := new(V1User)
-	if err := json.Unmarshal(data, v1); err != nil {
-		return nil, err
+	unread, err := decode(data, v1)
+	if err != nil {
+		return nil, nil, err
 	}
-	return v1.User(), nil
+	if len(unread) > 0 && v1.User().DisplayName == "" {
+		return nil, nil, json.Unmarshal(data, v1) // nothing that could be read says who it is
+	}
+	return v1.User(), unread, nil
 }
 
-func parseV2(data []byte) (*User, error) {
+func parseV2(data []byte) (*User, []Unread, error) {
 	u := new(User)
-	if err := json.Unmarshal(data, u); err != nil {
-		return nil, err
+	unread, err := decode(data, u)
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(unread) > 0 && u.UUID == "" && u.AccountID == "" && u.DisplayName == "" && u.Username == "" {
+		return nil, nil, json.Unmarshal(data, u) // nothing that could be read says who it is
 	}
 	if u.Type == "" && (u.Kind == "user" || u.Kind == "team") {
 		u.Type = u.Kind // the first users of the 2.0 API called it so
 	}
-	return u, nil
+	return u, unread, nil
 }
 
 // traits are what the members of a body say of it. Nothing is decoded before it is
@@ -107,13 +122,15 @@ type traits struct {
 // traitsOf looks at the members of a body. Whether that is valid JSON shows when it
 // is decoded.
 func traitsOf(data []byte) (t traits, err error) {
-	if data = skipSpace(data); !isObject(data) {
+	c := jsonscan.At(data)
+	if c.Kind() != '{' {
 		return t, ErrNoUser
 	}
-	err = members(data, func(key, value []byte) error {
+	for key := range c.Members() {
+		value := c.Value()
 		switch string(key) {
 		case "type":
-			name, _ := parseString(value)
+			name, _ := jsonscan.String(value)
 			t.typed = name != ""
 			t.account = name == "user" || name == "team" || name == "app_user"
 			t.v2 = true
@@ -137,9 +154,8 @@ func traitsOf(data []byte) (t traits, err error) {
 		case "user":
 			t.user = value
 		}
-		return nil
-	})
-	return t, err
+	}
+	return t, c.Err()
 }
 
 // isObject reports whether a member is an object.

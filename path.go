@@ -1,21 +1,20 @@
 package bitbucket
 
 import (
-	"errors"
 	"fmt"
 	"net/url"
 	"strings"
 
 	"github.com/seed-9213fc64/bitbucket/internal/segment"
+	"github.com/seed-9213fc64/bitbucket/internal/wire"
 )
 
-// An endpoint is where a call goes. Only [at], its method under, and
-// [Client.raw] make one, so every identifier in a path is checked and escaped.
+// An endpoint is where a call goes. Only [at], its method under, and [raw] make one, so every
+// identifier in a path is checked and escaped.
 type endpoint struct {
-	pattern string   // as documented: /2.0/users/{selected_user}; empty for Do
-	path    string   // escaped, from the host's root; may hold a query for Do
-	url     *url.URL // a link, followed as given; then path is empty
-	guessed bool     // by number, since the server sent no link
+	pattern string // as documented: /2.0/users/{selected_user}; empty for Do
+	path    string // escaped, from the host's root; may hold a query for Do
+	link    string // a whole URL, followed as given, when there is no path
 	err     error
 }
 
@@ -74,51 +73,21 @@ func takesUUID(name string) bool {
 	return false
 }
 
-// raw is the endpoint of [Client.Do]: a path the caller has escaped, or a link.
-func (c *Client) raw(path string) endpoint {
+// raw is the endpoint of [Client.Do]: a path that the caller has escaped, or a link.
+func raw(path string) endpoint {
 	if strings.HasPrefix(path, "/") && !strings.HasPrefix(path, "//") {
 		return endpoint{path: path}
 	}
-	return c.link(path)
+	return endpoint{link: path}
 }
 
-// link is the endpoint of a whole URL that an answer or the caller gave. It is
-// followed as given, but only to where credentials may go.
-func (c *Client) link(raw string) endpoint {
-	u, err := url.Parse(raw)
-	if err != nil || u.Host == "" {
-		return endpoint{err: errors.New("bitbucket: this is neither a path from the host's root (/2.0/…) nor a URL")}
-	}
-	if !c.base.holds(u) || u.User != nil {
-		return endpoint{err: fmt.Errorf("%w: a link leads to %s, the client is configured for %s", ErrForeignOrigin, originOf(u), c.base)}
-	}
-	u.Fragment, u.RawFragment = "", ""
-	u.RawQuery = strings.ReplaceAll(u.RawQuery, " ", "%20") // a space would end the request line
-	return endpoint{url: u}
-}
-
-// resolve makes the whole URL of an endpoint.
-func (c *Client) resolve(e endpoint) (*url.URL, error) {
-	if e.err != nil {
+// on returns the whole URL of an endpoint.
+func (e endpoint) on(base wire.Origin) (*url.URL, error) {
+	switch {
+	case e.err != nil:
 		return nil, e.err
+	case e.path != "":
+		return base.At(e.path)
 	}
-	if e.url != nil {
-		u := *e.url
-		return &u, nil
-	}
-	u, err := url.Parse(c.base.String() + e.path)
-	if err != nil {
-		return nil, errors.New("bitbucket: the path cannot be read: escape each segment")
-	}
-	return u, nil
+	return base.Follow(e.link)
 }
-
-// absolute is an endpoint with its whole URL.
-func (c *Client) absolute(e endpoint) (endpoint, error) {
-	u, err := c.resolve(e)
-	e.url, e.path = u, ""
-	return e, err
-}
-
-// originOf names scheme, host and port of a URL.
-func originOf(u *url.URL) string { return u.Scheme + "://" + u.Host }

@@ -2,7 +2,9 @@ package bitbucket
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
@@ -13,7 +15,9 @@ import (
 // permissions: the highest of those that a user has directly, through groups, through the
 // project and through the workspace. OnRepository and OnProject give access to the explicit
 // permissions.
-type PermissionsService struct{ client *Client }
+type PermissionsService struct{ core *core }
+
+const mineInWorkspace = "/2.0/user/workspaces/{workspace}/permissions/repositories"
 
 // ListMine returns the current user's effective permissions on the repositories of a workspace.
 // It leaves out repositories that the user can read only because they are public.
@@ -21,92 +25,30 @@ type PermissionsService struct{ client *Client }
 // GET /2.0/user/workspaces/{workspace}/permissions/repositories. Scopes: account and
 // repository, or read:repository:bitbucket.
 func (s *PermissionsService) ListMine(ctx context.Context, workspace string, opts ...CallOption) *List[RepositoryPermission] {
-	return list[RepositoryPermission](ctx, s.client, at(mineInWorkspace, workspace), opts)
+	return list[RepositoryPermission](ctx, s.core, at(mineInWorkspace, workspace), opts)
 }
 
 // ListMineEverywhere returns the current user's effective permissions on repositories in all
-// workspaces, one workspace after the other, as the removed ListRepositories did. It first
-// lists the workspaces, then the repositories of each; the options apply to the latter.
-// [Page.Next] is a cursor for [From], also at the end of a workspace; the workspaces are then
-// listed again. It takes one call for each hundred workspaces, and at least one for each
-// workspace.
+// workspaces, one workspace after the other in the order of their slugs, as the removed
+// ListRepositories did. It first lists the workspaces, then the repositories of each; the options
+// apply to the latter. [Page.Next] is a cursor for [From], also at the end of a workspace; the
+// workspaces are then listed again. It takes one call for each hundred workspaces, and at least one
+// for each workspace.
+//
+// A workspace that refuses ([ErrForbidden]) or is gone ([ErrNotFound]) does not keep the others from
+// being listed: its error is the last thing that the list yields.
 //
 // GET /2.0/user/workspaces, then GET /2.0/user/workspaces/{workspace}/permissions/repositories.
 // Scopes: account and repository, or read:workspace:bitbucket and read:repository:bitbucket.
 func (s *PermissionsService) ListMineEverywhere(ctx context.Context, opts ...CallOption) *List[RepositoryPermission] {
 	return NewList(func(yield func(*Page[RepositoryPermission], error) bool) {
-		workspaces, later, err := s.itinerary(ctx, opts)
+		t, err := newTour(ctx, s, opts)
 		if err != nil {
 			yield(nil, err)
 			return
 		}
-		for i, workspace := range workspaces {
-			now := opts
-			if i > 0 {
-				now = later
-			}
-			for page, err := range s.ListMine(ctx, workspace, now...).Pages() {
-				if err == nil && page.Next == "" && i+1 < len(workspaces) {
-					page.Next, err = s.cursorOf(workspaces[i+1], later)
-				}
-				if !yield(page, err) || err != nil {
-					return
-				}
-			}
-		}
+		t.run(ctx, yield)
 	})
-}
-
-// cursorOf returns the cursor of the first page of a workspace's list.
-func (s *PermissionsService) cursorOf(workspace string, opts []CallOption) (string, error) {
-	first, _, err := s.client.firstPage(at(mineInWorkspace, workspace), opts)
-	if err != nil {
-		return "", err
-	}
-	return first.url.String(), nil
-}
-
-// itinerary returns the slugs of the current user's workspaces, beginning with the one that a
-// cursor among the options points into, and the options for all but the first of them: those of
-// the cursor, without its position.
-func (s *PermissionsService) itinerary(ctx context.Context, opts []CallOption) (slugs []string, later []CallOption, err error) {
-	o, err := collect(opts)
-	if err != nil {
-		return nil, nil, err
-	}
-	var cursor *url.URL
-	if o.from != "" {
-		if cursor, err = s.client.resolve(s.client.raw(o.from)); err != nil {
-			return nil, nil, err
-		}
-	}
-	for access, err := range s.client.Workspaces.List(ctx).All() {
-		if err != nil {
-			return nil, nil, err
-		}
-		slugs = append(slugs, access.Workspace.Slug)
-	}
-	if cursor == nil {
-		return slugs, opts, nil
-	}
-	first := slices.IndexFunc(slugs, func(slug string) bool {
-		return strings.HasSuffix(cursor.EscapedPath(), at(mineInWorkspace, slug).path)
-	})
-	if first < 0 {
-		return nil, nil, fmt.Errorf("%w: the cursor lies in no workspace that the user has access to; start without From", ErrBadRequest)
-	}
-	later = append(slices.Clone(opts), From(""))
-	for key, values := range cursor.Query() {
-		switch key {
-		case "q", "sort", "fields":
-			later = append(later, Param(key, values[0]))
-		case "pagelen":
-			if n, err := strconv.Atoi(values[0]); err == nil {
-				later = append(later, PageLen(n))
-			}
-		}
-	}
-	return slugs[first:], later, nil
 }
 
 // ListRepositories returns the current user's effective permissions on repositories in all
@@ -118,7 +60,7 @@ func (s *PermissionsService) itinerary(ctx context.Context, opts []CallOption) (
 // Deprecated: Bitbucket removed the endpoint on 2026-04-14. Use [PermissionsService.ListMine]
 // for one workspace, or [PermissionsService.ListMineEverywhere].
 func (s *PermissionsService) ListRepositories(ctx context.Context, opts ...CallOption) *List[RepositoryPermission] {
-	return list[RepositoryPermission](ctx, s.client, at("/2.0/user/permissions/repositories"), opts)
+	return list[RepositoryPermission](ctx, s.core, at("/2.0/user/permissions/repositories"), opts)
 }
 
 // ListWorkspaces returns the current user's roles in all workspaces, from servers that still
@@ -130,7 +72,7 @@ func (s *PermissionsService) ListRepositories(ctx context.Context, opts ...CallO
 // Deprecated: Bitbucket removed the endpoint on 2026-04-14. Use [WorkspacesService.List], and
 // [WorkspacesService.Membership] for the role in one workspace.
 func (s *PermissionsService) ListWorkspaces(ctx context.Context, opts ...CallOption) *List[WorkspaceMembership] {
-	return list[WorkspaceMembership](ctx, s.client, at("/2.0/user/permissions/workspaces"), opts)
+	return list[WorkspaceMembership](ctx, s.core, at("/2.0/user/permissions/workspaces"), opts)
 }
 
 // ListWorkspaceMembers returns the members of a workspace with their roles.
@@ -138,7 +80,7 @@ func (s *PermissionsService) ListWorkspaces(ctx context.Context, opts ...CallOpt
 //
 // GET /2.0/workspaces/{workspace}/permissions. Scope: account, or read:workspace:bitbucket.
 func (s *PermissionsService) ListWorkspaceMembers(ctx context.Context, workspace string, opts ...CallOption) *List[WorkspaceMembership] {
-	return list[WorkspaceMembership](ctx, s.client, at("/2.0/workspaces/{workspace}/permissions", workspace), opts)
+	return list[WorkspaceMembership](ctx, s.core, at("/2.0/workspaces/{workspace}/permissions", workspace), opts)
 }
 
 // ListWorkspaceRepositories returns every user's effective permission on every repository of a
@@ -147,7 +89,7 @@ func (s *PermissionsService) ListWorkspaceMembers(ctx context.Context, workspace
 // GET /2.0/workspaces/{workspace}/permissions/repositories. Scope: account, or
 // read:repository:bitbucket.
 func (s *PermissionsService) ListWorkspaceRepositories(ctx context.Context, workspace string, opts ...CallOption) *List[RepositoryPermission] {
-	return list[RepositoryPermission](ctx, s.client, at("/2.0/workspaces/{workspace}/permissions/repositories", workspace), opts)
+	return list[RepositoryPermission](ctx, s.core, at("/2.0/workspaces/{workspace}/permissions/repositories", workspace), opts)
 }
 
 // ListRepositoryUsers returns every user's effective permission on one repository. The error is
@@ -156,7 +98,7 @@ func (s *PermissionsService) ListWorkspaceRepositories(ctx context.Context, work
 // GET /2.0/workspaces/{workspace}/permissions/repositories/{repo_slug}. Scope: repository, or
 // read:repository:bitbucket.
 func (s *PermissionsService) ListRepositoryUsers(ctx context.Context, workspace, repo string, opts ...CallOption) *List[RepositoryPermission] {
-	return list[RepositoryPermission](ctx, s.client, at("/2.0/workspaces/{workspace}/permissions/repositories/{repo_slug}", workspace, repo), opts)
+	return list[RepositoryPermission](ctx, s.core, at("/2.0/workspaces/{workspace}/permissions/repositories/{repo_slug}", workspace, repo), opts)
 }
 
 // A RepositoryPermission is a user's permission on a repository.
@@ -168,6 +110,16 @@ type RepositoryPermission struct {
 	Links      Links      `json:"links,omitzero"`
 }
 
+func (*RepositoryPermission) evidence(member string, value []byte) bool {
+	switch member {
+	case "user", "permission", "repository":
+		return true
+	}
+	return member == "type" && isText(value, "repository_permission")
+}
+
+func (p *RepositoryPermission) identity() string { return pair(p.User.id(), string(p.Repository.UUID)) }
+
 // A Repository is a repository as permissions and search results contain it, with these fields
 // only.
 type Repository struct {
@@ -177,6 +129,16 @@ type Repository struct {
 	FullName string `json:"full_name,omitzero"` // workspace/repository, as slugs
 	Links    Links  `json:"links,omitzero"`
 }
+
+func (*Repository) evidence(member string, value []byte) bool {
+	switch member {
+	case "uuid", "full_name", "slug", "name":
+		return true
+	}
+	return member == "type" && isText(value, "repository")
+}
+
+func (r *Repository) identity() string { return string(r.UUID) }
 
 // Slug returns the part of FullName after the workspace, which identifies the repository in
 // calls.
@@ -192,4 +154,154 @@ type Project struct {
 	Key   string `json:"key,omitzero"`
 	Name  string `json:"name,omitzero"`
 	Links Links  `json:"links,omitzero"`
+}
+
+func (*Project) evidence(member string, value []byte) bool {
+	switch member {
+	case "uuid", "key":
+		return true
+	}
+	return member == "type" && isText(value, "project")
+}
+
+func (p *Project) identity() string { return string(p.UUID) }
+
+// A tour goes through workspaces in the order of their slugs.
+type tour struct {
+	service *PermissionsService
+	slugs   []string
+	first   []CallOption // in the first workspace
+	later   []CallOption // in all others
+	refused error        // what workspaces answered that could not be listed
+}
+
+// newTour lists the workspaces, and begins where a cursor among the options says.
+func newTour(ctx context.Context, s *PermissionsService, opts []CallOption) (*tour, error) {
+	o, err := collect(opts)
+	if err != nil {
+		return nil, err
+	}
+	if o.from == "" {
+		workspaces, err := s.workspaces(ctx)
+		t := &tour{service: s, first: opts, later: opts}
+		for _, w := range workspaces {
+			t.slugs = append(t.slugs, w.Slug)
+		}
+		return t, err
+	}
+	cursor, err := raw(o.from).on(s.core.base)
+	if err != nil {
+		return nil, err
+	}
+	id, ok := workspaceIn(s.core.base.Route(cursor))
+	if !ok {
+		return nil, fmt.Errorf("%w: the cursor is of another list than ListMineEverywhere; start without From",
+			ErrBadRequest)
+	}
+	if o.complete {
+		_, _, err := s.core.firstPage(at(mineInWorkspace, id), opts)
+		return nil, err
+	}
+	workspaces, err := s.workspaces(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return resume(s, workspaces, id, opts, cursor)
+}
+
+// resume is the tour from a cursor on, which lies in the workspace of a slug or a UUID.
+func resume(s *PermissionsService, workspaces []Workspace, id string, opts []CallOption, cursor *url.URL) (*tour, error) {
+	here := slices.IndexFunc(workspaces, func(w Workspace) bool {
+		return strings.EqualFold(w.Slug, id) || strings.EqualFold(string(w.UUID), id)
+	})
+	if here < 0 {
+		return nil, fmt.Errorf("%w: the cursor lies in no workspace that the user has access to; start without From",
+			ErrBadRequest)
+	}
+	t := &tour{service: s, first: opts, later: append(slices.Clone(opts), fromCursor(cursor.Query()))}
+	for _, w := range workspaces[here:] {
+		t.slugs = append(t.slugs, w.Slug)
+	}
+	return t, nil
+}
+
+// workspaces are those of the current user, in the order of their slugs.
+func (s *PermissionsService) workspaces(ctx context.Context) ([]Workspace, error) {
+	var all []Workspace
+	to := at("/2.0/user/workspaces")
+	for access, err := range list[WorkspaceAccess](ctx, s.core, to, []CallOption{Sort("slug")}).All() {
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, access.Workspace)
+	}
+	slices.SortFunc(all, func(a, b Workspace) int { return strings.Compare(a.Slug, b.Slug) })
+	return all, nil
+}
+
+// workspaceIn finds the workspace in the path of a cursor.
+func workspaceIn(path string) (string, bool) {
+	before, after, _ := strings.Cut(mineInWorkspace, "{workspace}")
+	path, ok1 := strings.CutPrefix(path, before)
+	path, ok2 := strings.CutSuffix(strings.TrimSuffix(path, "/"), after)
+	id, err := url.PathUnescape(path)
+	return id, ok1 && ok2 && err == nil && id != ""
+}
+
+// fromCursor asks for what a cursor asks for, but for its place.
+func fromCursor(query url.Values) CallOption {
+	return func(o *callOptions) {
+		o.from, o.query, o.fields = "", nil, nil
+		for key, values := range query {
+			switch key {
+			case "page":
+			case "fields":
+				Fields(values[0])(o)
+			case "pagelen":
+				if n, err := strconv.Atoi(values[0]); err == nil {
+					PageLen(n)(o)
+				}
+			default:
+				o.set(key, values[0])
+			}
+		}
+	}
+}
+
+// run lists one workspace after the other.
+func (t *tour) run(ctx context.Context, yield func(*Page[RepositoryPermission], error) bool) {
+	opts := t.first
+	for i, slug := range t.slugs {
+		for page, err := range t.service.ListMine(ctx, slug, opts...).Pages() {
+			if err == nil && page.Next == "" && i+1 < len(t.slugs) {
+				page.Next, err = t.cursor(t.slugs[i+1])
+			}
+			if isRefusal(err) {
+				t.refused = errors.Join(t.refused, err)
+				break
+			}
+			if !yield(page, err) || err != nil {
+				return
+			}
+		}
+		opts = t.later
+	}
+	if t.refused != nil {
+		yield(nil, t.refused)
+	}
+}
+
+// isRefusal reports whether an error is one of a single workspace.
+func isRefusal(err error) bool {
+	e, ok := errors.AsType[*Error](err)
+	return ok && (e.StatusCode == http.StatusForbidden || e.StatusCode == http.StatusNotFound)
+}
+
+// cursor is that of the first page of a workspace.
+func (t *tour) cursor(slug string) (string, error) {
+	first, _, err := t.service.core.firstPage(at(mineInWorkspace, slug), t.later)
+	if err != nil {
+		return "", err
+	}
+	return first.String(), nil
 }

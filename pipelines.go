@@ -9,7 +9,7 @@ import (
 )
 
 // PipelinesService calls the endpoints of Bitbucket Pipelines' variables.
-type PipelinesService struct{ client *Client }
+type PipelinesService struct{ core *core }
 
 // UserVariables returns the variables of a user's account, given by UUID or Atlassian account
 // ID. It makes no call. The endpoints begin with /2.0/users/{selected_user}/pipelines_config.
@@ -17,19 +17,19 @@ type PipelinesService struct{ client *Client }
 // Deprecated: Bitbucket has deprecated account variables, and API tokens cannot have a scope
 // for them. Use [PipelinesService.WorkspaceVariables].
 func (s *PipelinesService) UserVariables(user string) *Variables {
-	return &Variables{s.client, at(userVariables, user)}
+	return &Variables{s.core, at("/2.0/users/{selected_user}/pipelines_config/variables", user)}
 }
 
 // WorkspaceVariables returns the variables of a workspace. It makes no call. The endpoints
 // begin with /2.0/workspaces/{workspace}/pipelines-config.
 func (s *PipelinesService) WorkspaceVariables(workspace string) *Variables {
-	return &Variables{s.client, at(workspaceVariables, workspace)}
+	return &Variables{s.core, at("/2.0/workspaces/{workspace}/pipelines-config/variables", workspace)}
 }
 
 // Variables reads and changes the pipeline variables of a workspace or a user.
 type Variables struct {
-	client *Client
-	at     endpoint
+	core *core
+	at   endpoint
 }
 
 // List returns the variables. The values of secured variables are empty.
@@ -37,7 +37,7 @@ type Variables struct {
 // GET …/variables. Scope of a user: pipeline. Scope of a workspace: pipeline, or
 // read:pipeline:bitbucket.
 func (v *Variables) List(ctx context.Context, opts ...CallOption) *List[Variable] {
-	return list[Variable](ctx, v.client, v.at, opts)
+	return list[Variable](ctx, v.core, v.at, opts)
 }
 
 // Get returns a variable by its UUID. The value of a secured variable is empty: Bitbucket never
@@ -46,7 +46,7 @@ func (v *Variables) List(ctx context.Context, opts ...CallOption) *List[Variable
 // GET …/variables/{variable_uuid}. Scope of a user: pipeline. Scope of a workspace: pipeline,
 // or read:pipeline:bitbucket.
 func (v *Variables) Get(ctx context.Context, uuid string, opts ...CallOption) (*Variable, error) {
-	return get[Variable](ctx, v.client, v.at.under("/{variable_uuid}", uuid), opts)
+	return get[Variable](ctx, v.core, v.at.under("/{variable_uuid}", uuid), opts)
 }
 
 // Create adds a variable. The error is [ErrConflict] if there is a variable with this key
@@ -55,7 +55,7 @@ func (v *Variables) Get(ctx context.Context, uuid string, opts ...CallOption) (*
 // POST …/variables. Scope of a user: pipeline:variable. Scope of a workspace:
 // pipeline:variable, or admin:pipeline:bitbucket.
 func (v *Variables) Create(ctx context.Context, variable NewVariable, opts ...CallOption) (*Variable, error) {
-	return send[Variable](ctx, v.client, http.MethodPost, v.at, variable.body(), opts)
+	return send[Variable](ctx, v.core, http.MethodPost, v.at, variable.body(), opts)
 }
 
 // Update changes a variable. A value that is not set is kept, including that of a secured variable:
@@ -64,7 +64,7 @@ func (v *Variables) Create(ctx context.Context, variable NewVariable, opts ...Ca
 // PUT …/variables/{variable_uuid}. Scope of a user: pipeline:variable. Scope of a workspace:
 // pipeline:variable, or admin:pipeline:bitbucket.
 func (v *Variables) Update(ctx context.Context, uuid string, update VariableUpdate, opts ...CallOption) (*Variable, error) {
-	return send[Variable](ctx, v.client, http.MethodPut, v.at.under("/{variable_uuid}", uuid), update.body(), opts)
+	return send[Variable](ctx, v.core, http.MethodPut, v.at.under("/{variable_uuid}", uuid), update.body(), opts)
 }
 
 // Delete removes a variable.
@@ -72,7 +72,7 @@ func (v *Variables) Update(ctx context.Context, uuid string, update VariableUpda
 // DELETE …/variables/{variable_uuid}. Scope of a user: pipeline:variable. Scope of a workspace:
 // pipeline:variable, or admin:pipeline:bitbucket.
 func (v *Variables) Delete(ctx context.Context, uuid string, opts ...CallOption) error {
-	return v.client.do(ctx, http.MethodDelete, v.at.under("/{variable_uuid}", uuid), nil, nil, opts)
+	return v.core.do(ctx, http.MethodDelete, v.at.under("/{variable_uuid}", uuid), nil, opts)
 }
 
 // A Variable is passed to builds as an environment variable. If it is secured, its value is
@@ -84,6 +84,16 @@ type Variable struct {
 	Value   string `json:"value,omitzero"` // empty when secured
 	Secured bool   `json:"secured"`
 }
+
+func (*Variable) evidence(member string, value []byte) bool {
+	switch member {
+	case "uuid", "key":
+		return true
+	}
+	return member == "type" && isText(value, "pipeline_variable")
+}
+
+func (v *Variable) identity() string { return string(v.UUID) }
 
 // NewVariable is a variable to create. If it is secured, its value is never printed.
 type NewVariable struct {
@@ -113,7 +123,15 @@ func (v NewVariable) body() variableBody {
 
 func (v VariableUpdate) body() variableBody { return variableBody(v) }
 
-const redacted = "[redacted]"
+// secrets is the value, should the server repeat it. An update need not say whether the variable is
+// secured.
+func (v variableBody) secrets() []string {
+	value, _ := v.Value.Get()
+	if secured, known := v.Secured.Get(); known && !secured {
+		return nil
+	}
+	return []string{value}
+}
 
 // String describes the variable; the value of a secured one is left out.
 func (v Variable) String() string {
@@ -178,7 +196,7 @@ func (v VariableUpdate) MarshalJSON() ([]byte, error) {
 // shown is a value, unless it is secret.
 func shown(value string, secret bool) string {
 	if secret {
-		return redacted
+		return "[redacted]"
 	}
 	return value
 }

@@ -9,7 +9,9 @@ import (
 
 // PropertiesService calls the endpoints of the properties that apps store with a user's
 // account. Only the app that the key belongs to may write them.
-type PropertiesService struct{ client *Client }
+type PropertiesService struct{ core *core }
+
+const userProperty = "/2.0/users/{selected_user}/properties/{app_key}/{property_name}"
 
 // Get decodes a property into out, a pointer to whatever the app stored, or to a [Property] to
 // see its attributes too. The error is [ErrNotFound] if there is no such property.
@@ -20,7 +22,13 @@ type PropertiesService struct{ client *Client }
 // Deprecated: Bitbucket ends application properties on 2027-01-31, together with Connect, and
 // names no replacement.
 func (s *PropertiesService) Get(ctx context.Context, user, appKey, name string, out any, opts ...CallOption) error {
-	return s.client.do(ctx, http.MethodGet, at(userProperty, user, appKey, name), nil, out, opts)
+	if err := checkOut(out); err != nil {
+		return err
+	}
+	to := at(userProperty, user, appKey, name)
+	return s.core.call(ctx, http.MethodGet, to, nil, opts, func(a answer) ([]Unread, error) {
+		return nil, a.property(out)
+	})
 }
 
 // Put writes a property: any value that encodes as a JSON object, or a [Property] to set its
@@ -31,7 +39,10 @@ func (s *PropertiesService) Get(ctx context.Context, user, appKey, name string, 
 // Deprecated: Bitbucket ends application properties on 2027-01-31, together with Connect, and
 // names no replacement.
 func (s *PropertiesService) Put(ctx context.Context, user, appKey, name string, value any, opts ...CallOption) error {
-	return s.client.do(ctx, http.MethodPut, at(userProperty, user, appKey, name), value, nil, opts)
+	if value == nil {
+		return errors.New("bitbucket: the value of a property is nil; it must become a JSON object")
+	}
+	return s.core.do(ctx, http.MethodPut, at(userProperty, user, appKey, name), value, opts)
 }
 
 // Delete removes a property.
@@ -41,7 +52,7 @@ func (s *PropertiesService) Put(ctx context.Context, user, appKey, name string, 
 // Deprecated: Bitbucket ends application properties on 2027-01-31, together with Connect, and
 // names no replacement.
 func (s *PropertiesService) Delete(ctx context.Context, user, appKey, name string, opts ...CallOption) error {
-	return s.client.do(ctx, http.MethodDelete, at(userProperty, user, appKey, name), nil, nil, opts)
+	return s.core.do(ctx, http.MethodDelete, at(userProperty, user, appKey, name), nil, opts)
 }
 
 // A PropertyAttribute says who may read or overwrite a property.

@@ -58,7 +58,7 @@ func (s *script) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, now.err
 	}
 	resp := &http.Response{StatusCode: now.status, Header: http.Header{"Content-Type": {asJSON}}, Request: r}
-	resp.Body = io.NopCloser(strings.NewReader(`{"type":"user","uuid":"{u}","key":"K"}`))
+	resp.Body = io.NopCloser(strings.NewReader(`{"type":"user","uuid":"{u}","key":"K","user":{}}`))
 	if now.cut {
 		resp.Body = io.NopCloser(io.MultiReader(strings.NewReader(`{"type":`), brokenReader{}))
 	}
@@ -113,7 +113,8 @@ func TestWhatIsRetried(t *testing.T) {
 		{"a broken connection", "GET PUT DELETE", again(step{err: reset}, 2), 3, nil},
 		{"a body that is cut short", "GET PUT", []step{{status: 200, cut: true}}, 2, nil},
 		{"rate limited", "GET PUT DELETE POST PATCH", again(step{status: 429}, 2), 3, nil},
-		{"rate limited, too often", "GET PUT DELETE POST PATCH", again(step{status: 429}, 5), 5, bitbucket.ErrRateLimited},
+		{"rate limited, for longer than retries", "GET PUT DELETE POST PATCH", again(step{status: 429}, 6), 7, nil},
+		{"rate limited, after pauses of two windows", "GET PUT DELETE POST PATCH", again(step{status: 429}, 9), 7, bitbucket.ErrRateLimited},
 		{"a connection refused", "GET PUT DELETE POST PATCH", again(step{err: refused}, 2), 3, nil},
 		{"an unknown host", "GET POST", again(step{err: noHost}, 1), 2, nil},
 		{"a write that may have happened", "POST PATCH", again(step{err: reset}, 1), 1, syscall.ECONNRESET},

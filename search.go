@@ -3,7 +3,7 @@ package bitbucket
 import "context"
 
 // SearchService calls the endpoint of code search.
-type SearchService struct{ client *Client }
+type SearchService struct{ core *core }
 
 // Code searches the repositories of a user's account for a query such as `func Foo ext:go`.
 // Bitbucket returns at most 1,000 results; the list ends there.
@@ -20,7 +20,7 @@ func (s *SearchService) Code(ctx context.Context, user, query string, opts ...Ca
 	opts = append([]CallOption{Param("search_query", query)}, opts...)
 	// The last page before the cap lacks its next, and next has two question marks
 	// when fields are asked for.
-	return listWith[CodeSearchResult](ctx, s.client, to, opts, paging{limit: 1000, mendNext: true})
+	return listWith[CodeSearchResult](ctx, s.core, to, opts, paging{limit: 1000, mendNext: true})
 }
 
 // A CodeSearchResult is a file that matches a query.
@@ -30,6 +30,14 @@ type CodeSearchResult struct {
 	ContentMatches    []ContentMatch  `json:"content_matches"`
 	PathMatches       []SearchSegment `json:"path_matches"`
 	File              SearchFile      `json:"file"`
+}
+
+func (*CodeSearchResult) evidence(member string, value []byte) bool {
+	switch member {
+	case "file", "content_matches", "path_matches":
+		return true
+	}
+	return member == "type" && isText(value, "code_search_result")
 }
 
 // A ContentMatch is a run of matching lines with the lines around them.

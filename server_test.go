@@ -329,7 +329,7 @@ func TestVariablesThroughTheirLife(t *testing.T) {
 		}
 	}
 	var created bitbucket.Response
-	secret, err := vars.Create(t.Context(), bitbucket.NewVariable{Key: "TOKEN", Value: "hush", Secured: true}, bitbucket.Into(&created))
+	secret, err := vars.Create(t.Context(), bitbucket.NewVariable{Key: "TOKEN", Value: "hush", Secured: true}, bitbucket.ResponseInto(&created))
 	if err != nil || secret.Value != "" || !secret.Secured || created.StatusCode != 201 || created.Header.Get("Location") == "" {
 		t.Fatalf("%+v, %v, %d", secret, err, created.StatusCode)
 	}
@@ -394,7 +394,7 @@ func TestFaultsOnTheWay(t *testing.T) {
 			srv.Fail(me, fault, 1)
 		}
 		var r bitbucket.Response
-		u, err := c.Users.Current(t.Context(), bitbucket.Into(&r))
+		u, err := c.Users.Current(t.Context(), bitbucket.ResponseInto(&r))
 		if err != nil || u.Nickname != "ada" || r.Attempts != 6 {
 			t.Errorf("%+v after %d attempts, %v", u, r.Attempts, err)
 		}

@@ -8,20 +8,22 @@ import (
 
 // SSHKeysService calls the endpoints of a user's SSH keys. The user is given by UUID or
 // Atlassian account ID; the keys of other users are [ErrForbidden].
-type SSHKeysService struct{ client *Client }
+type SSHKeysService struct{ core *core }
+
+const sshKeys = "/2.0/users/{selected_user}/ssh-keys"
 
 // List returns the user's SSH keys.
 //
 // GET /2.0/users/{selected_user}/ssh-keys. Scope: account, or read:ssh-key:bitbucket.
 func (s *SSHKeysService) List(ctx context.Context, user string, opts ...CallOption) *List[SSHKey] {
-	return list[SSHKey](ctx, s.client, at(sshKeys, user), opts)
+	return list[SSHKey](ctx, s.core, at(sshKeys, user), opts)
 }
 
 // Get returns an SSH key by its UUID.
 //
 // GET /2.0/users/{selected_user}/ssh-keys/{key_id}. Scope: account, or read:ssh-key:bitbucket.
 func (s *SSHKeysService) Get(ctx context.Context, user, keyID string, opts ...CallOption) (*SSHKey, error) {
-	return get[SSHKey](ctx, s.client, at(sshKeys+"/{key_id}", user, keyID), opts)
+	return get[SSHKey](ctx, s.core, at(sshKeys+"/{key_id}", user, keyID), opts)
 }
 
 // Add adds an SSH key. The error is [ErrBadRequest] if the key is invalid, or if Bitbucket has
@@ -33,7 +35,7 @@ func (s *SSHKeysService) Add(ctx context.Context, user string, key NewSSHKey, op
 	if !key.ExpiresOn.IsZero() {
 		opts = append([]CallOption{Param("expires_on", key.ExpiresOn.UTC().Format(time.RFC3339))}, opts...)
 	}
-	return send[SSHKey](ctx, s.client, http.MethodPost, at(sshKeys, user), key, opts)
+	return send[SSHKey](ctx, s.core, http.MethodPost, at(sshKeys, user), key, opts)
 }
 
 // Update changes the label or the comment of an SSH key. The key itself cannot be changed.
@@ -41,7 +43,7 @@ func (s *SSHKeysService) Add(ctx context.Context, user string, key NewSSHKey, op
 // PUT /2.0/users/{selected_user}/ssh-keys/{key_id}. Scope: account:write, or
 // read:ssh-key:bitbucket and write:ssh-key:bitbucket.
 func (s *SSHKeysService) Update(ctx context.Context, user, keyID string, update SSHKeyUpdate, opts ...CallOption) (*SSHKey, error) {
-	return send[SSHKey](ctx, s.client, http.MethodPut, at(sshKeys+"/{key_id}", user, keyID), update, opts)
+	return send[SSHKey](ctx, s.core, http.MethodPut, at(sshKeys+"/{key_id}", user, keyID), update, opts)
 }
 
 // Delete removes an SSH key.
@@ -49,7 +51,7 @@ func (s *SSHKeysService) Update(ctx context.Context, user, keyID string, update 
 // DELETE /2.0/users/{selected_user}/ssh-keys/{key_id}. Scope: account:write, or
 // delete:ssh-key:bitbucket.
 func (s *SSHKeysService) Delete(ctx context.Context, user, keyID string, opts ...CallOption) error {
-	return s.client.do(ctx, http.MethodDelete, at(sshKeys+"/{key_id}", user, keyID), nil, nil, opts)
+	return s.core.do(ctx, http.MethodDelete, at(sshKeys+"/{key_id}", user, keyID), nil, opts)
 }
 
 // An SSHKey is a public key.
@@ -66,6 +68,16 @@ type SSHKey struct {
 	Owner       User   `json:"owner,omitzero"`
 	Links       Links  `json:"links,omitzero"`
 }
+
+func (*SSHKey) evidence(member string, value []byte) bool {
+	switch member {
+	case "uuid", "key", "fingerprint":
+		return true
+	}
+	return member == "type" && isText(value, "ssh_key")
+}
+
+func (k *SSHKey) identity() string { return string(k.UUID) }
 
 // NewSSHKey is an SSH key to add.
 type NewSSHKey struct {

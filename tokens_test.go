@@ -35,7 +35,7 @@ func TestRevokedTokenIsReplaced(t *testing.T) {
 		}
 		srv.Expire(sent)
 		var r bitbucket.Response
-		if _, err := c.Workspaces.Get(t.Context(), admin.Workspace, bitbucket.Into(&r)); err != nil || r.Attempts != 2 {
+		if _, err := c.Workspaces.Get(t.Context(), admin.Workspace, bitbucket.ResponseInto(&r)); err != nil || r.Attempts != 2 {
 			t.Errorf("%d attempts, %v", r.Attempts, err)
 		}
 	})

@@ -4,18 +4,25 @@ import (
 	"context"
 	"log/slog"
 	"time"
+
+	"github.com/seed-9213fc64/bitbucket/internal/wire"
 )
 
-// A Trace is a set of hooks that are called as calls go on, like
-// net/http/httptrace. Any of them may be nil. They are called from the goroutine
-// of the call, so they should return soon, and from several goroutines at once
-// when the client is used so. They never see a credential or a query string.
+// A Trace is a set of hooks that are called as calls go on, like net/http/httptrace. Any of them may
+// be nil, which is no hook. They are called in the goroutine of the call, so they should return soon,
+// and from several goroutines at once when the client is used so; those of a page that [Prefetch]
+// fetches, in the goroutine that fetches it. They see neither a credential nor a query string.
 type Trace struct {
-	// WaitStart is called before an attempt asks the throttle for a slot and the
-	// slot is not free, or the throttle cannot tell.
+	// CallStart is called before a call; of a list, each page is a call. The values of the context
+	// that it returns go on to the attempts and to the other hooks of the call; nil is the call's own
+	// context.
+	CallStart func(ctx context.Context, info CallStartInfo) context.Context
+	// CallDone is called when a call is over.
+	CallDone func(ctx context.Context, info CallDoneInfo)
+	// WaitStart is called before an attempt asks the throttle for a slot and the slot is not free, or
+	// the throttle cannot tell.
 	WaitStart func(ctx context.Context, info WaitStartInfo)
-	// WaitDone is called when the slot is there, or the wait was given up. It
-	// follows each WaitStart.
+	// WaitDone is called when the slot is there, or the wait was given up. It follows each WaitStart.
 	WaitDone func(ctx context.Context, info WaitDoneInfo)
 	// Attempt is called when an attempt has ended, with an answer or without.
 	Attempt func(ctx context.Context, info AttemptInfo)
@@ -23,26 +30,52 @@ type Trace struct {
 	Retry func(ctx context.Context, info RetryInfo)
 }
 
+// CallStartInfo says what is going to be called.
+type CallStartInfo struct {
+	Operation string // the method that calls it: Users.Get; empty for an endpoint without one
+	Pattern   string // the documented path: /2.0/users/{selected_user}; empty when nobody knows it
+	Method    string // of HTTP
+	URL       string // without its query
+}
+
+// CallDoneInfo says how a call went.
+type CallDoneInfo struct {
+	Operation  string // as in [CallStartInfo]
+	Pattern    string // as in [CallStartInfo]
+	Method     string // of HTTP
+	URL        string // without its query
+	StatusCode int    // of the last answer; 0 when there was none
+	Attempts   int    // how many were sent
+	Duration   time.Duration
+	Err        error    // what the call returned
+	Unread     []Unread // members of the answer that could not be read
+}
+
 // WaitStartInfo says what an attempt is going to wait for.
 type WaitStartInfo struct {
-	Method string
-	URL    string    // without its query
-	Until  time.Time // when the slot is expected; zero when the throttle cannot tell
+	Operation string    // as in [CallStartInfo]
+	Pattern   string    // as in [CallStartInfo]
+	Method    string    // of HTTP
+	URL       string    // without its query
+	Until     time.Time // when the slot is expected; zero when the throttle cannot tell
 }
 
 // WaitDoneInfo says how a wait ended.
 type WaitDoneInfo struct {
-	Method string
-	URL    string // without its query
-	Waited time.Duration
-	Err    error // why the wait was given up; nil when the slot is there
+	Operation string // as in [CallStartInfo]
+	Pattern   string // as in [CallStartInfo]
+	Method    string // of HTTP
+	URL       string // without its query
+	Waited    time.Duration
+	Err       error // why the wait was given up; nil when the slot is there
 }
 
 // AttemptInfo says how one attempt went.
 type AttemptInfo struct {
-	Method     string
+	Operation  string // as in [CallStartInfo]
+	Pattern    string // as in [CallStartInfo]
+	Method     string // of HTTP
 	URL        string // without its query
-	Pattern    string // the documented path, such as /2.0/users/{selected_user}; empty for Do
 	Number     int    // within the call, from 1
 	StatusCode int    // 0 without an answer
 	Err        error  // nil with an answer
@@ -51,7 +84,9 @@ type AttemptInfo struct {
 
 // RetryInfo says why and when another attempt will be made.
 type RetryInfo struct {
-	Method     string
+	Operation  string // as in [CallStartInfo]
+	Pattern    string // as in [CallStartInfo]
+	Method     string // of HTTP
 	URL        string // without its query
 	Number     int    // of the attempt that failed, from 1
 	StatusCode int    // 0 without an answer
@@ -59,58 +94,144 @@ type RetryInfo struct {
 	Delay      time.Duration
 }
 
+// OperationFrom returns what a call is for, from the context of one of its attempts: the method of
+// this library ("Users.Get") and the documented path ("/2.0/users/{selected_user}"). It is for
+// transports, given with [WithTransport]. Both are empty for other contexts, and for an endpoint
+// that this library does not know.
+func OperationFrom(ctx context.Context) (operation, pattern string) {
+	if req, ok := ctx.Value(operationKey{}).(*wire.Request); ok {
+		return req.Operation, req.Pattern
+	}
+	return "", ""
+}
+
+// operationKey finds the request in the context of an attempt.
+type operationKey struct{}
+
 // observers are all who want to know: the traces and the logger.
 type observers struct {
 	traces []*Trace
-	logger *slog.Logger
+	logger *slog.Logger // nil: only long waits are logged, to slog's default logger
 }
 
-// none reports whether nobody wants to know.
-func (o observers) none() bool { return len(o.traces) == 0 && o.logger == nil }
+// hooks are what the wire tells the observers.
+func (o observers) hooks() wire.Hooks {
+	hooks := wire.Hooks{LongWait: o.longWait}
+	if len(o.traces) > 0 || o.logger != nil {
+		hooks.WaitStart, hooks.WaitDone, hooks.Attempt, hooks.Retry = o.waitStart, o.waitDone, o.attempt, o.retry
+	}
+	return hooks
+}
 
-func (o observers) waitStart(ctx context.Context, info WaitStartInfo) {
+// start begins a call, and returns the context of its attempts.
+func (o observers) start(ctx context.Context, req *wire.Request) context.Context {
+	for _, t := range o.traces {
+		if t.CallStart == nil {
+			continue
+		}
+		info := CallStartInfo{req.Operation, req.Pattern, req.Method, wire.PlainURL(req.URL)}
+		if values := t.CallStart(ctx, info); values != nil {
+			ctx = valuesOf{ctx, values}
+		}
+	}
+	return context.WithValue(ctx, operationKey{}, req)
+}
+
+// valuesOf is a context with the values of another one. What ends it is its own.
+type valuesOf struct {
+	context.Context
+	values context.Context
+}
+
+func (v valuesOf) Value(key any) any {
+	if value := v.values.Value(key); value != nil {
+		return value
+	}
+	return v.Context.Value(key)
+}
+
+// done ends a call.
+func (o observers) done(ctx context.Context, x *exchange) {
+	for _, t := range o.traces {
+		if t.CallDone != nil {
+			t.CallDone(ctx, x.info())
+		}
+	}
+}
+
+func (o observers) waitStart(ctx context.Context, info wire.WaitStart) {
 	for _, t := range o.traces {
 		if t.WaitStart != nil {
-			t.WaitStart(ctx, info)
+			t.WaitStart(ctx, WaitStartInfo(info))
 		}
 	}
-	if o.logger != nil && !info.Until.IsZero() {
-		o.logger.LogAttrs(ctx, slog.LevelInfo, "bitbucket: waiting for the throttle",
-			slog.String("method", info.Method), slog.String("url", info.URL), slog.Time("until", info.Until))
+	if !info.Until.IsZero() {
+		o.logWait(ctx, info, time.Until(info.Until) > wire.LongWait)
 	}
 }
 
-func (o observers) waitDone(ctx context.Context, info WaitDoneInfo) {
+func (o observers) longWait(ctx context.Context, info wire.WaitStart) { o.logWait(ctx, info, true) }
+
+// logWait logs a wait. A long one looks like a hang, so it is logged also when nobody asked.
+func (o observers) logWait(ctx context.Context, info wire.WaitStart, long bool) {
+	logger, level := o.logger, slog.LevelInfo
+	if long {
+		level = slog.LevelWarn
+		if logger == nil {
+			logger = slog.Default()
+		}
+	}
+	if logger == nil {
+		return
+	}
+	attrs := call(info.Operation, info.Pattern, info.Method, info.URL)
+	if !info.Until.IsZero() {
+		attrs = append(attrs, slog.Time("until", info.Until))
+	}
+	logger.LogAttrs(ctx, level, "bitbucket: waiting for the throttle", attrs...)
+}
+
+func (o observers) waitDone(ctx context.Context, info wire.WaitDone) {
 	for _, t := range o.traces {
 		if t.WaitDone != nil {
-			t.WaitDone(ctx, info)
+			t.WaitDone(ctx, WaitDoneInfo(info))
 		}
 	}
 }
 
-func (o observers) attempt(ctx context.Context, info AttemptInfo) {
+func (o observers) attempt(ctx context.Context, info wire.Attempt) {
 	for _, t := range o.traces {
 		if t.Attempt != nil {
-			t.Attempt(ctx, info)
+			t.Attempt(ctx, AttemptInfo(info))
 		}
 	}
 	if o.logger != nil && o.logger.Enabled(ctx, slog.LevelDebug) {
 		o.logger.LogAttrs(ctx, slog.LevelDebug, "bitbucket: attempt",
-			slog.String("method", info.Method), slog.String("url", info.URL), slog.Int("number", info.Number),
-			slog.Int("status", info.StatusCode), slog.Duration("duration", info.Duration), errAttr(info.Err))
+			append(call(info.Operation, info.Pattern, info.Method, info.URL),
+				slog.Int("number", info.Number), slog.Int("status", info.StatusCode),
+				slog.Duration("duration", info.Duration), errAttr(info.Err))...)
 	}
 }
 
-func (o observers) retry(ctx context.Context, info RetryInfo) {
+func (o observers) retry(ctx context.Context, info wire.Retry) {
 	for _, t := range o.traces {
 		if t.Retry != nil {
-			t.Retry(ctx, info)
+			t.Retry(ctx, RetryInfo(info))
 		}
 	}
 	if o.logger != nil {
 		o.logger.LogAttrs(ctx, slog.LevelWarn, "bitbucket: retrying",
-			slog.String("method", info.Method), slog.String("url", info.URL), slog.Int("number", info.Number),
-			slog.Int("status", info.StatusCode), slog.Duration("delay", info.Delay), errAttr(info.Err))
+			append(call(info.Operation, info.Pattern, info.Method, info.URL),
+				slog.Int("number", info.Number), slog.Int("status", info.StatusCode),
+				slog.Duration("delay", info.Delay), errAttr(info.Err))...)
+	}
+}
+
+// call is what every line of the log says of its call.
+func call(operation, pattern, method, url string) []slog.Attr {
+	return []slog.Attr{
+		slog.String("operation", operation), slog.String("pattern", pattern),
+		slog.String("method", method), slog.String("url", url),
 	}
 }
 

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/seed-9213fc64/bitbucket/internal/jsonscan"
 )
 
 // A UUID names an object of Bitbucket. It always carries braces, as Bitbucket
@@ -77,7 +79,7 @@ func (t *Time) UnmarshalJSON(data []byte) error {
 		t.Time = time.Time{}
 		return nil
 	}
-	text, err := parseString(data) // some programs write the plus sign as \u002b
+	text, err := jsonscan.String(data) // some programs write the plus sign as \u002b
 	if err != nil {
 		return fmt.Errorf("bitbucket: %.40s is no time", data)
 	}
@@ -121,17 +123,13 @@ const (
 	PermissionOwner         Permission = "owner"
 )
 
-// AtLeast reports whether p allows all that q allows. Permissions on different
-// ladders cannot be compared: the answer is false. An unknown value ranks below
-// all known ones, so everything is at least that: compare with the constants, not
-// with what a user typed in.
+// AtLeast reports whether p allows all that q allows. It is false for permissions on different
+// ladders, which cannot be compared, and when either of them is none that this library knows: what
+// is unknown must not open a gate.
 func (p Permission) AtLeast(q Permission) bool {
-	if p == q {
-		return true
-	}
 	pl, pr := p.rank()
 	ql, qr := q.rank()
-	return qr == 0 || pl == ql && pr >= qr
+	return pr > 0 && qr > 0 && pl == ql && pr >= qr
 }
 
 // rank places a permission on its ladder. Unknown values are on no ladder, at 0.

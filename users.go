@@ -3,7 +3,7 @@ package bitbucket
 import "context"
 
 // UsersService calls the endpoints of users and of the current user's e-mail addresses.
-type UsersService struct{ client *Client }
+type UsersService struct{ core *core }
 
 // Current returns the user that the credential belongs to.
 //
@@ -12,7 +12,7 @@ type UsersService struct{ client *Client }
 //
 // GET /2.0/user. Scope: account, or read:user:bitbucket.
 func (s *UsersService) Current(ctx context.Context, opts ...CallOption) (*User, error) {
-	return getUser(ctx, s.client, at("/2.0/user"), opts)
+	return getUser(ctx, s.core, at("/2.0/user"), opts)
 }
 
 // Get returns the public profile of a user, given by UUID (with or without braces) or by
@@ -21,14 +21,14 @@ func (s *UsersService) Current(ctx context.Context, opts ...CallOption) (*User, 
 //
 // GET /2.0/users/{selected_user}. Scope: none, or read:user:bitbucket.
 func (s *UsersService) Get(ctx context.Context, user string, opts ...CallOption) (*User, error) {
-	return getUser(ctx, s.client, at("/2.0/users/{selected_user}", user), opts)
+	return getUser(ctx, s.core, at("/2.0/users/{selected_user}", user), opts)
 }
 
 // ListEmails returns all e-mail addresses of the current user, including unconfirmed ones.
 //
 // GET /2.0/user/emails. Scope: email, or read:user:bitbucket.
 func (s *UsersService) ListEmails(ctx context.Context, opts ...CallOption) *List[Email] {
-	return list[Email](ctx, s.client, at("/2.0/user/emails"), opts)
+	return list[Email](ctx, s.core, at("/2.0/user/emails"), opts)
 }
 
 // GetEmail returns one e-mail address of the current user. The error is [ErrNotFound] if the
@@ -36,24 +36,24 @@ func (s *UsersService) ListEmails(ctx context.Context, opts ...CallOption) *List
 //
 // GET /2.0/user/emails/{email}. Scope: email, or read:user:bitbucket.
 func (s *UsersService) GetEmail(ctx context.Context, address string, opts ...CallOption) (*Email, error) {
-	return get[Email](ctx, s.client, at("/2.0/user/emails/{email}", address), opts)
+	return get[Email](ctx, s.core, at("/2.0/user/emails/{email}", address), opts)
 }
 
 // getUser reads a user in whichever shape the server sends it.
-func getUser(ctx context.Context, c *Client, to endpoint, opts []CallOption) (*User, error) {
+func getUser(ctx context.Context, c *core, to endpoint, opts []CallOption) (*User, error) {
 	sent, err := get[eitherUser](ctx, c, to, opts)
 	if err != nil {
 		return nil, err
 	}
-	return sent.User, nil
+	return sent.user, nil
 }
 
 // eitherUser decodes a user of either API.
-type eitherUser struct{ *User }
+type eitherUser struct{ user *User }
 
-func (u *eitherUser) read(body []byte) (err error) {
-	u.User, err = ParseUser(body)
-	return err
+func (u *eitherUser) read(body []byte) (unread []Unread, err error) {
+	u.user, unread, err = readUser(body)
+	return unread, err
 }
 
 // A User is an account: a person, a team, or an app. Bitbucket leaves most fields out in users
@@ -79,6 +79,24 @@ type User struct {
 	V1 *V1User `json:"v1,omitzero"`
 }
 
+func (*User) evidence(member string, value []byte) bool {
+	switch member {
+	case "uuid", "account_id", "display_name", "nickname", "username":
+		return true
+	}
+	return member == "type" && isText(value, "user", "team", "app_user")
+}
+
+func (u *User) identity() string { return u.id() }
+
+// id tells one account from another; it is empty for one that nobody can name any more.
+func (u *User) id() string {
+	if u.UUID != "" {
+		return string(u.UUID)
+	}
+	return u.AccountID
+}
+
 // V1User is a user as the 1.0 API sent it, unchanged.
 type V1User struct {
 	Username    string `json:"username"`
@@ -99,3 +117,13 @@ type Email struct {
 	IsConfirmed bool   `json:"is_confirmed"`
 	Links       Links  `json:"links,omitzero"`
 }
+
+func (*Email) evidence(member string, value []byte) bool {
+	switch member {
+	case "email", "is_primary":
+		return true
+	}
+	return member == "type" && isText(value, "email")
+}
+
+func (e *Email) identity() string { return e.Email }

@@ -4,7 +4,7 @@ import "context"
 
 // WorkspacesService calls the endpoints of workspaces and their members. A workspace is given
 // by its slug or its UUID.
-type WorkspacesService struct{ client *Client }
+type WorkspacesService struct{ core *core }
 
 // List returns the workspaces that the current user has access to, and whether the user is an
 // administrator of each. The workspaces are condensed and have no name; Get returns the whole
@@ -12,7 +12,7 @@ type WorkspacesService struct{ client *Client }
 //
 // GET /2.0/user/workspaces. Scope: account, or read:workspace:bitbucket.
 func (s *WorkspacesService) List(ctx context.Context, opts ...CallOption) *List[WorkspaceAccess] {
-	return list[WorkspaceAccess](ctx, s.client, at("/2.0/user/workspaces"), opts)
+	return list[WorkspaceAccess](ctx, s.core, at("/2.0/user/workspaces"), opts)
 }
 
 // Get returns a workspace. The error is [ErrNotFound] if the workspace is private and the
@@ -20,14 +20,14 @@ func (s *WorkspacesService) List(ctx context.Context, opts ...CallOption) *List[
 //
 // GET /2.0/workspaces/{workspace}. Scope: none, or read:workspace:bitbucket.
 func (s *WorkspacesService) Get(ctx context.Context, workspace string, opts ...CallOption) (*Workspace, error) {
-	return get[Workspace](ctx, s.client, at("/2.0/workspaces/{workspace}", workspace), opts)
+	return get[Workspace](ctx, s.core, at("/2.0/workspaces/{workspace}", workspace), opts)
 }
 
 // Membership returns the current user's role in a workspace.
 //
 // GET /2.0/user/workspaces/{workspace}/permission. Scope: account, or read:workspace:bitbucket.
 func (s *WorkspacesService) Membership(ctx context.Context, workspace string, opts ...CallOption) (*WorkspaceMembership, error) {
-	return get[WorkspaceMembership](ctx, s.client, at("/2.0/user/workspaces/{workspace}/permission", workspace), opts)
+	return get[WorkspaceMembership](ctx, s.core, at("/2.0/user/workspaces/{workspace}/permission", workspace), opts)
 }
 
 // ListMembers returns the members of a workspace, including inactive ones, without their roles;
@@ -39,7 +39,7 @@ func (s *WorkspacesService) Membership(ctx context.Context, workspace string, op
 //
 // GET /2.0/workspaces/{workspace}/members. Scope: account, or read:workspace:bitbucket.
 func (s *WorkspacesService) ListMembers(ctx context.Context, workspace string, opts ...CallOption) *List[WorkspaceMembership] {
-	return list[WorkspaceMembership](ctx, s.client, at("/2.0/workspaces/{workspace}/members", workspace), opts)
+	return list[WorkspaceMembership](ctx, s.core, at("/2.0/workspaces/{workspace}/members", workspace), opts)
 }
 
 // GetMember returns one member, given by UUID or Atlassian account ID. The error is
@@ -48,7 +48,7 @@ func (s *WorkspacesService) ListMembers(ctx context.Context, workspace string, o
 // GET /2.0/workspaces/{workspace}/members/{member}. Scope: account, or
 // read:workspace:bitbucket.
 func (s *WorkspacesService) GetMember(ctx context.Context, workspace, user string, opts ...CallOption) (*WorkspaceMembership, error) {
-	return get[WorkspaceMembership](ctx, s.client, at("/2.0/workspaces/{workspace}/members/{member}", workspace, user), opts)
+	return get[WorkspaceMembership](ctx, s.core, at("/2.0/workspaces/{workspace}/members/{member}", workspace, user), opts)
 }
 
 // A Workspace contains projects and repositories. Only some of the fields are set in workspaces
@@ -67,12 +67,32 @@ type Workspace struct {
 	Links             Links  `json:"links,omitzero"`
 }
 
+func (*Workspace) evidence(member string, value []byte) bool {
+	switch member {
+	case "uuid", "slug":
+		return true
+	}
+	return member == "type" && isText(value, "workspace", "workspace_base")
+}
+
+func (w *Workspace) identity() string { return string(w.UUID) }
+
 // A WorkspaceAccess is a workspace that the current user has access to.
 type WorkspaceAccess struct {
 	Type          string    `json:"type"`
 	Administrator bool      `json:"administrator"`
 	Workspace     Workspace `json:"workspace"`
 }
+
+func (*WorkspaceAccess) evidence(member string, value []byte) bool {
+	switch member {
+	case "workspace":
+		return true
+	}
+	return member == "type" && isText(value, "workspace_access")
+}
+
+func (a *WorkspaceAccess) identity() string { return string(a.Workspace.UUID) }
 
 // A WorkspaceMembership is a user's membership in a workspace.
 type WorkspaceMembership struct {
@@ -87,3 +107,13 @@ type WorkspaceMembership struct {
 	AddedOn      Time  `json:"added_on,omitzero"`
 	Links        Links `json:"links,omitzero"`
 }
+
+func (*WorkspaceMembership) evidence(member string, value []byte) bool {
+	switch member {
+	case "user", "permission":
+		return true
+	}
+	return member == "type" && isText(value, "workspace_membership")
+}
+
+func (m *WorkspaceMembership) identity() string { return pair(m.User.id(), string(m.Workspace.UUID)) }

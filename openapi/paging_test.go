@@ -47,7 +47,7 @@ func TestWalkGoesOnInAnotherClient(t *testing.T) {
 		next, stop := iter.Pull2(b.person(t).Permissions.ListMine(t.Context(), "acme", bitbucket.PageLen(5)).Pages())
 		defer stop()
 		first, err, _ := next()
-		if err != nil || len(first.Values) != 5 || first.Page != 1 || first.PageLen != 5 {
+		if err != nil || len(first.Values) != 5 || first.Number != 1 || first.PageLen != 5 {
 			t.Fatalf("got the page %+v and error %v", first, err)
 		}
 		if total, known := first.Total(); total != 12 || !known {

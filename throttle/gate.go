@@ -68,22 +68,25 @@ func (g *gate) closing() <-chan struct{} {
 	return news
 }
 
-// acquire takes a slot of t for which the gate is open when it comes.
-func (g *gate) acquire(ctx context.Context, t Throttle) (done func(bool), err error) {
+// acquire takes a slot for which the gate is open when it comes.
+func (g *gate) acquire(ctx context.Context, from acquire) (done func(bool), err error) {
 	for {
 		if err := g.wait(ctx); err != nil {
 			return nil, err
 		}
-		done, err := g.visit(ctx, t)
+		done, err := g.visit(ctx, from)
 		if err != nil {
 			return nil, err
 		}
 		if !g.closed() {
 			return done, nil
 		}
-		done(false) // those who waited in t would all start at once when the gate opens
+		done(false) // those who waited behind it would all start at once when the gate opens
 	}
 }
+
+// acquire is [Throttle.Acquire].
+type acquire func(ctx context.Context) (done func(bool), err error)
 
 // wait waits until the gate is open.
 func (g *gate) wait(ctx context.Context) error {
@@ -114,10 +117,10 @@ type visit struct {
 	cancel          context.CancelCauseFunc
 }
 
-// visit waits in t. A gate that closes until after the deadline ends the wait.
-func (g *gate) visit(ctx context.Context, t Throttle) (done func(bool), err error) {
+// visit waits behind the gate. A gate that closes until after the deadline ends the wait.
+func (g *gate) visit(ctx context.Context, from acquire) (done func(bool), err error) {
 	if _, ok := ctx.Deadline(); !ok {
-		return t.Acquire(ctx)
+		return from(ctx)
 	}
 	inner, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -133,7 +136,7 @@ func (g *gate) visit(ctx context.Context, t Throttle) (done func(bool), err erro
 		defer g.mu.Unlock()
 		delete(g.inside, v)
 	}()
-	done, err = t.Acquire(inner)
+	done, err = from(inner)
 	if late, ok := context.Cause(inner).(*WaitError); ok && err != nil && ctx.Err() == nil {
 		return nil, late
 	}

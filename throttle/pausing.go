@@ -81,9 +81,9 @@ func (p *Pausable) on(t Throttle) *Pausable {
 // pause begins during the wait.
 func (p *Pausable) Acquire(ctx context.Context) (done func(sent bool), err error) {
 	if p.pauser != nil || p.throttle == Unlimited && !p.gate.closed() {
-		return p.throttle.Acquire(ctx)
+		return p.acquire(ctx)
 	}
-	return p.gate.acquire(ctx, p.throttle)
+	return p.gate.acquire(ctx, p.acquire)
 }
 
 // Pause lets no call start before until, as [Pauser] says.

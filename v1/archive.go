@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/seed-9213fc64/bitbucket"
+	"github.com/seed-9213fc64/bitbucket/internal/jsonscan"
 )
 
 // A Record is a user that an archive holds, and where.
@@ -151,9 +152,9 @@ func (a *archive) record() ([]byte, error) {
 	if c := a.buf[a.at]; c != '{' && c != '[' {
 		return nil, badRecord{fmt.Errorf("%w: a record begins with a brace or a bracket, not with %q", bitbucket.ErrMalformedResponse, c)}
 	}
-	var s scanner
+	var s jsonscan.Scanner
 	for n := 0; ; {
-		used, done, err := s.scan(a.buf[a.at+n:])
+		used, done, err := s.Scan(a.buf[a.at+n:])
 		n += used
 		switch {
 		case err != nil:
@@ -245,7 +246,7 @@ func (r Record) users(body []byte, yield func(Record, error) bool) bool {
 		}
 	}
 	found, left := false, []byte(nil)
-	for element := range elements(list) {
+	for element := range jsonscan.Each(list) {
 		switch err := r.parse(element); {
 		case err == nil:
 			if found = true; !yield(r, nil) {
@@ -286,36 +287,16 @@ func (r Record) failed(err error) error {
 
 // listIn finds the list of a page, of followers or of events.
 func listIn(object []byte) (list []byte) {
-	for rest := skipSpace(object[1:]); len(rest) > 0 && rest[0] == '"'; {
-		var key, value []byte
-		key, rest = cutValue(rest)
-		value, rest = cutValue(rest[1:])
+	c := jsonscan.At(object)
+	for key := range c.Members() {
 		switch string(key) {
-		case `"values"`, `"followers"`, `"events"`:
-			if len(value) > 0 && value[0] == '[' {
-				list = value
+		case "values", "followers", "events":
+			if c.Kind() == '[' {
+				list = c.Value()
 			}
-		}
-		if len(rest) > 0 && rest[0] == ',' {
-			rest = skipSpace(rest[1:])
 		}
 	}
 	return list
-}
-
-// elements yields the elements of a list.
-func elements(list []byte) iter.Seq[[]byte] {
-	return func(yield func([]byte) bool) {
-		for rest := skipSpace(list[1:]); len(rest) > 0 && rest[0] != ']'; {
-			var element []byte
-			if element, rest = cutValue(rest); !yield(element) {
-				return
-			}
-			if len(rest) > 0 && rest[0] == ',' {
-				rest = skipSpace(rest[1:])
-			}
-		}
-	}
 }
 
 func notEOF(err error) error {

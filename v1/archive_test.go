@@ -229,7 +229,7 @@ func TestReadArchiveBadElement(t *testing.T) {
 	if want := []found{{"New", 2, 0, 1, 0}, {"Another", 2, 0, 1, 2}}; !reflect.DeepEqual(got, want) || len(errs) != 1 {
 		t.Fatalf("got %v, %v", got, errs)
 	}
-	if bad, ok := errors.AsType[*v1.RecordError](errs[0]); !ok || bad.Index != 1 || bad.Number != 1 || !strings.HasPrefix(bad.Error(), "bitbucket: record 1 at offset 0, element 1: malformed response: a user: ") || !strings.Contains(bad.Error(), "User.uuid") {
+	if bad, ok := errors.AsType[*v1.RecordError](errs[0]); !ok || bad.Index != 1 || bad.Number != 1 || !strings.HasPrefix(bad.Error(), "bitbucket: record 1 at offset 0, element 1: malformed response: a user: ") || !strings.Contains(bad.Error(), "uuid") {
 		t.Errorf("error %+v", errs[0])
 	}
 }

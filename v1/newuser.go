@@ -1,7 +1,6 @@
 package v1
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,7 +8,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
-	"strings"
 
 	"github.com/seed-9213fc64/bitbucket"
 	"github.com/seed-9213fc64/bitbucket/throttle"
@@ -40,29 +38,11 @@ func (s *NewUserService) Create(ctx context.Context, user NewUser, opts ...bitbu
 	// A retry needs no further slot: what is sent again was refused with 429 or
 	// never sent, and the server counted neither.
 	created := new(CreatedUser)
+	opts = append(opts[:len(opts):len(opts)], bitbucket.Secret(user.Password))
 	if err := s.client.Do(ctx, http.MethodPost, "/1.0/newuser/", form, created, opts...); err != nil {
-		hide(err, user.Password)
 		return nil, advise(err, "accounts are made at id.atlassian.com, and join a workspace by invitation")
 	}
 	return created, nil
-}
-
-// hide takes a password out of an error, should the server have repeated it.
-func hide(err error, password string) {
-	e, ok := errors.AsType[*bitbucket.Error](err)
-	if !ok {
-		return
-	}
-	const redacted = "[redacted]"
-	e.Message = strings.ReplaceAll(e.Message, password, redacted)
-	e.Detail = strings.ReplaceAll(e.Detail, password, redacted)
-	e.Data = bytes.ReplaceAll(e.Data, []byte(password), []byte(redacted))
-	e.Body = bytes.ReplaceAll(e.Body, []byte(password), []byte(redacted))
-	for _, texts := range e.Fields {
-		for i := range texts {
-			texts[i] = strings.ReplaceAll(texts[i], password, redacted)
-		}
-	}
 }
 
 // NewUser is an account to be made. Its password is never printed.
@@ -105,6 +85,11 @@ func (u NewUser) GoString() string { return u.String() }
 
 // LogValue is what slog prints.
 func (u NewUser) LogValue() slog.Value { return slog.StringValue(u.String()) }
+
+// MarshalJSON leaves the password out. Create sends it.
+func (u NewUser) MarshalJSON() ([]byte, error) {
+	return json.Marshal(map[string]string{"username": u.Username, "email": u.Email})
+}
 
 func (u *CreatedUser) layout() layout {
 	return layout{&u.Extra, &u.forms, []field{{"username", val(&u.Username)}, {"email", val(&u.Email)}}}

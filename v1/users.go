@@ -114,7 +114,7 @@ func (s *UsersService) eventsPage(ctx context.Context, name string, of EventName
 	}
 	page := &bitbucket.Page[Event]{Values: events.Events, PageLen: limit}
 	if events.Count > 0 || len(events.Events) == 0 {
-		page.WithTotal(events.Count)
+		page.SetTotal(events.Count)
 	}
 	if start > 0 {
 		page.Previous = strconv.Itoa(max(0, start-limit))

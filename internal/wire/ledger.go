@@ -1,0 +1,120 @@
+package wire
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"net/http"
+	"net/http/httptrace"
+	"sync"
+	"time"
+
+	"github.com/seed-9213fc64/bitbucket/throttle"
+)
+
+// A ledger is what the attempts of one call leave behind. The transport writes it, between the
+// attempts the retrier reads it.
+type ledger struct {
+	attempts       int                // sent so far
+	waited         time.Duration      // for the throttle so far
+	route          *throttle.Pausable // that the last attempt went through
+	sentAt         time.Time          // when the last attempt went out
+	begun          bool               // the last attempt had its slot and went out
+	unsent         bool               // the last attempt certainly never reached the server
+	replayed       bool               // net/http was about to send the last attempt again by itself
+	authorizations []*authorization   // each that was sent, the last one last
+	body           *bytes.Buffer      // of the last answer
+	brought        bool               // the transport has put a credential of its own into the last attempt
+}
+
+// authorized notes what an attempt is sent with.
+func (l *ledger) authorized(a *authorization) {
+	if n := len(l.authorizations); n == 0 || l.authorizations[n-1] != a {
+		l.authorizations = append(l.authorizations, a)
+	}
+}
+
+// last is what the last attempt was sent with, or nil.
+func (l *ledger) last() *authorization {
+	if n := len(l.authorizations); n > 0 {
+		return l.authorizations[n-1]
+	}
+	return nil
+}
+
+// connections watches which connections net/http gives to one attempt. It would send an attempt
+// again by itself when a kept connection turns out to be dead, which the server may have counted
+// and the throttle has not. The second connection of an attempt is the sign of it: the attempt is
+// ended then, before anything is written.
+type connections struct {
+	cancel context.CancelFunc // of the attempt
+
+	mu       sync.Mutex
+	asked    bool // net/http has begun to look for a connection
+	got      int  // connections
+	http2    bool // the first one
+	replayed bool
+}
+
+// watch makes net/http tell c of its connections.
+func (c *connections) watch(ctx context.Context) context.Context {
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GetConn: c.askedFor, GotConn: c.gotOne})
+}
+
+func (c *connections) askedFor(string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.asked = true
+}
+
+func (c *connections) gotOne(info httptrace.GotConnInfo) {
+	http2, secure := false, false
+	conn, ok := info.Conn.(*tls.Conn)
+	if secure = ok; secure {
+		http2 = conn.ConnectionState().NegotiatedProtocol == "h2"
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.got++; c.got == 1 {
+		c.http2 = http2
+		return
+	}
+	c.replayed = true
+	c.cancel()
+	// Cancelling alone loses a race against the write on HTTP/1. On HTTP/2 it does not, and the
+	// connection belongs to others too.
+	switch {
+	case http2:
+	case secure:
+		conn.NetConn().Close() // without the farewell of TLS, which may block
+	default:
+		info.Conn.Close()
+	}
+}
+
+// settle tells whether an attempt that ended with err may have reached the server, and whether it
+// was ended because net/http was about to send it again.
+func (c *connections) settle(method string, err error) (unsent, replayed bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case err == nil:
+		return false, false
+	case c.replayed:
+		// HTTP/2 sends again what the server has said it did not process, HTTP/1 what was not
+		// written, and what may be sent twice though it was written.
+		return c.http2 || !replayable(method), true
+	case c.asked:
+		return c.got == 0, false
+	}
+	return neverLeft(err), false // a transport that does not tell, such as one in process
+}
+
+// replayable reports whether net/http sends a request again that it has written on HTTP/1.
+func replayable(method string) bool {
+	switch method {
+	case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace:
+		return true
+	}
+	return false
+}
