@@ -1,12 +1,12 @@
-// Audit prints who may touch what in a workspace of Bitbucket Cloud, and what a security person should look at.
+// Bbaudit prints who may touch what in a workspace of Bitbucket Cloud, and what a security person should look at.
 //
-//	go run ./examples/audit
+//	go run ./cmd/bbaudit
 //
 // Without credentials in the environment it audits the demo workspace of an in-memory Bitbucket. With credentials it
 // talks to Bitbucket:
 //
 //	export BITBUCKET_EMAIL=you@example.com BITBUCKET_API_TOKEN=…
-//	go run ./examples/audit -workspace acme -format csv -out acme.csv
+//	go run ./cmd/bbaudit -workspace acme -format csv -out acme.csv
 //
 // BITBUCKET_CLIENT_ID with BITBUCKET_CLIENT_SECRET works too, and an OAuth token in BITBUCKET_ACCESS_TOKEN; repository,
 // project and workspace access tokens may not ask for permissions. The credential has to be that of an administrator of the
@@ -151,7 +151,7 @@ func usagef(format string, args ...any) error {
 // parseFlags reads the command line. Help goes to the standard output.
 func parseFlags(args []string, stdout io.Writer) (options, error) {
 	var o options
-	flags := flag.NewFlagSet("audit", flag.ContinueOnError)
+	flags := flag.NewFlagSet("bbaudit", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	flags.StringVar(&o.workspace, "workspace", "", "slug or UUID of the `workspace`; needed with credentials")
 	flags.BoolVar(&o.explicit, "explicit", false, "also read the explicit grants: two calls for each repository and project")
@@ -165,7 +165,7 @@ func parseFlags(args []string, stdout io.Writer) (options, error) {
 	err := flags.Parse(args)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
-		fmt.Fprintln(stdout, "Usage: audit [flags]")
+		fmt.Fprintln(stdout, "Usage: bbaudit [flags]")
 		flags.SetOutput(stdout)
 		flags.PrintDefaults()
 		return o, err
