@@ -4,7 +4,7 @@ go 1.26.0
 
 require (
 	github.com/ktrysmt/go-bitbucket v0.10.0
-	github.com/seed-9213fc64/bitbucket v0.0.0
+	github.com/seed-9213fc64/bitbucket v0.2.0
 )
 
 require (

@@ -2,27 +2,12 @@ module github.com/seed-9213fc64/bitbucket/examples
 
 go 1.26.0
 
-require (
-	github.com/redis/go-redis/v9 v9.23.0
-	github.com/seed-9213fc64/bitbucket v0.0.0
-	github.com/seed-9213fc64/bitbucket/throttle/filethrottle v0.0.0
-	github.com/seed-9213fc64/bitbucket/throttle/redisthrottle v0.0.0
-	golang.org/x/term v0.47.0
-)
+require github.com/seed-9213fc64/bitbucket v0.2.0
 
 require (
-	github.com/cespare/xxhash/v2 v2.3.0 // indirect
-	github.com/gofrs/flock v0.13.1 // indirect
 	github.com/hashicorp/go-cleanhttp v0.5.2 // indirect
 	github.com/hashicorp/go-retryablehttp v0.7.8 // indirect
-	go.uber.org/atomic v1.12.0 // indirect
 	golang.org/x/oauth2 v0.37.0 // indirect
 	golang.org/x/sys v0.49.0 // indirect
 	golang.org/x/time v0.16.0 // indirect
-)
-
-replace (
-	github.com/seed-9213fc64/bitbucket => ..
-	github.com/seed-9213fc64/bitbucket/throttle/filethrottle => ../throttle/filethrottle
-	github.com/seed-9213fc64/bitbucket/throttle/redisthrottle => ../throttle/redisthrottle
 )

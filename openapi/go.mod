@@ -4,7 +4,7 @@ go 1.26.0
 
 require (
 	github.com/getkin/kin-openapi v0.152.0
-	github.com/seed-9213fc64/bitbucket v0.0.0
+	github.com/seed-9213fc64/bitbucket v0.2.0
 )
 
 require (
@@ -21,5 +21,3 @@ require (
 	golang.org/x/text v0.14.0 // indirect
 	golang.org/x/time v0.16.0 // indirect
 )
-
-replace github.com/seed-9213fc64/bitbucket => ..

@@ -4,7 +4,7 @@ go 1.26.0
 
 require (
 	github.com/redis/go-redis/v9 v9.23.0
-	github.com/seed-9213fc64/bitbucket v0.0.0
+	github.com/seed-9213fc64/bitbucket v0.2.0
 )
 
 require (
@@ -13,5 +13,3 @@ require (
 	golang.org/x/sys v0.48.0 // indirect
 	golang.org/x/time v0.16.0 // indirect
 )
-
-replace github.com/seed-9213fc64/bitbucket => ../..

@@ -7,19 +7,20 @@ import (
 	"os"
 	"os/exec"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 )
 
-// redisServer is a real Redis or Valkey server on a free port of the loopback interface. It ends with the test.
+// redisServer is a real Redis or Valkey server on a free port of the loopback interface. It ends
+// with the test, and also when the test binary is killed.
 type redisServer struct {
-	t    testing.TB
-	addr string
-	args []string
-	cmd  *exec.Cmd
+	t        testing.TB
+	addr     string
+	args     []string
+	cmd      *exec.Cmd
+	watchdog *watchdog
 }
 
 // startRedis starts a server that keeps nothing on disk by itself. More arguments are those of redis-server.
@@ -44,19 +45,15 @@ func startRedis(t testing.TB, args ...string) *redisServer {
 // start starts the server, at first or again, and waits until it answers.
 func (s *redisServer) start() {
 	s.t.Helper()
-	program, err := exec.LookPath("redis-server")
-	if err != nil {
-		if program, err = exec.LookPath("valkey-server"); err != nil {
-			if os.Getenv("CI") == "true" {
-				s.t.Fatal("these tests need a real server: apt-get install redis-server")
-			}
-			s.t.Skip("NOT TESTED: these tests need a real server: apt-get install redis-server")
-		}
-	}
-	s.cmd = exec.Command(program, s.args...)
+	s.cmd = exec.Command(serverProgram(s.t), s.args...)
 	var log strings.Builder
 	s.cmd.Stdout, s.cmd.Stderr = &log, &log
 	if err := s.cmd.Start(); err != nil {
+		s.t.Fatal(err)
+	}
+	var err error
+	if s.watchdog, err = watch(s.cmd.Process.Pid); err != nil {
+		s.kill()
 		s.t.Fatal(err)
 	}
 	client := redis.NewClient(&redis.Options{Addr: s.addr, MaxRetries: -1})
@@ -77,22 +74,28 @@ func (s *redisServer) start() {
 	}
 }
 
-// kill ends the server as a crash does.
-func (s *redisServer) kill() {
-	_ = s.cmd.Process.Kill() // it may be dead already
-	_ = s.cmd.Wait()         // "signal: killed"
+// serverProgram finds redis-server or valkey-server. Without either the test is left out, and
+// fails under CI=true.
+func serverProgram(t testing.TB) string {
+	t.Helper()
+	for _, name := range serverNames() {
+		if program, err := exec.LookPath(name); err == nil {
+			return program
+		}
+	}
+	const missing = "NOT TESTED: this needs a real server: install redis-server or valkey-server"
+	if os.Getenv("CI") == "true" {
+		t.Fatal(missing)
+	}
+	t.Skip(missing)
+	return ""
 }
 
-// freeze stops the server for a while, as a busy or swapping host does.
-func (s *redisServer) freeze(d time.Duration) {
-	s.t.Helper()
-	if err := s.cmd.Process.Signal(syscall.SIGSTOP); err != nil {
-		s.t.Fatal(err)
-	}
-	<-time.After(d)
-	if err := s.cmd.Process.Signal(syscall.SIGCONT); err != nil {
-		s.t.Fatal(err)
-	}
+// kill ends the server as a crash does.
+func (s *redisServer) kill() {
+	s.watchdog.end()         // first, since a pid that was waited for may be another process's
+	_ = s.cmd.Process.Kill() // it may be dead already
+	_ = s.cmd.Wait()         // "signal: killed"
 }
 
 // client returns a client of the server that gives up at once.

@@ -24,7 +24,7 @@ func TestOutReplacesAFileAsAWhole(t *testing.T) {
 	p, _ := demo(t)
 	synctest.Test(t, func(t *testing.T) {
 		got := p.call(t.Context(), "-format", "csv", "-out", path)
-		if got.code != exitOK || got.stdout != "" || !strings.HasSuffix(got.stderr, "audit: wrote "+path+"\n") {
+		if got.code != exitOK || got.stdout != "" || !strings.HasSuffix(got.stderr, "bbaudit: wrote "+path+"\n") {
 			t.Errorf("exit code %d, stdout %q, stderr %q", got.code, got.stdout, got.stderr)
 		}
 	})

@@ -32,7 +32,7 @@ func TestInterruptedBetweenPages(t *testing.T) {
 				if calls := server().Calls(); calls != 5 {
 					t.Errorf("%d calls, want 5", calls)
 				}
-				if !strings.HasSuffix(got.stderr, "audit: interrupted after 5 calls: the report is partial\n") {
+				if !strings.HasSuffix(got.stderr, "bbaudit: interrupted after 5 calls: the report is partial\n") {
 					t.Errorf("stderr ends otherwise:\n%s", got.stderr)
 				}
 				checkPartial(t, format, got.stdout)

@@ -144,7 +144,7 @@ func (p *progress) tally() string {
 // line writes a line in the place of the bar.
 func (p *progress) line(text string) {
 	p.erase()
-	fmt.Fprintf(p.out, "audit: %s\n", clean(text))
+	fmt.Fprintf(p.out, "bbaudit: %s\n", clean(text))
 }
 
 // draw shows the bar on a terminal.
@@ -153,10 +153,10 @@ func (p *progress) draw() {
 		return
 	}
 	tally := p.tally()
-	bar := "audit: " + tally
+	bar := "bbaudit: " + tally
 	if room := min(40, p.width-len(bar)-4); room >= 10 {
 		full := room * p.done / p.total
-		bar = "audit: [" + strings.Repeat("#", full) + strings.Repeat("-", room-full) + "] " + tally
+		bar = "bbaudit: [" + strings.Repeat("#", full) + strings.Repeat("-", room-full) + "] " + tally
 	}
 	bar = bar[:min(len(bar), p.width-1)] // a full line would wrap
 	fmt.Fprintf(p.out, "\r%-*s", p.drawn, bar)

@@ -7,7 +7,6 @@ import (
 
 	"github.com/seed-9213fc64/bitbucket"
 	"github.com/seed-9213fc64/bitbucket/bitbuckettest"
-	"github.com/seed-9213fc64/bitbucket/examples/internal/credentials"
 	"github.com/seed-9213fc64/bitbucket/throttle"
 )
 
@@ -29,7 +28,7 @@ type connection struct {
 
 // connect makes the client: for Bitbucket with credentials, for the demo without.
 func (p *program) connect(ctx context.Context, o options, progress *progress) (*connection, error) {
-	if !credentials.InEnvironment() {
+	if !hasCredential() {
 		if os.Getenv("BITBUCKET_BASE_URL") != "" {
 			return nil, usagef("BITBUCKET_BASE_URL is set but no credential is: set BITBUCKET_EMAIL and BITBUCKET_API_TOKEN, or unset it for the demo")
 		}
@@ -60,6 +59,20 @@ func (p *program) connect(ctx context.Context, o options, progress *progress) (*
 		return nil, err
 	}
 	return &connection{client: client, workspace: o.workspace, source: client.BaseURL(), close: end}, nil
+}
+
+// hasCredential reports whether any part of a credential for [bitbucket.WithEnv] is in the
+// environment. WithEnv then says what is missing of it.
+func hasCredential() bool {
+	for _, name := range []string{
+		"BITBUCKET_EMAIL", "BITBUCKET_API_TOKEN", "BITBUCKET_ACCESS_TOKEN",
+		"BITBUCKET_CLIENT_ID", "BITBUCKET_CLIENT_SECRET",
+	} {
+		if os.Getenv(name) != "" {
+			return true
+		}
+	}
+	return false
 }
 
 // connectDemo makes a client of an in-memory Bitbucket with a shorter window for both sides.

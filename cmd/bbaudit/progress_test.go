@@ -43,25 +43,25 @@ func TestBar(t *testing.T) {
 			}
 		}
 		p.count(3, 6, false)
-		check("audit: [####################--------------------] 3 of at least 6 calls")
+		check("bbaudit: [####################--------------------] 3 of at least 6 calls")
 		p.count(3, 12, true)
-		check("audit: [##########------------------------------] 3 of 12 calls")
+		check("bbaudit: [##########------------------------------] 3 of 12 calls")
 		p.waitStart(now.Add(90 * time.Second))
-		check("audit: [#######---------------------] 3 of 12 calls, next free slot at " + at)
+		check("bbaudit: [######--------------------] 3 of 12 calls, next free slot at " + at)
 		p.say("hello \x1b[2J")
-		check("audit: [#######---------------------] 3 of 12 calls, next free slot at " + at)
+		check("bbaudit: [######--------------------] 3 of 12 calls, next free slot at " + at)
 		p.waitDone()
-		check("audit: [##########------------------------------] 3 of 12 calls")
+		check("bbaudit: [##########------------------------------] 3 of 12 calls")
 		p.finish()
-		if got := screen(out.String()); len(got) != 2 || got[0] != `audit: hello \x1b[2J` || got[1] != "" {
+		if got := screen(out.String()); len(got) != 2 || got[0] != `bbaudit: hello \x1b[2J` || got[1] != "" {
 			t.Errorf("in the end the screen shows %q", got)
 		}
 		p.width = 30
 		p.count(3, 12, true)
-		check("audit: 3 of 12 calls")
-		p.width = 12
+		check("bbaudit: 3 of 12 calls")
+		p.width = 14
 		p.count(3, 12, true)
-		check("audit: 3 of")
+		check("bbaudit: 3 of")
 	})
 }
 
@@ -79,8 +79,8 @@ func TestLinesNowAndThen(t *testing.T) {
 		p.waitStart(time.Now().Add(100 * time.Millisecond)) // not worth a line
 		p.waitStart(began.Add(time.Hour))
 		p.waitStart(began.Add(time.Hour + time.Millisecond)) // told already
-		want := "audit: 9 of 30 calls\naudit: 19 of 30 calls\n" +
-			"audit: 24 of 30 calls, next free slot at " + clock(began.Add(25*time.Second+100*time.Millisecond), began) + "\n"
+		want := "bbaudit: 9 of 30 calls\nbbaudit: 19 of 30 calls\n" +
+			"bbaudit: 24 of 30 calls, next free slot at " + clock(began.Add(25*time.Second+100*time.Millisecond), began) + "\n"
 		if out.String() != want {
 			t.Errorf("wrote\n%swant\n%s", out.String(), want)
 		}
@@ -96,8 +96,8 @@ func TestTrace(t *testing.T) {
 		trace.Retry(ctx, bitbucket.RetryInfo{StatusCode: 502, Delay: 400 * time.Millisecond})
 		trace.Attempt(ctx, bitbucket.AttemptInfo{})
 		trace.Retry(ctx, bitbucket.RetryInfo{Err: errors.New("connection reset"), Delay: 2 * time.Second})
-		want := "audit: a call failed (status 502); another attempt follows in 1s\n" +
-			"audit: a call failed (connection reset); another attempt follows in 2s\n"
+		want := "bbaudit: a call failed (status 502); another attempt follows in 1s\n" +
+			"bbaudit: a call failed (connection reset); another attempt follows in 2s\n"
 		if out.String() != want || p.calls() != 2 {
 			t.Errorf("%d calls, wrote\n%swant\n%s", p.calls(), out.String(), want)
 		}

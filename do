@@ -1,0 +1,117 @@
+#!/usr/bin/env bash
+# The one entry for what is done again and again:
+#
+#	./do test [flags]       the tests of all modules of go.work, with flags of go test
+#	./do ci                 every check; it goes on after a failure and names all at the end
+#	./do release VERSION    writes the version and its checksums, and prints the tags to set
+set -euo pipefail
+cd "$(dirname "$0")"
+
+# The modules that get tags, each after those that it requires.
+published=(. throttle/filethrottle throttle/redisthrottle cmd examples)
+# What go.work uses besides.
+unpublished=(openapi)
+# What requires much, or what others made: outside of go.work, so that it raises nobody's
+# requirements, and with plain replaces, since it is never tagged.
+outside=()
+for folder in bench tools conformance; do
+	if [ -f "$folder/go.mod" ]; then outside+=("$folder"); fi
+done
+
+root=$PWD
+path=$(awk '$1 == "module" { print $2 }' go.mod)
+
+. .ci/checks.sh
+. .ci/release.sh
+
+main() {
+	case "${1-} $#" in
+	"test "*) run_tests "${@:2}" ;;
+	"ci 1") ci ;;
+	"release 2") release "$2" ;;
+	*)
+		sed -n 's/^#	//p' "${BASH_SOURCE[0]}" >&2
+		exit 2
+		;;
+	esac
+}
+
+run_tests() { go test "$@" work; }
+
+ci() {
+	unset "${!BITBUCKET_@}" # or the demos would not be demos
+	make_scratch
+	failed=() missing=()
+
+	part "gofmt" check_format
+	part "three direct requirements" check_requirements
+	part "vet" go vet work
+	part "vet for Windows" env GOOS=windows go vet work
+	part "tests of the workspace" run_tests -race -timeout 20m
+	part "the demo audit" go run ./cmd/bbaudit -format json -out /dev/null
+	for module in "${published[@]}" "${unpublished[@]}" "${outside[@]}"; do
+		part "$module by itself" check_alone "$module"
+	done
+	part "rehearsal of the release" rehearse
+	part "versions" check_versions
+	part "another path, by the README's command" check_rename
+
+	if ! command -v redis-server >/dev/null && ! command -v valkey-server >/dev/null; then
+		missing+=("throttle/redisthrottle against a server: install redis-server or valkey-server")
+	fi
+	summary
+}
+
+# part NAME COMMAND… runs a check, whose first failing command ends it. It must not be called in a
+# condition, where the shell would not do that.
+part() {
+	local status
+	echo "== $1"
+	set +e
+	(
+		set -e
+		"${@:2}"
+	)
+	status=$?
+	set -e
+	if [ $status != 0 ]; then
+		failed+=("$1")
+	fi
+}
+
+summary() {
+	local what
+	for what in ${missing[@]+"${missing[@]}"}; do
+		echo "NOT TESTED: $what"
+	done
+	for what in ${failed[@]+"${failed[@]}"}; do
+		echo "FAILED: $what"
+	done
+	if [ ${#failed[@]} != 0 ]; then
+		exit 1
+	fi
+	if [ ${#missing[@]} != 0 ] && [ "${CI-}" = true ]; then
+		echo "FAILED: with CI=true everything has to be tested"
+		exit 1
+	fi
+	echo "== all is well"
+}
+
+# version is the one that is going to be tagged.
+version() { awk -v path="$path" '$1 == path { print $2 }' "$root/go.work"; }
+
+path_of() { if [ "$1" = . ]; then echo "$path"; else echo "$path/$1"; fi; }
+
+tag_of() { if [ "$1" = . ]; then echo "$2"; else echo "$1/$2"; fi; }
+
+make_scratch() {
+	scratch=$(mktemp -d)
+	trap 'chmod -R u+w "$scratch"; rm -rf "$scratch"' EXIT
+}
+
+fail() {
+	echo "$1" >&2
+	exit 1
+}
+
+main "$@"
