@@ -206,9 +206,10 @@ func (x *index) sort() {
 	}
 }
 
-// compare orders permissions, lowest first.
+// compare orders permissions, lowest first, and before all of them those that nobody knows.
 func compare(a, b bitbucket.Permission) int {
-	switch up, down := a.AtLeast(b), b.AtLeast(a); {
+	known := func(p bitbucket.Permission) bool { return p.AtLeast(p) }
+	switch up, down := known(a) && !known(b) || a.AtLeast(b), known(b) && !known(a) || b.AtLeast(a); {
 	case up && !down:
 		return 1
 	case down && !up:
