@@ -31,7 +31,9 @@ func get[T any](ctx context.Context, c *core, to endpoint, opts []CallOption) (*
 }
 
 // send calls an endpoint with a body and decodes the T that it answers with.
-func send[T any](ctx context.Context, c *core, method string, to endpoint, in any, opts []CallOption) (*T, error) {
+func send[T any](
+	ctx context.Context, c *core, method string, to endpoint, in any, opts []CallOption,
+) (*T, error) {
 	var out *T
 	err := c.call(ctx, method, to, in, opts, func(a answer) ([]Unread, error) {
 		out = new(T)
@@ -51,7 +53,9 @@ func send[T any](ctx context.Context, c *core, method string, to endpoint, in an
 }
 
 // do calls an endpoint that has no result.
-func (c *core) do(ctx context.Context, method string, to endpoint, in any, opts []CallOption) error {
+func (c *core) do(
+	ctx context.Context, method string, to endpoint, in any, opts []CallOption,
+) error {
 	return c.call(ctx, method, to, in, opts, func(a answer) ([]Unread, error) {
 		return nil, judge{}.nothing(a.status, a.body)
 	})
@@ -111,14 +115,16 @@ func (c *core) exchange(ctx context.Context, method string, u *url.URL, pattern 
 		x.failed(err)
 	} else {
 		defer sent.Close()
-		x.answered(sent, read)
+		x.answered(ctx, sent, read)
 	}
 	c.observers.done(ctx, &x)
 	return x.response, x.err
 }
 
 // operationOf finds the row of a call: by the pattern of a method, by the path of what has none.
-func operationOf(method, pattern string, u *url.URL, base wire.Origin) (operations.Operation, bool) {
+func operationOf(
+	method, pattern string, u *url.URL, base wire.Origin,
+) (operations.Operation, bool) {
 	if pattern != "" {
 		return operations.Find(method, pattern)
 	}
@@ -143,19 +149,60 @@ type exchange struct {
 }
 
 // answered turns the last answer into a value or an [*Error].
-func (x *exchange) answered(a *wire.Answer, read func(answer) ([]Unread, error)) {
+func (x *exchange) answered(
+	ctx context.Context, a *wire.Answer, read func(answer) ([]Unread, error),
+) {
 	x.status, x.attempts, x.brought = a.StatusCode, a.Attempts, a.Brought
 	if a.StatusCode >= 200 && a.StatusCode <= 299 {
 		var cause error
 		got := answer{method: x.request.Method, status: a.StatusCode, body: a.Body(), fields: fieldsOf(x.request.URL)}
-		if x.unread, cause = read(got); cause != nil {
+		x.unread, cause = x.read(ctx, a, func() ([]Unread, error) { return read(got) })
+		if cause != nil && a.Body() != nil {
 			x.malformed(a, cause)
+		} else if cause != nil {
+			x.err = x.complete(&Error{StatusCode: a.StatusCode, cause: cause})
+			return
 		}
 	} else {
 		x.err = x.complete(newError(a.Said()))
 	}
 	if x.options.into != nil {
 		x.response = newResponse(a, x.unread)
+	}
+}
+
+// longDecoding is from how many bytes on decoding takes so long that nobody should have to wait for
+// it who has given up.
+const longDecoding = 1 << 20
+
+// read decodes an answer. When ctx ends first, the answer is left to the goroutine that decodes it:
+// nobody sees what that writes, unless it is a value of the caller's.
+func (x *exchange) read(
+	ctx context.Context, a *wire.Answer, decode func() ([]Unread, error),
+) ([]Unread, error) {
+	if len(a.Body()) < longDecoding || x.options.inPlace || ctx.Done() == nil {
+		return decode()
+	}
+	type result struct {
+		unread   []Unread
+		err      error
+		panicked *wire.Panic
+	}
+	done := make(chan result, 1)
+	go func() {
+		var r result
+		r.panicked = wire.Catch(func() { r.unread, r.err = decode() })
+		done <- r
+	}()
+	select {
+	case r := <-done:
+		if r.panicked != nil {
+			panic(r.panicked)
+		}
+		return r.unread, r.err
+	case <-ctx.Done():
+		a.Abandon()
+		return nil, ctx.Err()
 	}
 }
 

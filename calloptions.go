@@ -25,6 +25,7 @@ type callOptions struct {
 	from     string
 	prefetch bool
 	complete bool
+	inPlace  bool // the answer is decoded into a value of the caller's
 	into     *Response
 	hidden   []string
 	err      error
@@ -146,6 +147,11 @@ func Complete() CallOption {
 // option.
 func Secret(texts ...string) CallOption {
 	return func(o *callOptions) { o.hidden = append(o.hidden, texts...) }
+}
+
+// inPlace adds to the options that the answer is decoded into a value of the caller's.
+func inPlace(opts []CallOption) []CallOption {
+	return append(opts[:len(opts):len(opts)], func(o *callOptions) { o.inPlace = true })
 }
 
 // A secretive value holds secrets, and is sent.

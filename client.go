@@ -118,11 +118,13 @@ func (cfg *config) core() (*core, error) {
 // body goes into out: nil drops it, a *json.RawMessage keeps any JSON as it came, and anything else,
 // which must be a pointer, is decoded into. An answer that is no JSON is [ErrMalformedResponse], and
 // so is one that says that the call failed, but for a RawMessage.
-func (c *Client) Do(ctx context.Context, method, path string, in, out any, opts ...CallOption) error {
+func (c *Client) Do(
+	ctx context.Context, method, path string, in, out any, opts ...CallOption,
+) error {
 	if err := checkOut(out); err != nil {
 		return err
 	}
-	return c.core.call(ctx, method, raw(path), in, opts, func(a answer) ([]Unread, error) {
+	return c.core.call(ctx, method, raw(path), in, inPlace(opts), func(a answer) ([]Unread, error) {
 		return nil, a.into(out)
 	})
 }

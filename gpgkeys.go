@@ -25,7 +25,9 @@ func (s *GPGKeysService) List(ctx context.Context, user string, opts ...CallOpti
 //
 // GET /2.0/users/{selected_user}/gpg-keys/{fingerprint}. Scope: account, or
 // read:gpg-key:bitbucket.
-func (s *GPGKeysService) Get(ctx context.Context, user, fingerprint string, opts ...CallOption) (*GPGKey, error) {
+func (s *GPGKeysService) Get(
+	ctx context.Context, user, fingerprint string, opts ...CallOption,
+) (*GPGKey, error) {
 	return get[GPGKey](ctx, s.core, at(gpgKeys+"/{fingerprint}", user, fingerprint), opts)
 }
 
@@ -34,7 +36,9 @@ func (s *GPGKeysService) Get(ctx context.Context, user, fingerprint string, opts
 //
 // POST /2.0/users/{selected_user}/gpg-keys. Scope: account:write, or read:gpg-key:bitbucket and
 // write:gpg-key:bitbucket.
-func (s *GPGKeysService) Add(ctx context.Context, user string, key NewGPGKey, opts ...CallOption) (*GPGKey, error) {
+func (s *GPGKeysService) Add(
+	ctx context.Context, user string, key NewGPGKey, opts ...CallOption,
+) (*GPGKey, error) {
 	return send[GPGKey](ctx, s.core, http.MethodPost, at(gpgKeys, user), key, opts)
 }
 
@@ -43,7 +47,9 @@ func (s *GPGKeysService) Add(ctx context.Context, user string, key NewGPGKey, op
 //
 // DELETE /2.0/users/{selected_user}/gpg-keys/{fingerprint}. Scope: account:write, or
 // delete:gpg-key:bitbucket.
-func (s *GPGKeysService) Delete(ctx context.Context, user, fingerprint string, opts ...CallOption) error {
+func (s *GPGKeysService) Delete(
+	ctx context.Context, user, fingerprint string, opts ...CallOption,
+) error {
 	return s.core.do(ctx, http.MethodDelete, at(gpgKeys+"/{fingerprint}", user, fingerprint), nil, opts)
 }
 

@@ -33,7 +33,9 @@ type PermissionConfig struct {
 //
 // GET …/permissions-config/users. Scope on a repository: repository:admin, or
 // read:repository:bitbucket. Scope on a project: project:admin, or read:project:bitbucket.
-func (p *PermissionConfig) ListUsers(ctx context.Context, opts ...CallOption) *List[UserPermission] {
+func (p *PermissionConfig) ListUsers(
+	ctx context.Context, opts ...CallOption,
+) *List[UserPermission] {
 	return list[UserPermission](ctx, p.core, p.at.under("/users"), opts)
 }
 
@@ -41,7 +43,9 @@ func (p *PermissionConfig) ListUsers(ctx context.Context, opts ...CallOption) *L
 //
 // GET …/permissions-config/users/{selected_user_id}. Scope on a repository: repository:admin,
 // or read:repository:bitbucket. Scope on a project: project:admin, or read:project:bitbucket.
-func (p *PermissionConfig) GetUser(ctx context.Context, user string, opts ...CallOption) (*UserPermission, error) {
+func (p *PermissionConfig) GetUser(
+	ctx context.Context, user string, opts ...CallOption,
+) (*UserPermission, error) {
 	return get[UserPermission](ctx, p.core, p.at.under("/users/{selected_user_id}", user), opts)
 }
 
@@ -52,7 +56,9 @@ func (p *PermissionConfig) GetUser(ctx context.Context, user string, opts ...Cal
 // PUT …/permissions-config/users/{selected_user_id}. Scope on a repository: repository:admin,
 // or admin:repository:bitbucket and write:permission:bitbucket. Scope on a project:
 // project:admin, or admin:project:bitbucket and write:permission:bitbucket.
-func (p *PermissionConfig) SetUser(ctx context.Context, user string, permission Permission, opts ...CallOption) (*UserPermission, error) {
+func (p *PermissionConfig) SetUser(
+	ctx context.Context, user string, permission Permission, opts ...CallOption,
+) (*UserPermission, error) {
 	return set[UserPermission](ctx, p, p.at.under("/users/{selected_user_id}", user), permission, opts)
 }
 
@@ -70,7 +76,9 @@ func (p *PermissionConfig) RemoveUser(ctx context.Context, user string, opts ...
 //
 // GET …/permissions-config/groups. Scope on a repository: repository:admin, or
 // read:repository:bitbucket. Scope on a project: project:admin, or read:project:bitbucket.
-func (p *PermissionConfig) ListGroups(ctx context.Context, opts ...CallOption) *List[GroupPermission] {
+func (p *PermissionConfig) ListGroups(
+	ctx context.Context, opts ...CallOption,
+) *List[GroupPermission] {
 	return list[GroupPermission](ctx, p.core, p.at.under("/groups"), opts)
 }
 
@@ -78,7 +86,9 @@ func (p *PermissionConfig) ListGroups(ctx context.Context, opts ...CallOption) *
 //
 // GET …/permissions-config/groups/{group_slug}. Scope on a repository: repository:admin, or
 // read:repository:bitbucket. Scope on a project: project:admin, or read:project:bitbucket.
-func (p *PermissionConfig) GetGroup(ctx context.Context, slug string, opts ...CallOption) (*GroupPermission, error) {
+func (p *PermissionConfig) GetGroup(
+	ctx context.Context, slug string, opts ...CallOption,
+) (*GroupPermission, error) {
 	return get[GroupPermission](ctx, p.core, p.at.under("/groups/{group_slug}", slug), opts)
 }
 
@@ -88,7 +98,9 @@ func (p *PermissionConfig) GetGroup(ctx context.Context, slug string, opts ...Ca
 // PUT …/permissions-config/groups/{group_slug}. Scope on a repository: repository:admin, or
 // admin:repository:bitbucket and write:permission:bitbucket. Scope on a project: project:admin,
 // or admin:project:bitbucket and write:permission:bitbucket.
-func (p *PermissionConfig) SetGroup(ctx context.Context, slug string, permission Permission, opts ...CallOption) (*GroupPermission, error) {
+func (p *PermissionConfig) SetGroup(
+	ctx context.Context, slug string, permission Permission, opts ...CallOption,
+) (*GroupPermission, error) {
 	return set[GroupPermission](ctx, p, p.at.under("/groups/{group_slug}", slug), permission, opts)
 }
 
@@ -103,7 +115,9 @@ func (p *PermissionConfig) RemoveGroup(ctx context.Context, slug string, opts ..
 
 // set grants a permission. It rejects what Bitbucket always rejects, since even a refusal costs
 // a call.
-func set[T any](ctx context.Context, p *PermissionConfig, to endpoint, permission Permission, opts []CallOption) (*T, error) {
+func set[T any](
+	ctx context.Context, p *PermissionConfig, to endpoint, permission Permission, opts []CallOption,
+) (*T, error) {
 	if permission == "" || permission == PermissionNone {
 		return nil, fmt.Errorf("%w: permission %q cannot be granted; use RemoveUser or RemoveGroup to take one back", ErrBadRequest, permission)
 	}

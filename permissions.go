@@ -24,7 +24,9 @@ const mineInWorkspace = "/2.0/user/workspaces/{workspace}/permissions/repositori
 //
 // GET /2.0/user/workspaces/{workspace}/permissions/repositories. Scopes: account and
 // repository, or read:repository:bitbucket.
-func (s *PermissionsService) ListMine(ctx context.Context, workspace string, opts ...CallOption) *List[RepositoryPermission] {
+func (s *PermissionsService) ListMine(
+	ctx context.Context, workspace string, opts ...CallOption,
+) *List[RepositoryPermission] {
 	return list[RepositoryPermission](ctx, s.core, at(mineInWorkspace, workspace), opts)
 }
 
@@ -40,7 +42,9 @@ func (s *PermissionsService) ListMine(ctx context.Context, workspace string, opt
 //
 // GET /2.0/user/workspaces, then GET /2.0/user/workspaces/{workspace}/permissions/repositories.
 // Scopes: account and repository, or read:workspace:bitbucket and read:repository:bitbucket.
-func (s *PermissionsService) ListMineEverywhere(ctx context.Context, opts ...CallOption) *List[RepositoryPermission] {
+func (s *PermissionsService) ListMineEverywhere(
+	ctx context.Context, opts ...CallOption,
+) *List[RepositoryPermission] {
 	return NewList(func(yield func(*Page[RepositoryPermission], error) bool) {
 		t, err := newTour(ctx, s, opts)
 		if err != nil {
@@ -59,7 +63,9 @@ func (s *PermissionsService) ListMineEverywhere(ctx context.Context, opts ...Cal
 //
 // Deprecated: Bitbucket removed the endpoint on 2026-04-14. Use [PermissionsService.ListMine]
 // for one workspace, or [PermissionsService.ListMineEverywhere].
-func (s *PermissionsService) ListRepositories(ctx context.Context, opts ...CallOption) *List[RepositoryPermission] {
+func (s *PermissionsService) ListRepositories(
+	ctx context.Context, opts ...CallOption,
+) *List[RepositoryPermission] {
 	return list[RepositoryPermission](ctx, s.core, at("/2.0/user/permissions/repositories"), opts)
 }
 
@@ -71,7 +77,9 @@ func (s *PermissionsService) ListRepositories(ctx context.Context, opts ...CallO
 //
 // Deprecated: Bitbucket removed the endpoint on 2026-04-14. Use [WorkspacesService.List], and
 // [WorkspacesService.Membership] for the role in one workspace.
-func (s *PermissionsService) ListWorkspaces(ctx context.Context, opts ...CallOption) *List[WorkspaceMembership] {
+func (s *PermissionsService) ListWorkspaces(
+	ctx context.Context, opts ...CallOption,
+) *List[WorkspaceMembership] {
 	return list[WorkspaceMembership](ctx, s.core, at("/2.0/user/permissions/workspaces"), opts)
 }
 
@@ -79,7 +87,9 @@ func (s *PermissionsService) ListWorkspaces(ctx context.Context, opts ...CallOpt
 // Query(`permission="owner"`) selects the owners.
 //
 // GET /2.0/workspaces/{workspace}/permissions. Scope: account, or read:workspace:bitbucket.
-func (s *PermissionsService) ListWorkspaceMembers(ctx context.Context, workspace string, opts ...CallOption) *List[WorkspaceMembership] {
+func (s *PermissionsService) ListWorkspaceMembers(
+	ctx context.Context, workspace string, opts ...CallOption,
+) *List[WorkspaceMembership] {
 	return list[WorkspaceMembership](ctx, s.core, at("/2.0/workspaces/{workspace}/permissions", workspace), opts)
 }
 
@@ -88,7 +98,9 @@ func (s *PermissionsService) ListWorkspaceMembers(ctx context.Context, workspace
 //
 // GET /2.0/workspaces/{workspace}/permissions/repositories. Scope: account, or
 // read:repository:bitbucket.
-func (s *PermissionsService) ListWorkspaceRepositories(ctx context.Context, workspace string, opts ...CallOption) *List[RepositoryPermission] {
+func (s *PermissionsService) ListWorkspaceRepositories(
+	ctx context.Context, workspace string, opts ...CallOption,
+) *List[RepositoryPermission] {
 	return list[RepositoryPermission](ctx, s.core, at("/2.0/workspaces/{workspace}/permissions/repositories", workspace), opts)
 }
 
@@ -97,7 +109,9 @@ func (s *PermissionsService) ListWorkspaceRepositories(ctx context.Context, work
 //
 // GET /2.0/workspaces/{workspace}/permissions/repositories/{repo_slug}. Scope: repository, or
 // read:repository:bitbucket.
-func (s *PermissionsService) ListRepositoryUsers(ctx context.Context, workspace, repo string, opts ...CallOption) *List[RepositoryPermission] {
+func (s *PermissionsService) ListRepositoryUsers(
+	ctx context.Context, workspace, repo string, opts ...CallOption,
+) *List[RepositoryPermission] {
 	return list[RepositoryPermission](ctx, s.core, at("/2.0/workspaces/{workspace}/permissions/repositories/{repo_slug}", workspace, repo), opts)
 }
 
@@ -210,7 +224,9 @@ func newTour(ctx context.Context, s *PermissionsService, opts []CallOption) (*to
 }
 
 // resume is the tour from a cursor on, which lies in the workspace of a slug or a UUID.
-func resume(s *PermissionsService, workspaces []Workspace, id string, opts []CallOption, cursor *url.URL) (*tour, error) {
+func resume(
+	s *PermissionsService, workspaces []Workspace, id string, opts []CallOption, cursor *url.URL,
+) (*tour, error) {
 	here := slices.IndexFunc(workspaces, func(w Workspace) bool {
 		return strings.EqualFold(w.Slug, id) || strings.EqualFold(string(w.UUID), id)
 	})

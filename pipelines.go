@@ -54,7 +54,9 @@ func (v *Variables) Get(ctx context.Context, uuid string, opts ...CallOption) (*
 //
 // POST …/variables. Scope of a user: pipeline:variable. Scope of a workspace:
 // pipeline:variable, or admin:pipeline:bitbucket.
-func (v *Variables) Create(ctx context.Context, variable NewVariable, opts ...CallOption) (*Variable, error) {
+func (v *Variables) Create(
+	ctx context.Context, variable NewVariable, opts ...CallOption,
+) (*Variable, error) {
 	return send[Variable](ctx, v.core, http.MethodPost, v.at, variable.body(), opts)
 }
 
@@ -63,7 +65,9 @@ func (v *Variables) Create(ctx context.Context, variable NewVariable, opts ...Ca
 //
 // PUT …/variables/{variable_uuid}. Scope of a user: pipeline:variable. Scope of a workspace:
 // pipeline:variable, or admin:pipeline:bitbucket.
-func (v *Variables) Update(ctx context.Context, uuid string, update VariableUpdate, opts ...CallOption) (*Variable, error) {
+func (v *Variables) Update(
+	ctx context.Context, uuid string, update VariableUpdate, opts ...CallOption,
+) (*Variable, error) {
 	return send[Variable](ctx, v.core, http.MethodPut, v.at.under("/{variable_uuid}", uuid), update.body(), opts)
 }
 

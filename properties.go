@@ -21,12 +21,14 @@ const userProperty = "/2.0/users/{selected_user}/properties/{app_key}/{property_
 //
 // Deprecated: Bitbucket ends application properties on 2027-01-31, together with Connect, and
 // names no replacement.
-func (s *PropertiesService) Get(ctx context.Context, user, appKey, name string, out any, opts ...CallOption) error {
+func (s *PropertiesService) Get(
+	ctx context.Context, user, appKey, name string, out any, opts ...CallOption,
+) error {
 	if err := checkOut(out); err != nil {
 		return err
 	}
 	to := at(userProperty, user, appKey, name)
-	return s.core.call(ctx, http.MethodGet, to, nil, opts, func(a answer) ([]Unread, error) {
+	return s.core.call(ctx, http.MethodGet, to, nil, inPlace(opts), func(a answer) ([]Unread, error) {
 		return nil, a.property(out)
 	})
 }
@@ -38,7 +40,9 @@ func (s *PropertiesService) Get(ctx context.Context, user, appKey, name string, 
 //
 // Deprecated: Bitbucket ends application properties on 2027-01-31, together with Connect, and
 // names no replacement.
-func (s *PropertiesService) Put(ctx context.Context, user, appKey, name string, value any, opts ...CallOption) error {
+func (s *PropertiesService) Put(
+	ctx context.Context, user, appKey, name string, value any, opts ...CallOption,
+) error {
 	if value == nil {
 		return errors.New("bitbucket: the value of a property is nil; it must become a JSON object")
 	}
@@ -51,7 +55,9 @@ func (s *PropertiesService) Put(ctx context.Context, user, appKey, name string, 
 //
 // Deprecated: Bitbucket ends application properties on 2027-01-31, together with Connect, and
 // names no replacement.
-func (s *PropertiesService) Delete(ctx context.Context, user, appKey, name string, opts ...CallOption) error {
+func (s *PropertiesService) Delete(
+	ctx context.Context, user, appKey, name string, opts ...CallOption,
+) error {
 	return s.core.do(ctx, http.MethodDelete, at(userProperty, user, appKey, name), nil, opts)
 }
 

@@ -15,7 +15,9 @@ type SearchService struct{ core *core }
 // GET /2.0/users/{selected_user}/search/code. Scope: repository, or read:repository:bitbucket.
 //
 // Deprecated: Bitbucket gives 2026-11-01 as the end of code search, and names no replacement.
-func (s *SearchService) Code(ctx context.Context, user, query string, opts ...CallOption) *List[CodeSearchResult] {
+func (s *SearchService) Code(
+	ctx context.Context, user, query string, opts ...CallOption,
+) *List[CodeSearchResult] {
 	to := at("/2.0/users/{selected_user}/search/code", user)
 	opts = append([]CallOption{Param("search_query", query)}, opts...)
 	// The last page before the cap lacks its next, and next has two question marks

@@ -22,7 +22,9 @@ func (s *SSHKeysService) List(ctx context.Context, user string, opts ...CallOpti
 // Get returns an SSH key by its UUID.
 //
 // GET /2.0/users/{selected_user}/ssh-keys/{key_id}. Scope: account, or read:ssh-key:bitbucket.
-func (s *SSHKeysService) Get(ctx context.Context, user, keyID string, opts ...CallOption) (*SSHKey, error) {
+func (s *SSHKeysService) Get(
+	ctx context.Context, user, keyID string, opts ...CallOption,
+) (*SSHKey, error) {
 	return get[SSHKey](ctx, s.core, at(sshKeys+"/{key_id}", user, keyID), opts)
 }
 
@@ -31,7 +33,9 @@ func (s *SSHKeysService) Get(ctx context.Context, user, keyID string, opts ...Ca
 //
 // POST /2.0/users/{selected_user}/ssh-keys. Scope: account:write, or read:ssh-key:bitbucket and
 // write:ssh-key:bitbucket.
-func (s *SSHKeysService) Add(ctx context.Context, user string, key NewSSHKey, opts ...CallOption) (*SSHKey, error) {
+func (s *SSHKeysService) Add(
+	ctx context.Context, user string, key NewSSHKey, opts ...CallOption,
+) (*SSHKey, error) {
 	if !key.ExpiresOn.IsZero() {
 		opts = append([]CallOption{Param("expires_on", key.ExpiresOn.UTC().Format(time.RFC3339))}, opts...)
 	}
@@ -42,7 +46,9 @@ func (s *SSHKeysService) Add(ctx context.Context, user string, key NewSSHKey, op
 //
 // PUT /2.0/users/{selected_user}/ssh-keys/{key_id}. Scope: account:write, or
 // read:ssh-key:bitbucket and write:ssh-key:bitbucket.
-func (s *SSHKeysService) Update(ctx context.Context, user, keyID string, update SSHKeyUpdate, opts ...CallOption) (*SSHKey, error) {
+func (s *SSHKeysService) Update(
+	ctx context.Context, user, keyID string, update SSHKeyUpdate, opts ...CallOption,
+) (*SSHKey, error) {
 	return send[SSHKey](ctx, s.core, http.MethodPut, at(sshKeys+"/{key_id}", user, keyID), update, opts)
 }
 

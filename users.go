@@ -35,7 +35,9 @@ func (s *UsersService) ListEmails(ctx context.Context, opts ...CallOption) *List
 // address does not belong to the current user.
 //
 // GET /2.0/user/emails/{email}. Scope: email, or read:user:bitbucket.
-func (s *UsersService) GetEmail(ctx context.Context, address string, opts ...CallOption) (*Email, error) {
+func (s *UsersService) GetEmail(
+	ctx context.Context, address string, opts ...CallOption,
+) (*Email, error) {
 	return get[Email](ctx, s.core, at("/2.0/user/emails/{email}", address), opts)
 }
 

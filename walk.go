@@ -31,7 +31,9 @@ func list[T any](ctx context.Context, c *core, to endpoint, opts []CallOption) *
 }
 
 // listWith returns the list at an endpoint with rules of its own.
-func listWith[T any](ctx context.Context, c *core, to endpoint, opts []CallOption, rules paging) *List[T] {
+func listWith[T any](
+	ctx context.Context, c *core, to endpoint, opts []CallOption, rules paging,
+) *List[T] {
 	return NewList(func(yield func(*Page[T], error) bool) {
 		w, err := newWalk[T](c, to, opts, rules)
 		if err != nil {

@@ -19,14 +19,18 @@ func (s *WorkspacesService) List(ctx context.Context, opts ...CallOption) *List[
 // current user is not a member.
 //
 // GET /2.0/workspaces/{workspace}. Scope: none, or read:workspace:bitbucket.
-func (s *WorkspacesService) Get(ctx context.Context, workspace string, opts ...CallOption) (*Workspace, error) {
+func (s *WorkspacesService) Get(
+	ctx context.Context, workspace string, opts ...CallOption,
+) (*Workspace, error) {
 	return get[Workspace](ctx, s.core, at("/2.0/workspaces/{workspace}", workspace), opts)
 }
 
 // Membership returns the current user's role in a workspace.
 //
 // GET /2.0/user/workspaces/{workspace}/permission. Scope: account, or read:workspace:bitbucket.
-func (s *WorkspacesService) Membership(ctx context.Context, workspace string, opts ...CallOption) (*WorkspaceMembership, error) {
+func (s *WorkspacesService) Membership(
+	ctx context.Context, workspace string, opts ...CallOption,
+) (*WorkspaceMembership, error) {
 	return get[WorkspaceMembership](ctx, s.core, at("/2.0/user/workspaces/{workspace}/permission", workspace), opts)
 }
 
@@ -38,7 +42,9 @@ func (s *WorkspacesService) Membership(ctx context.Context, workspace string, op
 // ("a@example.com")`) together with Fields("+values.user.email").
 //
 // GET /2.0/workspaces/{workspace}/members. Scope: account, or read:workspace:bitbucket.
-func (s *WorkspacesService) ListMembers(ctx context.Context, workspace string, opts ...CallOption) *List[WorkspaceMembership] {
+func (s *WorkspacesService) ListMembers(
+	ctx context.Context, workspace string, opts ...CallOption,
+) *List[WorkspaceMembership] {
 	return list[WorkspaceMembership](ctx, s.core, at("/2.0/workspaces/{workspace}/members", workspace), opts)
 }
 
@@ -47,7 +53,9 @@ func (s *WorkspacesService) ListMembers(ctx context.Context, workspace string, o
 //
 // GET /2.0/workspaces/{workspace}/members/{member}. Scope: account, or
 // read:workspace:bitbucket.
-func (s *WorkspacesService) GetMember(ctx context.Context, workspace, user string, opts ...CallOption) (*WorkspaceMembership, error) {
+func (s *WorkspacesService) GetMember(
+	ctx context.Context, workspace, user string, opts ...CallOption,
+) (*WorkspaceMembership, error) {
 	return get[WorkspaceMembership](ctx, s.core, at("/2.0/workspaces/{workspace}/members/{member}", workspace, user), opts)
 }
 

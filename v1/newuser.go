@@ -25,7 +25,9 @@ type NewUserService struct {
 // calls of one [Client] share this window.
 //
 // POST /1.0/newuser/.
-func (s *NewUserService) Create(ctx context.Context, user NewUser, opts ...bitbucket.CallOption) (*CreatedUser, error) {
+func (s *NewUserService) Create(
+	ctx context.Context, user NewUser, opts ...bitbucket.CallOption,
+) (*CreatedUser, error) {
 	form, err := user.form()
 	if err != nil {
 		return nil, err

@@ -18,7 +18,9 @@ type UsersService struct{ client *bitbucket.Client }
 // caller may see are there too, and is_team is told.
 //
 // GET /1.0/users/{accountname}.
-func (s *UsersService) Get(ctx context.Context, nameOrEmail string, opts ...bitbucket.CallOption) (*Account, error) {
+func (s *UsersService) Get(
+	ctx context.Context, nameOrEmail string, opts ...bitbucket.CallOption,
+) (*Account, error) {
 	return get(ctx, s.client, at("/1.0/users/{accountname}", nameOrEmail), (*Account).check,
 		"use Users.Get of package bitbucket with the UUID or the account ID, "+
 			"and GET /2.0/repositories/{workspace} for the repositories", opts)
@@ -27,7 +29,9 @@ func (s *UsersService) Get(ctx context.Context, nameOrEmail string, opts ...bitb
 // Current returns the account of the credential, with its repositories.
 //
 // GET /1.0/user.
-func (s *UsersService) Current(ctx context.Context, opts ...bitbucket.CallOption) (*Account, error) {
+func (s *UsersService) Current(
+	ctx context.Context, opts ...bitbucket.CallOption,
+) (*Account, error) {
 	return get(ctx, s.client, endpoint{path: "/1.0/user"}, (*Account).check,
 		"use Users.Current of package bitbucket", opts)
 }
@@ -35,7 +39,9 @@ func (s *UsersService) Current(ctx context.Context, opts ...bitbucket.CallOption
 // Plan returns how many users the plan of an account counts. It needs credentials.
 //
 // GET /1.0/users/{accountname}/plan.
-func (s *UsersService) Plan(ctx context.Context, name string, opts ...bitbucket.CallOption) (*Plan, error) {
+func (s *UsersService) Plan(
+	ctx context.Context, name string, opts ...bitbucket.CallOption,
+) (*Plan, error) {
 	return get(ctx, s.client, at("/1.0/users/{accountname}/plan", name), (*Plan).check,
 		"nothing replaces the plan of an account", opts)
 }
@@ -43,7 +49,9 @@ func (s *UsersService) Plan(ctx context.Context, name string, opts ...bitbucket.
 // Followers returns the accounts that follow an account.
 //
 // GET /1.0/users/{accountname}/followers.
-func (s *UsersService) Followers(ctx context.Context, name string, opts ...bitbucket.CallOption) (*Followers, error) {
+func (s *UsersService) Followers(
+	ctx context.Context, name string, opts ...bitbucket.CallOption,
+) (*Followers, error) {
 	return get(ctx, s.client, at("/1.0/users/{accountname}/followers", name), (*Followers).check,
 		"nothing replaces the followers of an account", opts)
 }
@@ -66,7 +74,9 @@ type EventsQuery struct {
 // last event of a page may come again as the first one of the next.
 //
 // GET /1.0/users/{accountname}/events.
-func (s *UsersService) Events(ctx context.Context, name string, q EventsQuery, opts ...bitbucket.CallOption) *bitbucket.List[Event] {
+func (s *UsersService) Events(
+	ctx context.Context, name string, q EventsQuery, opts ...bitbucket.CallOption,
+) *bitbucket.List[Event] {
 	return bitbucket.NewList(func(yield func(*bitbucket.Page[Event], error) bool) {
 		limit, err := q.limit()
 		if err != nil {
@@ -101,7 +111,9 @@ func (q EventsQuery) limit() (int, error) {
 }
 
 // eventsPage gets one page, and where the next one starts: 0 after the last one.
-func (s *UsersService) eventsPage(ctx context.Context, name string, of EventName, start, limit int, opts []bitbucket.CallOption) (*bitbucket.Page[Event], int, error) {
+func (s *UsersService) eventsPage(
+	ctx context.Context, name string, of EventName, start, limit int, opts []bitbucket.CallOption,
+) (*bitbucket.Page[Event], int, error) {
 	to := at("/1.0/users/{accountname}/events", name)
 	query := url.Values{"start": {strconv.Itoa(start)}, "limit": {strconv.Itoa(limit)}}
 	if of != "" {
@@ -131,7 +143,9 @@ func (s *UsersService) eventsPage(ctx context.Context, name string, of EventName
 // the account.
 //
 // GET /1.0/users/{accountname}/emails.
-func (s *UsersService) Emails(ctx context.Context, name string, opts ...bitbucket.CallOption) ([]Email, error) {
+func (s *UsersService) Emails(
+	ctx context.Context, name string, opts ...bitbucket.CallOption,
+) ([]Email, error) {
 	emails, err := get(ctx, s.client, at("/1.0/users/{accountname}/emails", name), isList[Email],
 		"use Users.ListEmails of package bitbucket", opts)
 	if err != nil {
@@ -143,7 +157,9 @@ func (s *UsersService) Emails(ctx context.Context, name string, opts ...bitbucke
 // Privileges returns what the current user may do in teams.
 //
 // GET /1.0/user/privileges.
-func (s *UsersService) Privileges(ctx context.Context, opts ...bitbucket.CallOption) (*Privileges, error) {
+func (s *UsersService) Privileges(
+	ctx context.Context, opts ...bitbucket.CallOption,
+) (*Privileges, error) {
 	return get(ctx, s.client, endpoint{path: "/1.0/user/privileges"}, (*Privileges).check,
 		"use Workspaces.List of package bitbucket, and Workspaces.Membership for the role in one of them", opts)
 }

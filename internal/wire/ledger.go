@@ -1,7 +1,6 @@
 package wire
 
 import (
-	"bytes"
 	"context"
 	"crypto/tls"
 	"net/http"
@@ -23,7 +22,7 @@ type ledger struct {
 	unsent         bool               // the last attempt certainly never reached the server
 	replayed       bool               // net/http was about to send the last attempt again by itself
 	authorizations []*authorization   // each that was sent, the last one last
-	body           *bytes.Buffer      // of the last answer
+	body           *body              // of the last answer
 	brought        bool               // the transport has put a credential of its own into the last attempt
 }
 

@@ -49,7 +49,9 @@ type storm struct {
 // hit is told of a 429 to an attempt, and returns until when to pause. Pauses double as long as the
 // first attempt after one is refused again; refusals of attempts that were under way already say
 // nothing new. When the edge goes on refusing after its longest pause, it is taken for the window.
-func (s *storms) hit(route *throttle.Pausable, edge bool, sent, now time.Time, window time.Duration) time.Time {
+func (s *storms) hit(
+	route *throttle.Pausable, edge bool, sent, now time.Time, window time.Duration,
+) time.Time {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.routes == nil {

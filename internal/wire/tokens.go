@@ -42,7 +42,9 @@ type flight struct {
 	panicked      *Panic // the token source did
 }
 
-func newTokens(kind Kind, endpoint string, cancellable bool, fetch fetch, hidden ...string) *Credential {
+func newTokens(
+	kind Kind, endpoint string, cancellable bool, fetch fetch, hidden ...string,
+) *Credential {
 	t := &tokens{fetch: fetch, cancellable: cancellable, endpoint: endpoint, hidden: hidden}
 	return &Credential{kind: kind, authorize: t.authorize, renew: t.renew}
 }

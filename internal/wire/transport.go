@@ -1,13 +1,10 @@
 package wire
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
-	"sync"
 	"time"
 )
 
@@ -168,34 +165,16 @@ func (c *call) receive(req *http.Request, resp *http.Response) error {
 			return fmt.Errorf("%w: its Location cannot be read", errRedirect)
 		}
 	}
-	release(c.ledger.body)
-	buf := buffers.Get().(*bytes.Buffer)
-	buf.Reset()
-	c.ledger.body = buf
-	if n := min(resp.ContentLength, maxPooledBuffer); n > 0 && req.Method != http.MethodHead {
-		buf.Grow(int(n) + bytes.MinRead) // a server may promise more than it sends
+	if c.ledger.body == nil {
+		c.ledger.body = bodies.Get().(*body)
 	}
-	most := c.wire.MaxBytes
-	n, err := buf.ReadFrom(io.LimitReader(resp.Body, most+1))
-	if err == nil && n > most {
-		err = fmt.Errorf("%w: more than %d bytes; raise WithMaxResponseBytes "+
-			"or ask for less with Fields or PageLen", ErrResponseTooLarge, most)
+	room := resp.ContentLength
+	if req.Method == http.MethodHead {
+		room = 0
 	}
+	err := c.ledger.body.read(resp.Body, room, c.wire.MaxBytes)
 	resp.Body = http.NoBody
 	return err
-}
-
-// buffers are reused between answers, which are all read whole.
-var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
-
-// maxPooledBuffer keeps one huge answer from holding its memory forever.
-const maxPooledBuffer = 1 << 20
-
-// release gives a buffer back, which may be nil.
-func release(buf *bytes.Buffer) {
-	if buf != nil && buf.Cap() <= maxPooledBuffer {
-		buffers.Put(buf)
-	}
 }
 
 // closing closes the body of a request that is not sent, as a RoundTripper must.

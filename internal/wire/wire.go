@@ -11,7 +11,6 @@
 package wire
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"net/http"
@@ -75,7 +74,7 @@ type Answer struct {
 	Waited     time.Duration // for the throttle, over all attempts
 	Brought    bool          // the transport has put a credential of its own into the request
 
-	body     *bytes.Buffer
+	body     *body
 	redactor func() Redactor
 }
 
@@ -84,7 +83,7 @@ func (a *Answer) Body() []byte {
 	if a.body == nil {
 		return nil
 	}
-	return a.body.Bytes()
+	return a.body.data
 }
 
 // Said returns what the server said without secrets. It is for all that is kept, shown or put into
@@ -104,6 +103,9 @@ func (a *Answer) Close() {
 	release(a.body)
 	a.body = nil
 }
+
+// Abandon leaves the body to whoever still reads it.
+func (a *Answer) Abandon() { a.body = nil }
 
 // Said is an answer without secrets. What is decoded from its body goes through the Redactor again,
 // since a text may stand there written in two ways at once.
