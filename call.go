@@ -10,7 +10,6 @@ import (
 	"net/url"
 	"time"
 
-	"github.com/seed-9213fc64/bitbucket/internal/jsonscan"
 	"github.com/seed-9213fc64/bitbucket/internal/operations"
 	"github.com/seed-9213fc64/bitbucket/internal/wire"
 )
@@ -61,20 +60,6 @@ func (c *core) do(
 	})
 }
 
-// An answer is what a call reads its result from.
-type answer struct {
-	method string
-	status int
-	body   []byte
-	fields fieldSet // that were asked for
-}
-
-// empty reports whether the server says that it has nothing to say, as it may to a write.
-func (a answer) empty() bool {
-	return a.method != http.MethodGet && len(a.body) == 0 &&
-		(a.status == http.StatusNoContent || a.status == http.StatusResetContent)
-}
-
 // call is a call with the options of a method.
 func (c *core) call(ctx context.Context, method string, to endpoint, in any, opts []CallOption,
 	read func(answer) ([]Unread, error)) error {
@@ -117,7 +102,9 @@ func (c *core) exchange(ctx context.Context, method string, u *url.URL, pattern 
 		defer sent.Close()
 		x.answered(ctx, sent, read)
 	}
-	c.observers.done(ctx, &x)
+	if len(c.observers.traces) > 0 {
+		c.observers.done(ctx, x.info())
+	}
 	return x.response, x.err
 }
 
@@ -309,45 +296,4 @@ func encodeBody(in any) ([]byte, string, error) {
 		return nil, "", fmt.Errorf("bitbucket: the value to send cannot be written as JSON: %w", err)
 	}
 	return body, "application/json", nil
-}
-
-// vital are the members without which an object is taken for another one, or for a harmless one.
-// An answer in which one of them cannot be read is malformed.
-var vital = []string{
-	"uuid", "account_id", "slug", "email", "key", "fingerprint", "full_name",
-	"user", "group", "workspace", "repository", "project", "owner",
-	"permission", "administrator", "secured", "is_private", "state",
-}
-
-// decode reads an object that was judged into out. A member that cannot be read costs that member
-// only, and is returned.
-func decode[T any](body []byte, out *T) ([]Unread, error) {
-	if v, ok := any(out).(reader); ok {
-		return v.read(body)
-	}
-	first := json.Unmarshal(body, out)
-	if first == nil {
-		return nil, nil
-	}
-	mended, missing, err := jsonscan.Mend(body, vital, func(object []byte) bool {
-		return json.Unmarshal(object, new(T)) == nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	*out = *new(T)
-	if err := json.Unmarshal(mended, out); err != nil || len(missing) == 0 {
-		return nil, first
-	}
-	var unread []Unread
-	for _, m := range missing {
-		unread = append(unread, Unread(m))
-	}
-	return unread, nil
-}
-
-// A reader is a type that comes in several shapes, and reads a body itself. It has no UnmarshalJSON,
-// which would make every body read twice.
-type reader interface {
-	read(body []byte) ([]Unread, error)
 }

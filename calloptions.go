@@ -2,7 +2,6 @@ package bitbucket
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -279,9 +278,16 @@ func aboutAnswer(status int, header http.Header, body []byte) *Response {
 	}
 }
 
-// An Unread is a member of an answer that could not be read: a time in a form that nobody knows, a
-// number in place of a text. The field is zero then. See [Response] and [CallDoneInfo].
-type Unread struct {
-	Member string          // its path: user.created_on
-	Value  json.RawMessage // as sent
+// checkHeader refuses what no header can hold, before it costs a call.
+func checkHeader(name, value string) error {
+	isToken := func(r rune) bool {
+		return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || strings.ContainsRune("!#$%&'*+-.^_`|~", r)
+	}
+	if name == "" || strings.ContainsFunc(name, func(r rune) bool { return !isToken(r) }) {
+		return fmt.Errorf("bitbucket: %q is no name of a header", name)
+	}
+	if strings.ContainsFunc(value, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }) {
+		return fmt.Errorf("bitbucket: the value of the header %s has a line break or another control character in it", name)
+	}
+	return nil
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"reflect"
 	"slices"
 	"strings"
 
@@ -187,52 +186,11 @@ func (f fieldSet) leavesOut(member string) bool {
 // are decoded, 200 bytes each at the most, stays in proportion to the bound.
 func mostValues(maxBytes int64) int { return 20_000 + int(min(maxBytes, 1<<40)/256) }
 
-// checkOut refuses what nothing can be decoded into, before anything is sent.
-func checkOut(out any) error {
-	if v := reflect.ValueOf(out); out != nil && (v.Kind() != reflect.Pointer || v.IsNil()) {
-		return fmt.Errorf("bitbucket: an answer cannot be decoded into %T; give a pointer that is not nil", out)
-	}
-	return nil
-}
-
-// into reads the answer to [Client.Do] into a value of the caller's.
-func (a answer) into(out any) error {
-	if a.empty() {
-		return nil
-	}
-	switch out := out.(type) {
-	case nil:
-		if len(bytes.TrimSpace(a.body)) == 0 {
-			return nil
-		}
-		return judge{}.any(a.body)
-	case *json.RawMessage:
-		if !json.Valid(a.body) {
-			return judge{}.noObject(a.body, 0)
-		}
-		*out = bytes.Clone(a.body)
-		return nil
-	}
-	if err := (judge{}).any(a.body); err != nil {
-		return err
-	}
-	return json.Unmarshal(a.body, out)
-}
-
-// property reads a property, which may be any JSON that an app has stored, into a value of the
-// caller's.
-func (a answer) property(out any) error {
-	switch {
-	case !json.Valid(a.body):
-		return judge{}.noObject(a.body, 0)
-	case out == nil:
-		return nil
-	}
-	return json.Unmarshal(a.body, out)
-}
-
 // isText reports whether a value is one of some JSON strings without escapes.
 func isText(value []byte, texts ...string) bool {
 	n := len(value)
 	return n > 2 && value[0] == '"' && slices.Contains(texts, string(value[1:n-1]))
 }
+
+// isObject reports whether a member is an object.
+func isObject(value []byte) bool { return len(value) > 0 && value[0] == '{' }

@@ -157,6 +157,3 @@ func traitsOf(data []byte) (t traits, err error) {
 	}
 	return t, c.Err()
 }
-
-// isObject reports whether a member is an object.
-func isObject(value []byte) bool { return len(value) > 0 && value[0] == '{' }

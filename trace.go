@@ -151,10 +151,10 @@ func (v valuesOf) Value(key any) any {
 }
 
 // done ends a call.
-func (o observers) done(ctx context.Context, x *exchange) {
+func (o observers) done(ctx context.Context, info CallDoneInfo) {
 	for _, t := range o.traces {
 		if t.CallDone != nil {
-			t.CallDone(ctx, x.info())
+			t.CallDone(ctx, info)
 		}
 	}
 }

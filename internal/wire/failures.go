@@ -27,7 +27,7 @@ func (r Redactor) Error(err error) error {
 // holdsNoText reports whether an error is one of ours, which no verb prints more of than its text.
 func holdsNoText(err error) bool {
 	switch err.(type) {
-	case *TokenError, *redactedError, *attemptTimeoutError:
+	case *redactedError, *attemptTimeoutError:
 		return true
 	}
 	return err == context.Canceled || err == context.DeadlineExceeded

@@ -65,15 +65,22 @@ type Retry struct {
 	Delay      time.Duration
 }
 
-func (c *call) waitStart(until time.Time) WaitStart {
-	r := c.request
+// A reporter tells the hooks how one call goes on.
+type reporter struct {
+	hooks   *Hooks
+	request *Request
+	ledger  *ledger
+}
+
+func (t *reporter) waitStart(until time.Time) WaitStart {
+	r := t.request
 	return WaitStart{Operation: r.Operation, Pattern: r.Pattern, Method: r.Method, URL: r.plainURL(), Until: until}
 }
 
 // waited tells how a wait ended.
-func (c *call) waited(ctx context.Context, took time.Duration, err error) {
-	if hook := c.wire.Hooks.WaitDone; hook != nil {
-		r := c.request
+func (t *reporter) waited(ctx context.Context, took time.Duration, err error) {
+	if hook := t.hooks.WaitDone; hook != nil {
+		r := t.request
 		hook(ctx, WaitDone{
 			Operation: r.Operation, Pattern: r.Pattern, Method: r.Method, URL: r.plainURL(),
 			Waited: took, Err: err,
@@ -82,18 +89,18 @@ func (c *call) waited(ctx context.Context, took time.Duration, err error) {
 }
 
 // attempted tells how an attempt went.
-func (c *call) attempted(ctx context.Context, resp *http.Response, err error) {
-	hook := c.wire.Hooks.Attempt
+func (t *reporter) attempted(ctx context.Context, resp *http.Response, err error) {
+	hook := t.hooks.Attempt
 	if hook == nil {
 		return
 	}
-	r := c.request
+	r := t.request
 	info := Attempt{
 		Operation: r.Operation, Pattern: r.Pattern, Method: r.Method, URL: r.plainURL(),
-		Number: c.ledger.attempts, Duration: time.Since(c.ledger.sentAt),
+		Number: t.ledger.attempts, Duration: time.Since(t.ledger.sentAt),
 	}
 	if err != nil {
-		info.Err = c.redactor().Error(withoutURL(err))
+		info.Err = t.ledger.redactor(r.Secrets).Error(withoutURL(err))
 	}
 	if resp != nil {
 		info.StatusCode = resp.StatusCode
@@ -102,18 +109,18 @@ func (c *call) attempted(ctx context.Context, resp *http.Response, err error) {
 }
 
 // retrying tells that another attempt follows.
-func (c *call) retrying(ctx context.Context, resp *http.Response, err error, delay time.Duration) {
-	hook := c.wire.Hooks.Retry
+func (t *reporter) retrying(ctx context.Context, resp *http.Response, err error, delay time.Duration) {
+	hook := t.hooks.Retry
 	if hook == nil {
 		return
 	}
-	r := c.request
+	r := t.request
 	info := Retry{
 		Operation: r.Operation, Pattern: r.Pattern, Method: r.Method, URL: r.plainURL(),
-		Number: c.ledger.attempts, Delay: delay,
+		Number: t.ledger.attempts, Delay: delay,
 	}
 	if err != nil {
-		info.Err = c.redactor().Error(err)
+		info.Err = t.ledger.redactor(r.Secrets).Error(err)
 	} else {
 		info.StatusCode = resp.StatusCode
 	}

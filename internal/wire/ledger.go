@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"net/http"
 	"net/http/httptrace"
+	"slices"
 	"sync"
 	"time"
 
@@ -39,6 +40,15 @@ func (l *ledger) last() *authorization {
 		return l.authorizations[n-1]
 	}
 	return nil
+}
+
+// redactor knows what the attempts were authorized with, and the secrets of their call.
+func (l *ledger) redactor(secrets []string) Redactor {
+	hidden := slices.Clone(secrets)
+	for _, a := range l.authorizations {
+		hidden = append(hidden, a.hidden...)
+	}
+	return NewRedactor(hidden...)
 }
 
 // connections watches which connections net/http gives to one attempt. It would send an attempt

@@ -1,7 +1,11 @@
 package wire
 
 import (
+	"math"
+	"math/rand/v2"
 	"net/http"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -9,6 +13,10 @@ import (
 )
 
 const (
+	// maxRetryAfter is the longest wait that a server may ask for. A call that is told to wait
+	// longer fails at once and says for how long.
+	maxRetryAfter = 24 * time.Hour
+
 	// firstPause is how long all callers pause after a 429 that does not say.
 	firstPause = time.Minute
 	// defaultWindow bounds that pause when the throttle has no window of its own.
@@ -98,31 +106,49 @@ func (s *storms) calm(route *throttle.Pausable, sent time.Time) {
 	}
 }
 
-// A retryBudget keeps an outage from multiplying the traffic: retries draw on it, answered calls
-// refill it slowly.
-type retryBudget struct {
-	mu     sync.Mutex
-	tokens float64
-	most   float64
+// jittered draws a wait from the upper half, so that callers that failed together do not come back
+// together.
+func jittered(d, most time.Duration) time.Duration {
+	d = min(d, most)
+	return d/2 + rand.N(d/2+1)
 }
 
-func newRetryBudget(retries int) *retryBudget {
-	most := float64(max(20, 5*retries))
-	return &retryBudget{tokens: most, most: most}
-}
-
-func (b *retryBudget) take() bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.tokens < 1 {
-		return false
+// RetryAfter reads a Retry-After header: seconds, a date, or seconds since 1970, which some servers
+// send. Of several the longest one counts. What is none of them counts as absent, and so do zero,
+// the negative and the past.
+func RetryAfter(h http.Header) (after time.Duration, ok bool) {
+	for _, value := range h.Values("Retry-After") {
+		d := parseRetryAfter(value)
+		if d == 0 { // proxies join several with commas, which a date has too
+			for part := range strings.SplitSeq(value, ",") {
+				d = max(d, parseRetryAfter(part))
+			}
+		}
+		after = max(after, d)
 	}
-	b.tokens--
-	return true
+	return after, after > 0
 }
 
-func (b *retryBudget) give() {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.tokens = min(b.tokens+0.2, b.most)
+// epochYears is how far from now a number of seconds may lie that is taken for a point in time.
+const epochYears = 10 * 365 * 24 * time.Hour
+
+func parseRetryAfter(value string) time.Duration {
+	value = strings.TrimSpace(value)
+	if at, err := http.ParseTime(value); err == nil {
+		return max(0, time.Until(at))
+	}
+	notInNumber := func(r rune) bool { return (r < '0' || r > '9') && !strings.ContainsRune(".eE+", r) }
+	seconds, err := strconv.ParseFloat(value, 64)
+	if err != nil || strings.ContainsFunc(value, notInNumber) {
+		return 0
+	}
+	if seconds > 1e9 && seconds < 1e10 { // nobody is told to wait for thirty years
+		if until := time.Until(time.Unix(int64(seconds), 0)); until.Abs() < epochYears {
+			return max(0, until)
+		}
+	}
+	if seconds > math.MaxInt64/float64(2*time.Second) {
+		return math.MaxInt64 / 2
+	}
+	return time.Duration(math.Ceil(seconds)) * time.Second
 }

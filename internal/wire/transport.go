@@ -29,7 +29,7 @@ func (c *call) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, closing(req, err)
 	}
 	resp, err := c.send(req, authorization, done)
-	c.attempted(ctx, resp, err)
+	c.reporter.attempted(ctx, resp, err)
 	return resp, err
 }
 
@@ -37,28 +37,28 @@ func (c *call) RoundTrip(req *http.Request) (*http.Response, error) {
 var anonymous = &authorization{}
 
 func (c *call) authorize(ctx context.Context) (*authorization, error) {
-	if c.wire.Credential == nil {
+	if c.Credential == nil {
 		return anonymous, nil
 	}
-	return c.wire.Credential.authorize(ctx)
+	return c.Credential.authorize(ctx)
 }
 
 // acquire waits for a slot. Only the caller's context cuts the wait.
 func (c *call) acquire(req *http.Request) (done func(bool), err error) {
-	ctx, hooks := req.Context(), &c.wire.Hooks
-	route := c.wire.throttle.For(req.Method, c.wire.Origin.Route(req.URL))
+	ctx, hooks := req.Context(), &c.Hooks
+	route := c.throttle.For(req.Method, c.Origin.Route(req.URL))
 	c.ledger.route = route
 	start := time.Now()
 	told := c.foretell(ctx, start)
 	if !told && hooks.LongWait != nil && !route.InProcess() {
-		watch := time.AfterFunc(LongWait, func() { hooks.LongWait(ctx, c.waitStart(time.Time{})) })
+		watch := time.AfterFunc(LongWait, func() { hooks.LongWait(ctx, c.reporter.waitStart(time.Time{})) })
 		defer watch.Stop()
 	}
 	done, err = route.Acquire(ctx)
 	took := time.Since(start)
 	c.ledger.waited += took
 	if told {
-		c.waited(ctx, took, err)
+		c.reporter.waited(ctx, took, err)
 	}
 	return done, err
 }
@@ -66,7 +66,7 @@ func (c *call) acquire(req *http.Request) (done func(bool), err error) {
 // foretell tells the hooks that the attempt is going to wait, and reports whether it did. Asking a
 // throttle that lies outside of this process may cost a round trip, so it is asked for a hook only.
 func (c *call) foretell(ctx context.Context, now time.Time) bool {
-	hooks, route := &c.wire.Hooks, c.ledger.route
+	hooks, route := &c.Hooks, c.ledger.route
 	if hooks.WaitStart == nil && !route.InProcess() {
 		return false
 	}
@@ -80,10 +80,10 @@ func (c *call) foretell(ctx context.Context, now time.Time) bool {
 	}
 	switch {
 	case hooks.WaitStart != nil:
-		hooks.WaitStart(ctx, c.waitStart(until))
+		hooks.WaitStart(ctx, c.reporter.waitStart(until))
 		return true
 	case wait > LongWait && hooks.LongWait != nil:
-		hooks.LongWait(ctx, c.waitStart(until))
+		hooks.LongWait(ctx, c.reporter.waitStart(until))
 	}
 	return false
 }
@@ -96,8 +96,8 @@ const lateCount = 5 * time.Second
 // answered, since that is the latest moment at which it counts; a little later when the attempt was
 // given up without an answer; and also when the transport panics.
 func (c *call) send(req *http.Request, a *authorization, done func(bool)) (*http.Response, error) {
-	w, l := c.wire, &c.ledger
-	timed, cancel := context.WithTimeoutCause(req.Context(), w.AttemptTimeout, &attemptTimeoutError{w.AttemptTimeout})
+	l := &c.ledger
+	timed, cancel := context.WithTimeoutCause(req.Context(), c.AttemptTimeout, &attemptTimeoutError{c.AttemptTimeout})
 	defer cancel()
 	conns := &connections{cancel: cancel}
 	attempt := req.WithContext(conns.watch(timed))
@@ -116,7 +116,7 @@ func (c *call) send(req *http.Request, a *authorization, done func(bool)) (*http
 			done(true)
 		}
 	}()
-	resp, err := w.Transport.RoundTrip(attempt)
+	resp, err := c.Transport.RoundTrip(attempt)
 	returned = true
 	if err == nil && resp == nil {
 		err = errNoAnswer
@@ -172,7 +172,7 @@ func (c *call) receive(req *http.Request, resp *http.Response) error {
 	if req.Method == http.MethodHead {
 		room = 0
 	}
-	err := c.ledger.body.read(resp.Body, room, c.wire.MaxBytes)
+	err := c.ledger.body.read(resp.Body, room, c.MaxBytes)
 	resp.Body = http.NoBody
 	return err
 }

@@ -14,7 +14,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"net/url"
 	"time"
 
 	"github.com/hashicorp/go-retryablehttp"
@@ -38,102 +37,27 @@ type Config struct {
 type Wire struct {
 	Config
 	throttle *throttle.Pausable
-	budget   *retryBudget
-	storms   storms
+	policy   policy
 }
 
 // New returns a Wire. Nothing is sent.
 func New(cfg Config) *Wire {
-	return &Wire{Config: cfg, throttle: throttle.Pausing(cfg.Throttle), budget: newRetryBudget(cfg.Retries)}
+	return &Wire{
+		Config:   cfg,
+		throttle: throttle.Pausing(cfg.Throttle),
+		policy:   newPolicy(cfg.Retries, cfg.Credential),
+	}
 }
 
 // Estimate returns how long it takes until that many more calls could have started, as far as the
 // throttle can tell.
 func (w *Wire) Estimate(calls int) time.Duration { return w.throttle.Estimate(calls) }
 
-// A Request is a call, as all of its attempts send it.
-type Request struct {
-	Method    string
-	Operation string // the method of the library, for hooks
-	Pattern   string // the documented path, for hooks
-	URL       *url.URL
-	Header    http.Header // without the credential
-	Body      []byte
-	Secrets   []string // what the call holds that must not be shown
-}
-
-// plainURL is the URL as it may be shown.
-func (r *Request) plainURL() string { return PlainURL(r.URL) }
-
-// An Answer is what came of a call that the server answered, whatever the status. Its owner closes
-// it.
-type Answer struct {
-	StatusCode int
-	Header     http.Header
-	Attempts   int
-	Waited     time.Duration // for the throttle, over all attempts
-	Brought    bool          // the transport has put a credential of its own into the request
-
-	body     *body
-	redactor func() Redactor
-}
-
-// Body returns the body as it came. It is for decoding what succeeded, and good until Close.
-func (a *Answer) Body() []byte {
-	if a.body == nil {
-		return nil
-	}
-	return a.body.data
-}
-
-// Said returns what the server said without secrets. It is for all that is kept, shown or put into
-// an error, and good after Close.
-func (a *Answer) Said() Said {
-	redactor := a.redactor()
-	return Said{
-		StatusCode: a.StatusCode,
-		Header:     redactor.header(a.Header),
-		Body:       []byte(redactor.Text(string(a.Body()))),
-		Redactor:   redactor,
-	}
-}
-
-// Close gives the memory of the body back.
-func (a *Answer) Close() {
-	release(a.body)
-	a.body = nil
-}
-
-// Abandon leaves the body to whoever still reads it.
-func (a *Answer) Abandon() { a.body = nil }
-
-// Said is an answer without secrets. What is decoded from its body goes through the Redactor again,
-// since a text may stand there written in two ways at once.
-type Said struct {
-	StatusCode int
-	Header     http.Header
-	Body       []byte
-	Redactor   Redactor
-}
-
-// A Failure is a call without a usable answer.
-type Failure struct {
-	Attempts int
-	Waited   time.Duration
-	Answered *Said // the answer of an earlier attempt, when the call was going to be sent again
-	Err      error // why there is no answer, without secrets
-}
-
-// Error returns why there is no answer.
-func (f *Failure) Error() string { return f.Err.Error() }
-
-// Unwrap returns why there is no answer.
-func (f *Failure) Unwrap() error { return f.Err }
-
 // Do sends a call, again where that is right. Its error is a [*Failure].
 func (w *Wire) Do(ctx context.Context, req *Request) (*Answer, error) {
-	c := &call{wire: w, request: req}
-	c.retrier.call = c
+	c := &call{Wire: w, request: req}
+	c.reporter = reporter{&w.Hooks, req, &c.ledger}
+	c.retrier = retrier{policy: &w.policy, reporter: &c.reporter}
 	out := &http.Request{
 		Method: req.Method, URL: req.URL, Host: req.URL.Host, Header: req.Header,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
@@ -157,34 +81,17 @@ func (w *Wire) Do(ctx context.Context, req *Request) (*Answer, error) {
 		release(c.ledger.body)
 		return nil, c.failure(ctx, err)
 	}
-	return c.answer(resp), nil
+	return answerOf(resp, &c.ledger, req.Secrets), nil
 }
 
-// A call is one request on its way: what its attempts leave behind, and who decides about the next.
-// It is the http.RoundTripper of its attempts.
+// A call is one request on its way: what its attempts leave behind, who decides about the next, and
+// who tells about them. It is the http.RoundTripper of its attempts.
 type call struct {
-	wire    *Wire
-	request *Request
-	ledger  ledger  // written by the transport
-	retrier retrier // written by itself
-}
-
-// answer makes an Answer of the last response, whose body is in the ledger.
-func (c *call) answer(resp *http.Response) *Answer {
-	return &Answer{
-		StatusCode: resp.StatusCode, Header: resp.Header,
-		Attempts: c.ledger.attempts, Waited: c.ledger.waited, Brought: c.ledger.brought,
-		body: c.ledger.body, redactor: c.redactor,
-	}
-}
-
-// redactor knows what the attempts were authorized with, and the secrets of the call.
-func (c *call) redactor() Redactor {
-	hidden := append([]string(nil), c.request.Secrets...)
-	for _, a := range c.ledger.authorizations {
-		hidden = append(hidden, a.hidden...)
-	}
-	return NewRedactor(hidden...)
+	*Wire
+	request  *Request
+	ledger   ledger // written by the transport
+	retrier  retrier
+	reporter reporter
 }
 
 // failure makes the error of a call without a usable answer.
@@ -195,6 +102,6 @@ func (c *call) failure(ctx context.Context, err error) *Failure {
 	}
 	return &Failure{
 		Attempts: c.ledger.attempts, Waited: c.ledger.waited,
-		Answered: c.retrier.last, Err: c.redactor().Error(err),
+		Answered: c.retrier.last, Err: c.ledger.redactor(c.request.Secrets).Error(err),
 	}
 }

@@ -1,0 +1,117 @@
+package bitbucket
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"reflect"
+
+	"github.com/seed-9213fc64/bitbucket/internal/jsonscan"
+)
+
+// An Unread is a member of an answer that could not be read: a time in a form that nobody knows, a
+// number in place of a text. The field is zero then. See [Response] and [CallDoneInfo].
+type Unread struct {
+	Member string          // its path: user.created_on
+	Value  json.RawMessage // as sent
+}
+
+// An answer is what a call reads its result from.
+type answer struct {
+	method string
+	status int
+	body   []byte
+	fields fieldSet // that were asked for
+}
+
+// empty reports whether the server says that it has nothing to say, as it may to a write.
+func (a answer) empty() bool {
+	return a.method != http.MethodGet && len(a.body) == 0 &&
+		(a.status == http.StatusNoContent || a.status == http.StatusResetContent)
+}
+
+// into reads the answer to [Client.Do] into a value of the caller's.
+func (a answer) into(out any) error {
+	if a.empty() {
+		return nil
+	}
+	switch out := out.(type) {
+	case nil:
+		if len(bytes.TrimSpace(a.body)) == 0 {
+			return nil
+		}
+		return judge{}.any(a.body)
+	case *json.RawMessage:
+		if !json.Valid(a.body) {
+			return judge{}.noObject(a.body, 0)
+		}
+		*out = bytes.Clone(a.body)
+		return nil
+	}
+	if err := (judge{}).any(a.body); err != nil {
+		return err
+	}
+	return json.Unmarshal(a.body, out)
+}
+
+// property reads a property, which may be any JSON that an app has stored, into a value of the
+// caller's.
+func (a answer) property(out any) error {
+	switch {
+	case !json.Valid(a.body):
+		return judge{}.noObject(a.body, 0)
+	case out == nil:
+		return nil
+	}
+	return json.Unmarshal(a.body, out)
+}
+
+// checkOut refuses what nothing can be decoded into, before anything is sent.
+func checkOut(out any) error {
+	if v := reflect.ValueOf(out); out != nil && (v.Kind() != reflect.Pointer || v.IsNil()) {
+		return fmt.Errorf("bitbucket: an answer cannot be decoded into %T; give a pointer that is not nil", out)
+	}
+	return nil
+}
+
+// vital are the members without which an object is taken for another one, or for a harmless one.
+// An answer in which one of them cannot be read is malformed.
+var vital = []string{
+	"uuid", "account_id", "slug", "email", "key", "fingerprint", "full_name",
+	"user", "group", "workspace", "repository", "project", "owner",
+	"permission", "administrator", "secured", "is_private", "state",
+}
+
+// decode reads an object that was judged into out. A member that cannot be read costs that member
+// only, and is returned.
+func decode[T any](body []byte, out *T) ([]Unread, error) {
+	if v, ok := any(out).(reader); ok {
+		return v.read(body)
+	}
+	first := json.Unmarshal(body, out)
+	if first == nil {
+		return nil, nil
+	}
+	mended, missing, err := jsonscan.Mend(body, vital, func(object []byte) bool {
+		return json.Unmarshal(object, new(T)) == nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	*out = *new(T)
+	if err := json.Unmarshal(mended, out); err != nil || len(missing) == 0 {
+		return nil, first
+	}
+	var unread []Unread
+	for _, m := range missing {
+		unread = append(unread, Unread(m))
+	}
+	return unread, nil
+}
+
+// A reader is a type that comes in several shapes, and reads a body itself. It has no UnmarshalJSON,
+// which would make every body read twice.
+type reader interface {
+	read(body []byte) ([]Unread, error)
+}

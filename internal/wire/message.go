@@ -1,0 +1,95 @@
+package wire
+
+import (
+	"net/http"
+	"net/url"
+	"time"
+)
+
+// A Request is a call, as all of its attempts send it.
+type Request struct {
+	Method    string
+	Operation string // the method of the library, for hooks
+	Pattern   string // the documented path, for hooks
+	URL       *url.URL
+	Header    http.Header // without the credential
+	Body      []byte
+	Secrets   []string // what the call holds that must not be shown
+}
+
+// plainURL is the URL as it may be shown.
+func (r *Request) plainURL() string { return PlainURL(r.URL) }
+
+// An Answer is what came of a call that the server answered, whatever the status. Its owner closes
+// it.
+type Answer struct {
+	StatusCode int
+	Header     http.Header
+	Attempts   int
+	Waited     time.Duration // for the throttle, over all attempts
+	Brought    bool          // the transport has put a credential of its own into the request
+
+	body     *body
+	redactor func() Redactor
+}
+
+// Body returns the body as it came. It is for decoding what succeeded, and good until Close.
+func (a *Answer) Body() []byte {
+	if a.body == nil {
+		return nil
+	}
+	return a.body.data
+}
+
+// Said returns what the server said without secrets. It is for all that is kept, shown or put into
+// an error, and good after Close.
+func (a *Answer) Said() Said {
+	redactor := a.redactor()
+	return Said{
+		StatusCode: a.StatusCode,
+		Header:     redactor.header(a.Header),
+		Body:       []byte(redactor.Text(string(a.Body()))),
+		Redactor:   redactor,
+	}
+}
+
+// Close gives the memory of the body back.
+func (a *Answer) Close() {
+	release(a.body)
+	a.body = nil
+}
+
+// Abandon leaves the body to whoever still reads it.
+func (a *Answer) Abandon() { a.body = nil }
+
+// Said is an answer without secrets. What is decoded from its body goes through the Redactor again,
+// since a text may stand there written in two ways at once.
+type Said struct {
+	StatusCode int
+	Header     http.Header
+	Body       []byte
+	Redactor   Redactor
+}
+
+// A Failure is a call without a usable answer.
+type Failure struct {
+	Attempts int
+	Waited   time.Duration
+	Answered *Said // the answer of an earlier attempt, when the call was going to be sent again
+	Err      error // why there is no answer, without secrets
+}
+
+// Error returns why there is no answer.
+func (f *Failure) Error() string { return f.Err.Error() }
+
+// Unwrap returns why there is no answer.
+func (f *Failure) Unwrap() error { return f.Err }
+
+// answerOf makes an Answer of the last response of a call, whose body is in the ledger.
+func answerOf(resp *http.Response, l *ledger, secrets []string) *Answer {
+	return &Answer{
+		StatusCode: resp.StatusCode, Header: resp.Header,
+		Attempts: l.attempts, Waited: l.waited, Brought: l.brought,
+		body: l.body, redactor: func() Redactor { return l.redactor(secrets) },
+	}
+}
