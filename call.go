@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"time"
@@ -20,8 +21,8 @@ type core struct {
 	base      wire.Origin
 	kind      wire.Kind
 	observers observers
-	userAgent string
-	most      int // values that an answer may have in all
+	header    http.Header // of a call without options
+	most      int         // values that an answer may have in all
 }
 
 // get calls an endpoint that answers with a T.
@@ -33,79 +34,121 @@ func get[T any](ctx context.Context, c *core, to endpoint, opts []CallOption) (*
 func send[T any](
 	ctx context.Context, c *core, method string, to endpoint, in any, opts []CallOption,
 ) (*T, error) {
-	var out *T
-	err := c.call(ctx, method, to, in, opts, func(a answer) ([]Unread, error) {
-		out = new(T)
-		if a.empty() {
-			return nil, nil
-		}
-		j := judge{evident: evidenceOf[T](), fields: a.fields, most: c.most}
-		if err := j.object(a.body); err != nil {
-			return nil, err
-		}
-		return decode(a.body, out)
-	})
-	if err != nil {
+	out := &single[T]{most: c.most}
+	if err := c.call(ctx, method, to, in, opts, out); err != nil {
 		return nil, err
 	}
-	return out, nil
+	return &out.value, nil
 }
 
 // do calls an endpoint that has no result.
 func (c *core) do(
 	ctx context.Context, method string, to endpoint, in any, opts []CallOption,
 ) error {
-	return c.call(ctx, method, to, in, opts, func(a answer) ([]Unread, error) {
-		return nil, judge{}.nothing(a.status, a.body)
-	})
+	return c.call(ctx, method, to, in, opts, none{})
+}
+
+// A result judges the answer to a call and takes over what it says. What cannot be read of it
+// without harm is returned.
+type result interface {
+	take(answer) ([]Unread, error)
 }
 
 // call is a call with the options of a method.
-func (c *core) call(ctx context.Context, method string, to endpoint, in any, opts []CallOption,
-	read func(answer) ([]Unread, error)) error {
-	o, err := collect(opts)
-	if err != nil {
+func (c *core) call(
+	ctx context.Context, method string, to endpoint, in any, opts []CallOption, out result,
+) error {
+	x := &exchange{core: c}
+	if err := x.options.collect(opts); err != nil {
 		return err
 	}
-	if err := o.refuse(); err != nil {
+	if err := x.options.refuse(); err != nil {
 		return err
 	}
 	u, err := to.on(c.base)
 	if err != nil {
 		return err
 	}
-	addQuery(u, o.encode())
-	response, err := c.exchange(ctx, method, u, to.pattern, &o, in, read)
-	o.report(response)
+	addQuery(u, x.options.encode())
+	err = x.run(ctx, method, u, to.pattern, in, out)
+	x.options.report(x.response)
 	return err
 }
 
-// exchange sends a request and reads its answer. It returns the response when the options ask for
-// one.
-func (c *core) exchange(ctx context.Context, method string, u *url.URL, pattern string, o *callOptions,
-	in any, read func(answer) ([]Unread, error)) (*Response, error) {
+// An exchange is one call: its options, what is sent, and what came of it. It is the context of its
+// attempts.
+type exchange struct {
+	context.Context
+	values context.Context // of a hook; nil without one
+
+	core    *core
+	options callOptions
+	request wire.Request
+	began   time.Time
+
+	status   int
+	attempts int
+	brought  bool // a credential, by the transport
+	unread   []Unread
+	response *Response // when the options ask for one
+	err      error
+}
+
+// OperationFrom returns what a call is for, from the context of one of its attempts: the method of
+// this library ("Users.Get") and the documented path ("/2.0/users/{selected_user}"). It is for
+// transports, given with [WithTransport]. Both are empty for other contexts, and for an endpoint
+// that this library does not know.
+func OperationFrom(ctx context.Context) (operation, pattern string) {
+	if req, ok := ctx.Value(operationKey{}).(*wire.Request); ok {
+		return req.Operation, req.Pattern
+	}
+	return "", ""
+}
+
+// operationKey finds the request in the context of an attempt.
+type operationKey struct{}
+
+// Value implements context.Context. What ends the context is the caller's; its values may be those
+// of a hook.
+func (x *exchange) Value(key any) any {
+	if _, ok := key.(operationKey); ok {
+		return &x.request
+	}
+	if x.values != nil {
+		if value := x.values.Value(key); value != nil {
+			return value
+		}
+	}
+	return x.Context.Value(key)
+}
+
+// run sends the request and reads its answer.
+func (x *exchange) run(
+	ctx context.Context, method string, u *url.URL, pattern string, in any, out result,
+) error {
 	body, contentType, err := encodeBody(in)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	op, known := operationOf(method, pattern, u, c.base)
-	req := &wire.Request{
+	c := x.core
+	op, _ := operationOf(method, pattern, u, c.base)
+	x.Context, x.began = ctx, time.Now()
+	x.request = wire.Request{
 		Method: method, Operation: op.Call, Pattern: op.Pattern, URL: u,
-		Header: c.headers(o, contentType), Body: body, Secrets: o.secrets(in),
+		Header: c.headers(&x.options, contentType), Body: body, Secrets: x.options.secrets(in),
 	}
-	x := exchange{core: c, options: o, request: req, operation: op, known: known, began: time.Now()}
-	ctx = c.observers.start(ctx, req)
-	sent, err := c.wire.Do(ctx, req)
+	x.values = c.observers.start(ctx, &x.request)
+	answer, err := c.wire.Do(x, &x.request)
 	if err != nil {
 		x.failed(err)
 	} else {
-		defer sent.Close()
-		x.answered(ctx, sent, read)
+		defer answer.Close()
+		x.answered(answer, out)
 	}
 	if len(c.observers.traces) > 0 {
-		c.observers.done(ctx, x.info())
+		c.observers.done(x, x.info())
 	}
-	return x.response, x.err
+	return x.err
 }
 
 // operationOf finds the row of a call: by the pattern of a method, by the path of what has none.
@@ -118,32 +161,12 @@ func operationOf(
 	return operations.Match(method, base.Route(u))
 }
 
-// An exchange is a call that is over.
-type exchange struct {
-	core      *core
-	options   *callOptions
-	request   *wire.Request
-	operation operations.Operation
-	known     bool
-	began     time.Time
-
-	status   int
-	attempts int
-	brought  bool // a credential, by the transport
-	unread   []Unread
-	response *Response // when the options ask for one
-	err      error
-}
-
 // answered turns the last answer into a value or an [*Error].
-func (x *exchange) answered(
-	ctx context.Context, a *wire.Answer, read func(answer) ([]Unread, error),
-) {
+func (x *exchange) answered(a *wire.Answer, out result) {
 	x.status, x.attempts, x.brought = a.StatusCode, a.Attempts, a.Brought
 	if a.StatusCode >= 200 && a.StatusCode <= 299 {
 		var cause error
-		got := answer{method: x.request.Method, status: a.StatusCode, body: a.Body(), fields: fieldsOf(x.request.URL)}
-		x.unread, cause = x.read(ctx, a, func() ([]Unread, error) { return read(got) })
+		x.unread, cause = x.read(a, out)
 		if cause != nil && a.Body() != nil {
 			x.malformed(a, cause)
 		} else if cause != nil {
@@ -162,34 +185,35 @@ func (x *exchange) answered(
 // it who has given up.
 const longDecoding = 1 << 20
 
-// read decodes an answer. When ctx ends first, the answer is left to the goroutine that decodes it:
-// nobody sees what that writes, unless it is a value of the caller's.
-func (x *exchange) read(
-	ctx context.Context, a *wire.Answer, decode func() ([]Unread, error),
-) ([]Unread, error) {
-	if len(a.Body()) < longDecoding || x.options.inPlace || ctx.Done() == nil {
-		return decode()
+// read takes over an answer. When the context ends first, the answer is left to the goroutine that
+// decodes it: nobody sees what that writes, unless it is a value of the caller's.
+func (x *exchange) read(a *wire.Answer, out result) ([]Unread, error) {
+	got := answer{
+		method: x.request.Method, status: a.StatusCode, body: a.Body(), fields: fieldsOf(x.request.URL),
 	}
-	type result struct {
+	if len(got.body) < longDecoding || x.options.inPlace || x.Done() == nil {
+		return out.take(got)
+	}
+	type taken struct {
 		unread   []Unread
 		err      error
 		panicked *wire.Panic
 	}
-	done := make(chan result, 1)
+	done := make(chan taken, 1)
 	go func() {
-		var r result
-		r.panicked = wire.Catch(func() { r.unread, r.err = decode() })
-		done <- r
+		var t taken
+		t.panicked = wire.Catch(func() { t.unread, t.err = out.take(got) })
+		done <- t
 	}()
 	select {
-	case r := <-done:
-		if r.panicked != nil {
-			panic(r.panicked)
+	case t := <-done:
+		if t.panicked != nil {
+			panic(t.panicked)
 		}
-		return r.unread, r.err
-	case <-ctx.Done():
+		return t.unread, t.err
+	case <-x.Done():
 		a.Abandon()
-		return nil, ctx.Err()
+		return nil, x.Context.Err()
 	}
 }
 
@@ -248,8 +272,9 @@ func (x *exchange) info() CallDoneInfo {
 // complete adds to an error what the call knows.
 func (x *exchange) complete(e *Error) *Error {
 	e.Method, e.URL, e.Attempts = x.request.Method, wire.PlainURL(x.request.URL), x.attempts
+	op, known := operationOf(x.request.Method, x.request.Pattern, x.request.URL, x.core.base)
 	situation{
-		op: x.operation, known: x.known, path: x.request.URL.Path,
+		op: op, known: known, path: x.request.URL.Path,
 		credential: x.core.kind, brought: x.brought,
 	}.advise(e)
 	return e
@@ -265,20 +290,18 @@ func addQuery(u *url.URL, query string) {
 	}
 }
 
-// headers are those of every attempt of a call, but for the credential.
+// headers are those of every attempt of a call, but for the credential. Most calls share one set,
+// which nobody changes: an attempt has a map of its own.
 func (c *core) headers(o *callOptions, contentType string) http.Header {
-	h := o.header.Clone()
-	if h == nil {
-		h = make(http.Header, 4)
+	if o.header == nil && contentType == "" {
+		return c.header
 	}
-	if h.Get("Accept") == "" {
-		h.Set("Accept", "application/json")
+	h := maps.Clone(c.header)
+	if contentType != "" {
+		h["Content-Type"] = []string{contentType}
 	}
-	if contentType != "" && h.Get("Content-Type") == "" {
-		h.Set("Content-Type", contentType)
-	}
-	if h.Get("User-Agent") == "" {
-		h.Set("User-Agent", c.userAgent)
+	for name, values := range o.header {
+		h[name] = values
 	}
 	return h
 }

@@ -30,15 +30,15 @@ type callOptions struct {
 	err      error
 }
 
-func collect(opts []CallOption) (callOptions, error) {
-	var o callOptions
+// collect applies options.
+func (o *callOptions) collect(opts []CallOption) error {
 	for _, opt := range opts {
 		if opt == nil {
-			return o, errors.New("bitbucket: a call option is nil; leave it out")
+			return errors.New("bitbucket: a call option is nil; leave it out")
 		}
-		opt(&o)
+		opt(o)
 	}
-	return o, o.err
+	return o.err
 }
 
 // refuse is the error of options that only lists take.

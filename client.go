@@ -105,7 +105,7 @@ func (cfg *config) core() (*core, error) {
 		base:      base,
 		kind:      credential.Kind(),
 		observers: seen,
-		userAgent: cfg.userAgent,
+		header:    http.Header{"Accept": {"application/json"}, "User-Agent": {cfg.userAgent}},
 		most:      mostValues(cfg.maxBytes),
 	}, nil
 }
@@ -124,9 +124,7 @@ func (c *Client) Do(
 	if err := checkOut(out); err != nil {
 		return err
 	}
-	return c.core.call(ctx, method, raw(path), in, inPlace(opts), func(a answer) ([]Unread, error) {
-		return nil, a.into(out)
-	})
+	return c.core.call(ctx, method, raw(path), in, inPlace(opts), into{out})
 }
 
 // ListAt returns the list at a path that has no method here: what [Client.Do] is to single objects.

@@ -31,12 +31,38 @@ func (a answer) empty() bool {
 		(a.status == http.StatusNoContent || a.status == http.StatusResetContent)
 }
 
-// into reads the answer to [Client.Do] into a value of the caller's.
-func (a answer) into(out any) error {
+// single is the object that a call answers with.
+type single[T any] struct {
+	most  int // values that it may have in all
+	value T
+}
+
+func (s *single[T]) take(a answer) ([]Unread, error) {
+	if a.empty() {
+		return nil, nil
+	}
+	j := judge{evident: evidenceOf[T](), fields: a.fields, most: s.most}
+	if err := j.object(a.body); err != nil {
+		return nil, err
+	}
+	return decode(a.body, &s.value)
+}
+
+// none is what a call without a result answers with.
+type none struct{}
+
+func (none) take(a answer) ([]Unread, error) { return nil, judge{}.nothing(a.status, a.body) }
+
+// into is a value of the caller's, for the answer to [Client.Do].
+type into struct{ out any }
+
+func (i into) take(a answer) ([]Unread, error) { return nil, i.decode(a) }
+
+func (i into) decode(a answer) error {
 	if a.empty() {
 		return nil
 	}
-	switch out := out.(type) {
+	switch out := i.out.(type) {
 	case nil:
 		if len(bytes.TrimSpace(a.body)) == 0 {
 			return nil
@@ -52,19 +78,20 @@ func (a answer) into(out any) error {
 	if err := (judge{}).any(a.body); err != nil {
 		return err
 	}
-	return json.Unmarshal(a.body, out)
+	return json.Unmarshal(a.body, i.out)
 }
 
-// property reads a property, which may be any JSON that an app has stored, into a value of the
-// caller's.
-func (a answer) property(out any) error {
+// stored is a value of the caller's, for a property: any JSON that an app has stored.
+type stored struct{ out any }
+
+func (s stored) take(a answer) ([]Unread, error) {
 	switch {
 	case !json.Valid(a.body):
-		return judge{}.noObject(a.body, 0)
-	case out == nil:
-		return nil
+		return nil, judge{}.noObject(a.body, 0)
+	case s.out == nil:
+		return nil, nil
 	}
-	return json.Unmarshal(a.body, out)
+	return nil, json.Unmarshal(a.body, s.out)
 }
 
 // checkOut refuses what nothing can be decoded into, before anything is sent.

@@ -37,7 +37,8 @@ type judge struct {
 
 // evidenceOf returns the evident of a type, or nil.
 func evidenceOf[T any]() evident {
-	e, _ := any(new(T)).(evident)
+	var zero *T // what it knows, it knows of the type
+	e, _ := any(zero).(evident)
 	return e
 }
 

@@ -238,6 +238,21 @@ func (j pageJudge) values(c *jsonscan.Cursor, body []byte, e *envelope) error {
 	return nil
 }
 
+// paged is the page that a call answers with.
+type paged[T any] struct {
+	judge pageJudge
+	page  *Page[T]
+}
+
+func (p *paged[T]) take(a answer) (unread []Unread, err error) {
+	frame, err := p.judge.page(a.body)
+	if err != nil {
+		return nil, err
+	}
+	p.page, unread, err = newPage[T](frame)
+	return unread, err
+}
+
 // newPage decodes the items of a page that was judged.
 func newPage[T any](e envelope) (*Page[T], []Unread, error) {
 	p := &Page[T]{Next: e.next, Previous: e.previous, Number: e.number, PageLen: e.pageLen}

@@ -191,8 +191,8 @@ type tour struct {
 
 // newTour lists the workspaces, and begins where a cursor among the options says.
 func newTour(ctx context.Context, s *PermissionsService, opts []CallOption) (*tour, error) {
-	o, err := collect(opts)
-	if err != nil {
+	var o callOptions
+	if err := o.collect(opts); err != nil {
 		return nil, err
 	}
 	if o.from == "" {

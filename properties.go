@@ -28,9 +28,7 @@ func (s *PropertiesService) Get(
 		return err
 	}
 	to := at(userProperty, user, appKey, name)
-	return s.core.call(ctx, http.MethodGet, to, nil, inPlace(opts), func(a answer) ([]Unread, error) {
-		return nil, a.property(out)
-	})
+	return s.core.call(ctx, http.MethodGet, to, nil, inPlace(opts), stored{out})
 }
 
 // Put writes a property: any value that encodes as a JSON object, or a [Property] to set its

@@ -94,20 +94,6 @@ type RetryInfo struct {
 	Delay      time.Duration
 }
 
-// OperationFrom returns what a call is for, from the context of one of its attempts: the method of
-// this library ("Users.Get") and the documented path ("/2.0/users/{selected_user}"). It is for
-// transports, given with [WithTransport]. Both are empty for other contexts, and for an endpoint
-// that this library does not know.
-func OperationFrom(ctx context.Context) (operation, pattern string) {
-	if req, ok := ctx.Value(operationKey{}).(*wire.Request); ok {
-		return req.Operation, req.Pattern
-	}
-	return "", ""
-}
-
-// operationKey finds the request in the context of an attempt.
-type operationKey struct{}
-
 // observers are all who want to know: the traces and the logger.
 type observers struct {
 	traces []*Trace
@@ -123,31 +109,18 @@ func (o observers) hooks() wire.Hooks {
 	return hooks
 }
 
-// start begins a call, and returns the context of its attempts.
-func (o observers) start(ctx context.Context, req *wire.Request) context.Context {
+// start begins a call, and returns the context whose values its attempts have; nil without any.
+func (o observers) start(ctx context.Context, req *wire.Request) (values context.Context) {
 	for _, t := range o.traces {
 		if t.CallStart == nil {
 			continue
 		}
 		info := CallStartInfo{req.Operation, req.Pattern, req.Method, wire.PlainURL(req.URL)}
-		if values := t.CallStart(ctx, info); values != nil {
-			ctx = valuesOf{ctx, values}
+		if next := t.CallStart(ctx, info); next != nil {
+			ctx, values = next, next
 		}
 	}
-	return context.WithValue(ctx, operationKey{}, req)
-}
-
-// valuesOf is a context with the values of another one. What ends it is its own.
-type valuesOf struct {
-	context.Context
-	values context.Context
-}
-
-func (v valuesOf) Value(key any) any {
-	if value := v.values.Value(key); value != nil {
-		return value
-	}
-	return v.Context.Value(key)
+	return values
 }
 
 // done ends a call.

@@ -93,10 +93,11 @@ func before(query url.Values, asked int) int {
 // firstPage returns the URL of the page that a list starts with, and the options that are not part
 // of it.
 func (c *core) firstPage(to endpoint, opts []CallOption) (*url.URL, callOptions, error) {
-	o, err := collect(opts)
-	switch {
-	case err != nil:
+	var o callOptions
+	if err := o.collect(opts); err != nil {
 		return nil, o, err
+	}
+	switch {
 	case o.from != "" && o.complete:
 		return nil, o, fmt.Errorf("bitbucket: Complete and From are given: a list that starts in the middle " +
 			"is never complete; leave one out")
@@ -160,17 +161,11 @@ type fetched[T any] struct {
 }
 
 // fetch gets one page.
-func (w *walk[T]) fetch(ctx context.Context, u *url.URL) (got fetched[T]) {
-	got.response, got.err = w.core.exchange(ctx, http.MethodGet, u, w.pattern, &w.options, nil,
-		func(a answer) (unread []Unread, err error) {
-			frame, err := w.judge.page(a.body)
-			if err != nil {
-				return nil, err
-			}
-			got.page, unread, err = newPage[T](frame)
-			return unread, err
-		})
-	return got
+func (w *walk[T]) fetch(ctx context.Context, u *url.URL) fetched[T] {
+	x := &exchange{core: w.core, options: w.options}
+	out := &paged[T]{judge: w.judge}
+	err := x.run(ctx, http.MethodGet, u, w.pattern, nil, out)
+	return fetched[T]{page: out.page, response: x.response, err: err}
 }
 
 // follow finds the URL of the page after one, or nil, and settles the page's Next.

@@ -58,7 +58,7 @@ func (c *Credential) Kind() Kind {
 // An authorization is what an attempt is authorized with. It stays with the attempt, so that what
 // the server says of it can be cleaned of it though the credential has another one by then.
 type authorization struct {
-	header string   // nothing for an anonymous attempt
+	header []string // the value of the header; nothing for an anonymous attempt
 	hidden []string // what must not be shown
 }
 
@@ -85,7 +85,7 @@ func NewAccessToken(option, token string) (*Credential, error) {
 
 // static is a credential whose header never changes.
 func static(kind Kind, header string, hidden ...string) *Credential {
-	always := &authorization{header, hidden}
+	always := &authorization{[]string{header}, hidden}
 	return &Credential{kind: kind, authorize: func(context.Context) (*authorization, error) {
 		return always, nil
 	}}

@@ -15,37 +15,44 @@ import (
 // A ledger is what the attempts of one call leave behind. The transport writes it, between the
 // attempts the retrier reads it.
 type ledger struct {
-	attempts       int                // sent so far
-	waited         time.Duration      // for the throttle so far
-	route          *throttle.Pausable // that the last attempt went through
-	sentAt         time.Time          // when the last attempt went out
-	begun          bool               // the last attempt had its slot and went out
-	unsent         bool               // the last attempt certainly never reached the server
-	replayed       bool               // net/http was about to send the last attempt again by itself
-	authorizations []*authorization   // each that was sent, the last one last
-	body           *body              // of the last answer
-	brought        bool               // the transport has put a credential of its own into the last attempt
+	attempts int                // sent so far
+	waited   time.Duration      // for the throttle so far
+	route    *throttle.Pausable // that the last attempt went through
+	sentAt   time.Time          // when the last attempt went out
+	begun    bool               // the last attempt had its slot and went out
+	unsent   bool               // the last attempt certainly never reached the server
+	replayed bool               // net/http was about to send the last attempt again by itself
+	first    *authorization     // that was sent
+	further  []*authorization   // the others, the last one last
+	body     *body              // of the last answer
+	brought  bool               // the transport has put a credential of its own into the last attempt
 }
 
 // authorized notes what an attempt is sent with.
 func (l *ledger) authorized(a *authorization) {
-	if n := len(l.authorizations); n == 0 || l.authorizations[n-1] != a {
-		l.authorizations = append(l.authorizations, a)
+	switch last := l.last(); {
+	case last == nil:
+		l.first = a
+	case last != a:
+		l.further = append(l.further, a)
 	}
 }
 
 // last is what the last attempt was sent with, or nil.
 func (l *ledger) last() *authorization {
-	if n := len(l.authorizations); n > 0 {
-		return l.authorizations[n-1]
+	if n := len(l.further); n > 0 {
+		return l.further[n-1]
 	}
-	return nil
+	return l.first
 }
 
 // redactor knows what the attempts were authorized with, and the secrets of their call.
 func (l *ledger) redactor(secrets []string) Redactor {
 	hidden := slices.Clone(secrets)
-	for _, a := range l.authorizations {
+	if l.first != nil {
+		hidden = append(hidden, l.first.hidden...)
+	}
+	for _, a := range l.further {
 		hidden = append(hidden, a.hidden...)
 	}
 	return NewRedactor(hidden...)
@@ -56,18 +63,22 @@ func (l *ledger) redactor(secrets []string) Redactor {
 // and the throttle has not. The second connection of an attempt is the sign of it: the attempt is
 // ended then, before anything is written.
 type connections struct {
-	cancel context.CancelFunc // of the attempt
+	trace httptrace.ClientTrace // tells of them
 
 	mu       sync.Mutex
-	asked    bool // net/http has begun to look for a connection
-	got      int  // connections
-	http2    bool // the first one
+	cancel   context.CancelFunc // of the attempt
+	asked    bool               // net/http has begun to look for a connection
+	got      int                // connections
+	http2    bool               // the first one
 	replayed bool
 }
 
-// watch makes net/http tell c of its connections.
-func (c *connections) watch(ctx context.Context) context.Context {
-	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GetConn: c.askedFor, GotConn: c.gotOne})
+// watch begins an attempt: net/http tells c of its connections.
+func (c *connections) watch(ctx context.Context, cancel context.CancelFunc) context.Context {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.cancel, c.asked, c.got, c.http2, c.replayed = cancel, false, 0, false, false
+	return httptrace.WithClientTrace(ctx, &c.trace)
 }
 
 func (c *connections) askedFor(string) {

@@ -29,8 +29,9 @@ type Answer struct {
 	Waited     time.Duration // for the throttle, over all attempts
 	Brought    bool          // the transport has put a credential of its own into the request
 
-	body     *body
-	redactor func() Redactor
+	body    *body
+	ledger  *ledger // which knows the secrets
+	secrets []string
 }
 
 // Body returns the body as it came. It is for decoding what succeeded, and good until Close.
@@ -44,7 +45,7 @@ func (a *Answer) Body() []byte {
 // Said returns what the server said without secrets. It is for all that is kept, shown or put into
 // an error, and good after Close.
 func (a *Answer) Said() Said {
-	redactor := a.redactor()
+	redactor := a.ledger.redactor(a.secrets)
 	return Said{
 		StatusCode: a.StatusCode,
 		Header:     redactor.header(a.Header),
@@ -86,10 +87,10 @@ func (f *Failure) Error() string { return f.Err.Error() }
 func (f *Failure) Unwrap() error { return f.Err }
 
 // answerOf makes an Answer of the last response of a call, whose body is in the ledger.
-func answerOf(resp *http.Response, l *ledger, secrets []string) *Answer {
-	return &Answer{
+func answerOf(resp *http.Response, l *ledger, secrets []string) Answer {
+	return Answer{
 		StatusCode: resp.StatusCode, Header: resp.Header,
 		Attempts: l.attempts, Waited: l.waited, Brought: l.brought,
-		body: l.body, redactor: func() Redactor { return l.redactor(secrets) },
+		body: l.body, ledger: l, secrets: secrets,
 	}
 }

@@ -49,11 +49,15 @@ func (o Origin) At(path string) (*url.URL, error) {
 	if i := strings.IndexFunc(path, unsendable); i >= 0 {
 		return nil, fmt.Errorf("bitbucket: the path has %q in it: escape each segment", path[i:i+1])
 	}
-	u, err := url.Parse(o.root + path)
+	path, query, asks := strings.Cut(path, "?")
+	plain, err := url.PathUnescape(path)
 	if err != nil {
 		return nil, errors.New("bitbucket: the path cannot be read: escape each segment")
 	}
-	return u, nil
+	u := *o.url
+	u.Path, u.RawPath = o.url.Path+plain, o.path+path
+	u.RawQuery, u.ForceQuery = query, asks && query == ""
+	return &u, nil
 }
 
 // unsendable reports whether a byte of a path would end it, or the request line.

@@ -79,7 +79,8 @@ func (r *retrier) check(ctx context.Context, resp *http.Response, err error) (bo
 	}
 	r.last = nil
 	if err == nil && resp.StatusCode != http.StatusUnauthorized {
-		said := answerOf(resp, l, r.reporter.request.Secrets).Said()
+		answer := answerOf(resp, l, r.reporter.request.Secrets)
+		said := answer.Said()
 		r.last = &said
 	}
 	r.delay = v.delay

@@ -201,7 +201,7 @@ func (t *tokens) land(f *flight, token *oauth2.Token, hidden []string) {
 		}
 	default:
 		f.authorization = &authorization{
-			header: "Bearer " + token.AccessToken,
+			header: []string{"Bearer " + token.AccessToken},
 			hidden: append([]string{token.AccessToken, token.RefreshToken}, t.hidden...),
 		}
 		t.token, t.current = token, f.authorization

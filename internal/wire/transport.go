@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"time"
 )
@@ -97,13 +98,12 @@ const lateCount = 5 * time.Second
 // given up without an answer; and also when the transport panics.
 func (c *call) send(req *http.Request, a *authorization, done func(bool)) (*http.Response, error) {
 	l := &c.ledger
-	timed, cancel := context.WithTimeoutCause(req.Context(), c.AttemptTimeout, &attemptTimeoutError{c.AttemptTimeout})
+	timed, cancel := context.WithTimeoutCause(req.Context(), c.AttemptTimeout, c.timeout)
 	defer cancel()
-	conns := &connections{cancel: cancel}
-	attempt := req.WithContext(conns.watch(timed))
-	if a.header != "" {
-		attempt.Header = req.Header.Clone() // the request is the caller's
-		attempt.Header.Set("Authorization", a.header)
+	attempt := req.WithContext(c.connections.watch(timed, cancel))
+	attempt.Header = maps.Clone(req.Header) // the request is the caller's
+	if a.header != nil {
+		attempt.Header["Authorization"] = a.header
 	}
 	l.authorized(a)
 	l.attempts++
@@ -121,7 +121,7 @@ func (c *call) send(req *http.Request, a *authorization, done func(bool)) (*http
 	if err == nil && resp == nil {
 		err = errNoAnswer
 	}
-	l.unsent, l.replayed = conns.settle(req.Method, err)
+	l.unsent, l.replayed = c.connections.settle(req.Method, err)
 	switch {
 	case l.unsent:
 		done(false)

@@ -13,7 +13,9 @@ package wire
 import (
 	"context"
 	"errors"
+	"math"
 	"net/http"
+	"net/http/httptrace"
 	"time"
 
 	"github.com/hashicorp/go-retryablehttp"
@@ -36,16 +38,20 @@ type Config struct {
 // A Wire sends calls. It is safe for concurrent use.
 type Wire struct {
 	Config
-	throttle *throttle.Pausable
-	policy   policy
+	throttle  *throttle.Pausable
+	policy    policy
+	redirects func(req *http.Request, via []*http.Request) error
+	timeout   error // of an attempt
 }
 
 // New returns a Wire. Nothing is sent.
 func New(cfg Config) *Wire {
 	return &Wire{
-		Config:   cfg,
-		throttle: throttle.Pausing(cfg.Throttle),
-		policy:   newPolicy(cfg.Retries, cfg.Credential),
+		Config:    cfg,
+		throttle:  throttle.Pausing(cfg.Throttle),
+		policy:    newPolicy(cfg.Retries, cfg.Credential),
+		redirects: cfg.Origin.checkRedirect,
+		timeout:   &attemptTimeoutError{cfg.AttemptTimeout},
 	}
 }
 
@@ -58,40 +64,49 @@ func (w *Wire) Do(ctx context.Context, req *Request) (*Answer, error) {
 	c := &call{Wire: w, request: req}
 	c.reporter = reporter{&w.Hooks, req, &c.ledger}
 	c.retrier = retrier{policy: &w.policy, reporter: &c.reporter}
-	out := &http.Request{
+	c.connections.trace = httptrace.ClientTrace{
+		GetConn: c.connections.askedFor, GotConn: c.connections.gotOne,
+	}
+	c.client = http.Client{Transport: c, CheckRedirect: w.redirects}
+	c.retries.HTTPClient = &c.client
+	c.retries.Logger = nil // the hooks tell
+	c.retries.RetryMax = math.MaxInt
+	c.retries.CheckRetry = c.retrier.check
+	c.retries.Backoff = c.retrier.backoff
+	c.retries.ErrorHandler = retryablehttp.PassthroughErrorHandler
+	c.sent.Request = (&http.Request{
 		Method: req.Method, URL: req.URL, Host: req.URL.Host, Header: req.Header,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-	}
-	retryable := &retryablehttp.Request{Request: out.WithContext(ctx)}
+	}).WithContext(ctx)
 	if len(req.Body) > 0 {
-		if err := retryable.SetBody(req.Body); err != nil {
+		if err := c.sent.SetBody(req.Body); err != nil {
 			return nil, &Failure{Err: err}
 		}
 	}
-	client := retryablehttp.Client{
-		HTTPClient:   &http.Client{Transport: c, CheckRedirect: w.Origin.checkRedirect},
-		Logger:       nil, // the hooks tell
-		RetryMax:     int(^uint(0) >> 1),
-		CheckRetry:   c.retrier.check,
-		Backoff:      c.retrier.backoff,
-		ErrorHandler: retryablehttp.PassthroughErrorHandler,
-	}
-	resp, err := client.Do(retryable)
+	resp, err := c.retries.Do(&c.sent)
 	if err != nil {
 		release(c.ledger.body)
 		return nil, c.failure(ctx, err)
 	}
-	return answerOf(resp, &c.ledger, req.Secrets), nil
+	c.answer = answerOf(resp, &c.ledger, req.Secrets)
+	return &c.answer, nil
 }
 
 // A call is one request on its way: what its attempts leave behind, who decides about the next, and
 // who tells about them. It is the http.RoundTripper of its attempts.
 type call struct {
 	*Wire
-	request  *Request
-	ledger   ledger // written by the transport
-	retrier  retrier
-	reporter reporter
+	request     *Request
+	ledger      ledger      // written by the transport
+	connections connections // of the attempt under way
+	retrier     retrier
+	reporter    reporter
+	answer      Answer
+
+	// What sends the attempts stands here, since one piece of memory is cheaper than many.
+	client  http.Client
+	retries retryablehttp.Client
+	sent    retryablehttp.Request
 }
 
 // failure makes the error of a call without a usable answer.
