@@ -31,7 +31,7 @@ func (u UUID) Bare() string { return strings.Trim(string(u), "{}") }
 // UnmarshalText reads a UUID and adds the braces if they are missing. What is no
 // UUID is kept as it is: Bitbucket is the one to say what it calls an object.
 func (u *UUID) UnmarshalText(text []byte) error {
-	if isBareUUID(string(text)) {
+	if isBareUUID(text) {
 		*u = UUID("{" + string(text) + "}")
 	} else {
 		*u = UUID(text)
@@ -40,7 +40,7 @@ func (u *UUID) UnmarshalText(text []byte) error {
 }
 
 // isBareUUID reports whether s has the form 8-4-4-4-12 of hexadecimal digits.
-func isBareUUID(s string) bool {
+func isBareUUID[T string | []byte](s T) bool {
 	if len(s) != 36 {
 		return false
 	}
@@ -77,6 +77,9 @@ var timeLayouts = [...]string{
 func (t *Time) UnmarshalJSON(data []byte) error {
 	if string(data) == "null" || string(data) == `""` {
 		t.Time = time.Time{}
+		return nil
+	}
+	if t.Time.UnmarshalJSON(data) == nil { // RFC 3339, which nearly all are
 		return nil
 	}
 	text, err := jsonscan.String(data) // some programs write the plus sign as \u002b
