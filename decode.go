@@ -25,10 +25,11 @@ type answer struct {
 	fields fieldSet // that were asked for
 }
 
-// empty reports whether the server says that it has nothing to say, as it may to a write.
+// empty reports whether the server says that it has nothing to say, as it may to a write, and must
+// to a HEAD.
 func (a answer) empty() bool {
-	return a.method != http.MethodGet && len(a.body) == 0 &&
-		(a.status == http.StatusNoContent || a.status == http.StatusResetContent)
+	nothing := a.status == http.StatusNoContent || a.status == http.StatusResetContent
+	return len(a.body) == 0 && (a.method == http.MethodHead || a.method != http.MethodGet && nothing)
 }
 
 // single is the object that a call answers with.
