@@ -138,8 +138,8 @@ func decode[T any](body []byte, out *T) ([]Unread, error) {
 	return unread, nil
 }
 
-// A reader is a type that comes in several shapes, and reads a body itself. It has no UnmarshalJSON,
-// which would make every body read twice.
+// A reader is a type that comes in several shapes, and reads a body itself. It has no
+// UnmarshalJSON, which would make every body read twice.
 type reader interface {
 	read(body []byte) ([]Unread, error)
 }

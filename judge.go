@@ -132,8 +132,8 @@ func (j judge) nothing(status int, body []byte) error {
 	return j.object(body)
 }
 
-// any judges an answer that is decoded into a value of the caller's: it may be anything but null and
-// an error.
+// any judges an answer that is decoded into a value of the caller's: it may be anything but null
+// and an error.
 func (j judge) any(body []byte) error {
 	c := jsonscan.At(body)
 	switch kind := c.Kind(); {
