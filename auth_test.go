@@ -48,7 +48,7 @@ func (s *tokenShop) serve(w http.ResponseWriter, r *http.Request) {
 	if r.URL.String() != "https://bitbucket.org/site/oauth2/access_token" {
 		s.calls.Add(1)
 		s.auth.Store(r.Header.Get("Authorization"), true)
-		answer(w, 200, `{"type":"user","uuid":"{u}"}`)
+		answer(w, 200, `{"uuid":"{u}"}`)
 		return
 	}
 	id, secret, _ := r.BasicAuth()
@@ -85,7 +85,7 @@ func TestStaticCredentials(t *testing.T) {
 		var got string
 		rt := &wire{handler: func(w http.ResponseWriter, r *http.Request) {
 			got = r.Header.Get("Authorization")
-			answer(w, 200, `{"type":"user","uuid":"{u}"}`)
+			answer(w, 200, `{"uuid":"{u}"}`)
 		}}
 		c, err := bitbucket.NewClient(bitbucket.WithTransport(rt), opt)
 		if err != nil {

@@ -34,7 +34,7 @@ func get[T any](ctx context.Context, c *core, to endpoint, opts []CallOption) (*
 func send[T any](
 	ctx context.Context, c *core, method string, to endpoint, in any, opts []CallOption,
 ) (*T, error) {
-	out := &single[T]{most: c.most}
+	out := new(single[T])
 	if err := c.call(ctx, method, to, in, opts, out); err != nil {
 		return nil, err
 	}
@@ -189,7 +189,11 @@ const longDecoding = 1 << 20
 // decodes it: nobody sees what that writes, unless it is a value of the caller's.
 func (x *exchange) read(a *wire.Answer, out result) ([]Unread, error) {
 	got := answer{
-		method: x.request.Method, status: a.StatusCode, body: a.Body(), fields: fieldsOf(x.request.URL),
+		method: x.request.Method, status: a.StatusCode, body: a.Body(),
+		fields: fieldsOf(x.request.URL), most: x.core.most,
+	}
+	if err := got.odd(); err != nil {
+		return nil, err
 	}
 	if len(got.body) < longDecoding || x.options.inPlace || x.Done() == nil {
 		return out.take(got)

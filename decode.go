@@ -23,26 +23,40 @@ type answer struct {
 	status int
 	body   []byte
 	fields fieldSet // that were asked for
+	most   int      // values that it may have in all
+}
+
+// odd is what is wrong with an answer by its status, whatever it is an answer to.
+func (a answer) odd() error {
+	switch {
+	case a.status == http.StatusPartialContent:
+		return malformed("it is a part, and the whole was asked for")
+	case a.contentless() && len(bytes.TrimSpace(a.body)) > 0:
+		return malformed("it has a body that its status does not allow")
+	}
+	return nil
+}
+
+// contentless reports whether the status says that there is no content.
+func (a answer) contentless() bool {
+	return a.status == http.StatusNoContent || a.status == http.StatusResetContent
 }
 
 // empty reports whether the server says that it has nothing to say, as it may to a write, and must
 // to a HEAD.
 func (a answer) empty() bool {
-	nothing := a.status == http.StatusNoContent || a.status == http.StatusResetContent
-	return len(a.body) == 0 && (a.method == http.MethodHead || a.method != http.MethodGet && nothing)
+	nothing := a.method == http.MethodHead || a.method != http.MethodGet && a.contentless()
+	return nothing && len(bytes.TrimSpace(a.body)) == 0
 }
 
 // single is the object that a call answers with.
-type single[T any] struct {
-	most  int // values that it may have in all
-	value T
-}
+type single[T any] struct{ value T }
 
 func (s *single[T]) take(a answer) ([]Unread, error) {
 	if a.empty() {
 		return nil, nil
 	}
-	j := judge{evident: evidenceOf[T](), fields: a.fields, most: s.most}
+	j := judge{evident: evidenceOf[T](), fields: a.fields, most: a.most}
 	if err := j.object(a.body); err != nil {
 		return nil, err
 	}
@@ -52,7 +66,7 @@ func (s *single[T]) take(a answer) ([]Unread, error) {
 // none is what a call without a result answers with.
 type none struct{}
 
-func (none) take(a answer) ([]Unread, error) { return nil, judge{}.nothing(a.status, a.body) }
+func (none) take(a answer) ([]Unread, error) { return nil, judge{}.nothing(a.body) }
 
 // into is a value of the caller's, for the answer to [Client.Do].
 type into struct{ out any }
@@ -68,7 +82,7 @@ func (i into) decode(a answer) error {
 		if len(bytes.TrimSpace(a.body)) == 0 {
 			return nil
 		}
-		return judge{}.any(a.body)
+		return judge{most: a.most}.any(a.body)
 	case *json.RawMessage:
 		if !json.Valid(a.body) {
 			return judge{}.noObject(a.body, 0)
@@ -76,7 +90,7 @@ func (i into) decode(a answer) error {
 		*out = bytes.Clone(a.body)
 		return nil
 	}
-	if err := (judge{}).any(a.body); err != nil {
+	if err := (judge{most: a.most}).any(a.body); err != nil {
 		return err
 	}
 	return json.Unmarshal(a.body, i.out)
@@ -86,11 +100,8 @@ func (i into) decode(a answer) error {
 type stored struct{ out any }
 
 func (s stored) take(a answer) ([]Unread, error) {
-	switch {
-	case !json.Valid(a.body):
-		return nil, judge{}.noObject(a.body, 0)
-	case s.out == nil:
-		return nil, nil
+	if err := (judge{most: a.most}).anything(a.body); err != nil || s.out == nil {
+		return nil, err
 	}
 	return nil, json.Unmarshal(a.body, s.out)
 }
@@ -120,6 +131,9 @@ func decode[T any](body []byte, out *T) ([]Unread, error) {
 	first := json.Unmarshal(body, out)
 	if first == nil {
 		return nil, nil
+	}
+	if !json.Valid(body) {
+		return nil, first
 	}
 	mended, missing, err := jsonscan.Mend(body, vital, func(object []byte) bool {
 		return json.Unmarshal(object, new(T)) == nil

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -64,11 +63,9 @@ func (j judge) members(c *jsonscan.Cursor) error {
 	found, failed := j.evident == nil, false
 	for key := range c.Members() {
 		value := c.Value()
-		switch string(key) {
-		case "type":
-			failed = failed || string(value) == `"error"`
-		case "error":
-			failed = failed || isObject(value)
+		failed = failed || saysFailed(string(key), value)
+		if string(key) == "type" && j.isForeign(value) {
+			return malformed("it is of type %s", value)
 		}
 		if !found {
 			found = j.shows(string(key), value)
@@ -85,9 +82,47 @@ func (j judge) members(c *jsonscan.Cursor) error {
 	return nil
 }
 
-// shows reports whether a member is one that objects of the type have, or was asked for.
+// saysFailed reports whether a member is one that only errors have: an error that is an object, or
+// as OAuth has it, a text.
+func saysFailed(key string, value []byte) bool {
+	switch key {
+	case "type":
+		return string(value) == `"error"`
+	case "error":
+		return isObject(value) || len(value) > 0 && value[0] == '"' && !isEmpty(value)
+	}
+	return false
+}
+
+// types are those of the objects that this library decodes. An object that says that it is another
+// one of them is none of what was asked for, whatever members they share.
+var types = []string{
+	"user", "team", "app_user", "workspace", "workspace_base", "workspace_access",
+	"workspace_membership", "repository", "project", "group", "email", "repository_permission",
+	"repository_user_permission", "project_user_permission", "repository_group_permission",
+	"project_group_permission", "pipeline_variable", "ssh_key", "gpg_key", "code_search_result",
+}
+
+// isForeign reports whether a type is one of other objects than those that are judged.
+func (j judge) isForeign(value []byte) bool {
+	return j.evident != nil && isText(value, types...) && !j.evident.evidence("type", value)
+}
+
+// shows reports whether a member is one that objects of the type have, or was asked for. What is
+// empty shows nothing.
 func (j judge) shows(key string, value []byte) bool {
-	return j.fields.has(key) || string(value) != "null" && j.evident.evidence(key, value)
+	return j.fields.has(key) || !isEmpty(value) && j.evident.evidence(key, value)
+}
+
+// isEmpty reports whether a value says as little as none.
+func isEmpty(value []byte) bool {
+	switch {
+	case len(value) < 2:
+		return false // a digit
+	case value[0] == '{' || value[0] == '[':
+		return len(bytes.TrimSpace(value[1:len(value)-1])) == 0
+	}
+	return string(value) == `""` || string(value) == "null"
 }
 
 // end judges what a cursor has left behind and before it.
@@ -95,9 +130,15 @@ func (j judge) end(c *jsonscan.Cursor) error {
 	switch {
 	case c.Err() != nil:
 		return malformed("%w", c.Err())
-	case c.Kind() != 0:
+	case !c.AtEnd():
 		return malformed("something follows the object")
-	case j.most > 0 && c.Count() > j.most:
+	}
+	return j.bound(c)
+}
+
+// bound refuses to decode more values than an answer may have.
+func (j judge) bound(c *jsonscan.Cursor) error {
+	if j.most > 0 && c.Count() > j.most {
 		return fmt.Errorf("%w: it holds %d values, and %d at the most are taken; "+
 			"ask for less with Fields or PageLen", ErrResponseTooLarge, c.Count(), j.most)
 	}
@@ -120,29 +161,50 @@ func (j judge) noObject(body []byte, kind byte) error {
 	return malformed("it is %s, not an object", bytes.TrimSpace(body))
 }
 
-// nothing judges the answer to an operation without a result.
-func (j judge) nothing(status int, body []byte) error {
+// nothing judges the answer to an operation without a result. What has a message to tell has not
+// been done.
+func (j judge) nothing(body []byte) error {
 	if len(bytes.TrimSpace(body)) == 0 {
 		return nil
 	}
-	if status == http.StatusNoContent || status == http.StatusResetContent {
-		return malformed("it has a body that its status does not allow")
+	c := jsonscan.At(body)
+	if kind := c.Kind(); kind != '{' {
+		return j.noObject(body, kind)
 	}
-	j.evident = nil
-	return j.object(body)
+	if err := j.any(body); err != nil {
+		return err
+	}
+	for key := range c.Members() {
+		if value := c.Value(); string(key) == "message" && !isEmpty(value) {
+			return malformed("it says that the call failed")
+		}
+	}
+	return nil
 }
 
 // any judges an answer that is decoded into a value of the caller's: it may be anything but null
-// and an error.
+// and an error. How many elements an array has is up to its endpoint.
 func (j judge) any(body []byte) error {
 	c := jsonscan.At(body)
 	switch kind := c.Kind(); {
+	case !json.Valid(body), kind == 'n':
+		return j.noObject(body, kind)
 	case kind == '{':
 		return j.object(body)
-	case kind == 0 || kind == 'n' || !json.Valid(body):
-		return j.noObject(body, kind)
 	}
 	return nil
+}
+
+// anything judges an answer that may be any JSON.
+func (j judge) anything(body []byte) error {
+	c := jsonscan.At(body)
+	switch {
+	case !json.Valid(body):
+		return j.noObject(body, c.Kind())
+	case c.Value() == nil:
+		return malformed("%w", c.Err())
+	}
+	return j.bound(c)
 }
 
 // A fieldSet is what Fields asked for.

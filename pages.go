@@ -155,6 +155,9 @@ func (j pageJudge) page(body []byte) (envelope, error) {
 	found, failed := false, false
 	for key := range c.Members() {
 		if string(key) == "values" {
+			if e.values != nil {
+				return e, malformed("it has values twice")
+			}
 			if err := j.values(c, body, &e); err != nil {
 				return e, err
 			}
@@ -162,7 +165,10 @@ func (j pageJudge) page(body []byte) (envelope, error) {
 			continue
 		}
 		value := c.Value()
-		failed = failed || string(key) == "error" || string(key) == "type" && string(value) == `"error"`
+		if c.Err() == nil && !json.Valid(value) { // nobody decodes it
+			return e, malformed("it is no valid JSON")
+		}
+		failed = failed || saysFailed(string(key), value)
 		found = found || j.unvalued && j.item.fields.has(string(key))
 		if err := e.member(string(key), value); err != nil {
 			return e, err

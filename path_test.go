@@ -15,7 +15,7 @@ import (
 
 func TestIdentifiersAreEscapedOrRefused(t *testing.T) {
 	const uuid = "8f5d7c2e-1111-4222-8333-444455556666"
-	rt := answering(200, asJSON, `{"type":"user","uuid":"{u}","permission":"read","email":"a","values":[]}`)
+	rt := answering(200, asJSON, `{"uuid":"{u}","permission":"read","email":"a","values":[]}`)
 	c := newClient(t, rt)
 	user := func(id string) func() error {
 		return func() error { _, err := c.Users.Get(t.Context(), id); return err }

@@ -58,7 +58,7 @@ func (s *script) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, now.err
 	}
 	resp := &http.Response{StatusCode: now.status, Header: http.Header{"Content-Type": {asJSON}}, Request: r}
-	resp.Body = io.NopCloser(strings.NewReader(`{"type":"user","uuid":"{u}","key":"K","user":{}}`))
+	resp.Body = io.NopCloser(strings.NewReader(`{"uuid":"{u}","key":"K","permission":"read"}`))
 	if now.cut {
 		resp.Body = io.NopCloser(io.MultiReader(strings.NewReader(`{"type":`), brokenReader{}))
 	}

@@ -53,6 +53,14 @@ func getUser(ctx context.Context, c *core, to endpoint, opts []CallOption) (*Use
 // eitherUser decodes a user of either API.
 type eitherUser struct{ user *User }
 
+func (*eitherUser) evidence(member string, value []byte) bool {
+	switch member {
+	case "first_name", "last_name", "user": // of the 1.0 API
+		return true
+	}
+	return (*User)(nil).evidence(member, value)
+}
+
 func (u *eitherUser) read(body []byte) (unread []Unread, err error) {
 	u.user, unread, err = readUser(body)
 	return unread, err

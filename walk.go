@@ -2,6 +2,7 @@ package bitbucket
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -181,8 +182,11 @@ func (w *walk[T]) follow(from *url.URL, page *Page[T]) (*url.URL, error) {
 		return nil, w.promised(page)
 	}
 	next, err := raw(page.Next).on(w.core.base)
-	if err != nil {
+	switch {
+	case errors.Is(err, ErrForeignOrigin):
 		return nil, err
+	case err != nil:
+		return nil, malformed("its next cannot be followed: %w", err)
 	}
 	if w.seen[next.String()] {
 		return nil, fmt.Errorf("%w: after page %d of %s, next leads to a page already read",

@@ -30,6 +30,12 @@ func (c *Cursor) Kind() byte {
 	return c.data[c.at]
 }
 
+// AtEnd reports whether nothing follows any more but white space.
+func (c *Cursor) AtEnd() bool {
+	c.skipSpace()
+	return c.at == len(c.data)
+}
+
 // Err returns why the cursor could not go on: [ErrSyntax] or [ErrDepth]. A cursor that has met an
 // error stays where it is.
 func (c *Cursor) Err() error { return c.err }

@@ -66,15 +66,16 @@ func (m *mender) members(c *Cursor, path string, whole func([]byte) []byte) ([]b
 			return nil, err
 		}
 		name = append(name, ':')
-		value, unread := c.Value(), len(m.unread)
-		value, err = m.mend(value, join(path, string(key)), func(value []byte) []byte {
+		at, value, before := join(path, string(key)), c.Value(), len(m.unread)
+		value, err = m.mend(value, at, func(value []byte) []byte {
 			return whole(slices.Concat([]byte{'{'}, name, value, []byte{'}'}))
 		})
 		if err != nil {
 			return nil, err
 		}
-		if len(m.unread) > unread && slices.Contains(m.vital, string(key)) {
-			return nil, fmt.Errorf("its %s cannot be read", join(path, string(key)))
+		itself := func(u Unread) bool { return u.Member == at } // and not something in it
+		if slices.Contains(m.vital, string(key)) && slices.ContainsFunc(m.unread[before:], itself) {
+			return nil, fmt.Errorf("its %s cannot be read", at)
 		}
 		mended = append(append(append(mended, name...), value...), ',')
 	}
