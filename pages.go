@@ -31,10 +31,8 @@ func (l *List[T]) All() iter.Seq2[T, error] {
 				yield(none, err)
 				return
 			}
-			for i, item := range page.Values {
-				if i == 1 {
-					page.fetchAhead()
-				}
+			page.fetchAhead()
+			for _, item := range page.Values {
 				if !yield(item, nil) {
 					return
 				}
@@ -46,19 +44,15 @@ func (l *List[T]) All() iter.Seq2[T, error] {
 // Pages yields whole pages.
 func (l *List[T]) Pages() iter.Seq2[*Page[T], error] {
 	return func(yield func(*Page[T], error) bool) {
-		more := false // the loop has come back for another page
 		for page, err := range l.pages {
 			if err != nil {
 				yield(nil, err)
 				return
 			}
-			if more {
-				page.fetchAhead()
-			}
+			page.fetchAhead()
 			if !yield(page, nil) {
 				return
 			}
-			more = true
 		}
 	}
 }
@@ -84,12 +78,16 @@ func (l *List[T]) Collect() ([]T, error) {
 
 // First returns the first item. It takes one call, unless the server sends empty pages before the
 // item. An empty list is [ErrNoItems].
-func (l *List[T]) First() (T, error) {
-	for item, err := range l.All() {
-		return item, err
+func (l *List[T]) First() (first T, err error) {
+	for page, err := range l.pages {
+		if err != nil {
+			return first, err
+		}
+		if len(page.Values) > 0 {
+			return page.Values[0], nil
+		}
 	}
-	var none T
-	return none, ErrNoItems
+	return first, ErrNoItems
 }
 
 // A Page is one page of a list. Each is a value of its own and may be kept.

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/seed-9213fc64/bitbucket/internal/ahead"
 	"github.com/seed-9213fc64/bitbucket/internal/wire"
 )
 
@@ -99,6 +100,9 @@ func (c *core) firstPage(to endpoint, opts []CallOption) (*url.URL, callOptions,
 		return nil, o, err
 	}
 	switch {
+	case o.prefetch && o.parallel > 1:
+		return nil, o, errors.New("bitbucket: Prefetch and Parallel are given: Parallel fetches ahead by " +
+			"itself; leave one out")
 	case o.from != "" && o.complete:
 		return nil, o, fmt.Errorf("bitbucket: Complete and From are given: a list that starts in the middle " +
 			"is never complete; leave one out")
@@ -121,20 +125,26 @@ func (c *core) firstPage(to endpoint, opts []CallOption) (*url.URL, callOptions,
 
 // run fetches page after page and yields them.
 func (w *walk[T]) run(ctx context.Context, yield func(*Page[T], error) bool) {
-	ctx, cancel := context.WithCancel(ctx)
-	ahead := ahead[T]{fetch: func(u *url.URL) fetched[T] { return w.fetch(ctx, u) }}
-	defer ahead.end(cancel)
+	pages := &ahead.Fetcher[*url.URL, fetched[T]]{Context: ctx, Fetch: w.fetch}
+	defer pages.Drop()
+	var plan *plan
 	for u := w.first; ; {
-		got := ahead.take(u)
+		got := pages.Take(u)
 		w.options.report(got.response)
 		if got.err != nil {
 			yield(nil, got.err)
 			return
 		}
 		next, err := w.follow(u, got.page)
+		if w.options.parallel > 1 {
+			if plan = w.plan(plan, u, next, got.page); plan == nil {
+				pages.Drop()
+			}
+			plan.start(pages.Start, w.options.parallel-1)
+		}
 		last := next == nil && err == nil
 		if w.options.prefetch && next != nil {
-			got.page.ahead = func() { ahead.start(next) }
+			got.page.ahead = func() { pages.Start(next) }
 		}
 		if !yield(got.page, nil) {
 			return
@@ -149,6 +159,7 @@ func (w *walk[T]) run(ctx context.Context, yield func(*Page[T], error) bool) {
 		if err != nil || last {
 			return
 		}
+		plan.start(pages.Start, w.options.parallel)
 		u = next
 	}
 }
@@ -158,7 +169,6 @@ type fetched[T any] struct {
 	page     *Page[T]
 	response *Response
 	err      error
-	panicked *wire.Panic
 }
 
 // fetch gets one page.
@@ -251,49 +261,60 @@ func mendQuery(next string) string {
 	return path + "?" + query
 }
 
-// ahead fetches the page after the one that the loop works on.
-type ahead[T any] struct {
-	fetch   func(*url.URL) fetched[T]
-	pending chan fetched[T] // nil while nothing is being fetched
+// A plan foretells the pages of a list that is numbered. It holds as long as each page turns out to
+// be the one that was foretold, and to lead to the next one by the link that was foretold.
+type plan struct {
+	page   *url.URL // of one of them; the number is all that differs
+	number int      // of the page that the walk has come to
+	last   int      // by the size of the list
+	length int      // of a page
 }
 
-// start begins to fetch a page, unless it does so already.
-func (a *ahead[T]) start(u *url.URL) {
-	if a.pending != nil {
+// plan makes or goes on with the plan of a walk that has come to a page. It is nil where anything is
+// not as foretold; the walk goes on one by one from there.
+func (w *walk[T]) plan(before *plan, from, next *url.URL, page *Page[T]) *plan {
+	total, sized := page.Total()
+	if w.rules.limit > 0 {
+		total = min(total, w.rules.limit)
+	}
+	if !sized || page.Number < 1 || page.PageLen < 1 || next == nil {
+		return nil
+	}
+	p := &plan{page: next, number: page.Number, length: page.PageLen}
+	p.last = (total + p.length - 1) / p.length
+	first := before == nil && from == w.first
+	went := before != nil && before.number+1 == p.number && before.length == p.length
+	if !first && !went || p.url(p.number+1) == nil || p.url(p.number+1).String() != next.String() {
+		return nil
+	}
+	return p
+}
+
+// start begins to fetch so many of the pages behind the one that the walk has come to.
+func (p *plan) start(fetch func(*url.URL), pages int) {
+	if p == nil {
 		return
 	}
-	pending := make(chan fetched[T], 1)
-	a.pending = pending
-	go func() {
-		var got fetched[T]
-		if p := wire.Catch(func() { got = a.fetch(u) }); p != nil {
-			got = fetched[T]{panicked: p}
+	for number := p.number + 1; number <= min(p.number+pages, p.last); number++ {
+		fetch(p.url(number))
+	}
+}
+
+// url is that of a page, or nil when the pages are not told apart by a number.
+func (p *plan) url(number int) *url.URL {
+	parts := strings.Split(p.page.RawQuery, "&")
+	for i, part := range parts {
+		if value, ok := strings.CutPrefix(part, "page="); ok {
+			if _, err := strconv.Atoi(value); err != nil {
+				return nil
+			}
+			parts[i] = "page=" + strconv.Itoa(number)
+			u := *p.page
+			u.RawQuery = strings.Join(parts, "&")
+			return &u
 		}
-		pending <- got
-	}()
-}
-
-// take returns a page, the one that is being fetched or a new one. A panic in the fetching is
-// raised here, in the goroutine of the loop.
-func (a *ahead[T]) take(u *url.URL) fetched[T] {
-	if a.pending == nil {
-		return a.fetch(u)
 	}
-	got := <-a.pending
-	a.pending = nil
-	if got.panicked != nil {
-		panic(got.panicked)
-	}
-	return got
-}
-
-// end waits until nothing is being fetched any more, so that nothing is sent once the loop has
-// ended.
-func (a *ahead[T]) end(cancel context.CancelFunc) {
-	cancel()
-	if a.pending != nil {
-		<-a.pending
-	}
+	return nil
 }
 
 // An identified type has items that can be told apart: what a list must not hold twice.
