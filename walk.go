@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -36,14 +37,22 @@ func list[T any](ctx context.Context, c *core, to endpoint, opts []CallOption) *
 func listWith[T any](
 	ctx context.Context, c *core, to endpoint, opts []CallOption, rules paging,
 ) *List[T] {
-	return NewList(func(yield func(*Page[T], error) bool) {
-		w, err := newWalk[T](c, to, opts, rules)
-		if err != nil {
-			yield(nil, err)
-			return
-		}
-		w.run(ctx, yield)
-	})
+	return &List[T]{
+		pages: func(yield func(*Page[T], error) bool) {
+			if w, err := newWalk[T](c, to, opts, rules); err != nil {
+				yield(nil, err)
+			} else {
+				w.run(ctx, yield)
+			}
+		},
+		collect: func() ([]T, error) {
+			w, err := newWalk[T](c, to, opts, rules)
+			if err != nil {
+				return nil, err
+			}
+			return w.collect(ctx)
+		},
+	}
 }
 
 // A walk goes through the pages of a list once.
@@ -56,6 +65,7 @@ type walk[T any] struct {
 	seen    map[string]bool // the URLs asked for
 	judge   pageJudge
 	tally   tally[T]
+	room    func(items, size int) []T // for the items of a page; nil for memory of its own
 }
 
 // newWalk prepares the first request of a walk. Later ones take everything from the cursor.
@@ -164,6 +174,34 @@ func (w *walk[T]) run(ctx context.Context, yield func(*Page[T], error) bool) {
 	}
 }
 
+// collect returns the items of all pages. Where pages come one by one they are decoded right behind
+// one another.
+func (w *walk[T]) collect(ctx context.Context) (items []T, err error) {
+	if oneByOne := !w.options.prefetch && w.options.parallel <= 1; oneByOne {
+		w.room = func(n, size int) []T {
+			if items == nil && size > n {
+				items = make([]T, 0, min(size, maxRoom)) // as much as it says, within reason
+			}
+			items = slices.Grow(items, n)
+			return items[len(items) : len(items) : len(items)+n]
+		}
+	}
+	w.run(ctx, func(page *Page[T], failed error) bool {
+		if failed != nil {
+			err = failed
+			return false
+		}
+		page.fetchAhead()
+		if w.room != nil {
+			items = items[:len(items)+len(page.Values)]
+		} else {
+			items = append(items, page.Values...)
+		}
+		return true
+	})
+	return items, err
+}
+
 // fetched is a page, or why there is none.
 type fetched[T any] struct {
 	page     *Page[T]
@@ -174,7 +212,7 @@ type fetched[T any] struct {
 // fetch gets one page.
 func (w *walk[T]) fetch(ctx context.Context, u *url.URL) fetched[T] {
 	x := &exchange{core: w.core, options: w.options}
-	out := &paged[T]{judge: w.judge}
+	out := &paged[T]{judge: w.judge, room: w.room}
 	err := x.run(ctx, http.MethodGet, u, w.pattern, nil, out)
 	return fetched[T]{page: out.page, response: x.response, err: err}
 }
@@ -313,79 +351,6 @@ func (p *plan) url(number int) *url.URL {
 			u.RawQuery = strings.Join(parts, "&")
 			return &u
 		}
-	}
-	return nil
-}
-
-// An identified type has items that can be told apart: what a list must not hold twice.
-type identified interface {
-	identity() string
-}
-
-// pair is the identity of what ties two things together. It is empty when one of them has none.
-func pair(a, b string) string {
-	if a == "" || b == "" {
-		return ""
-	}
-	return a + " " + b
-}
-
-// A tally counts the items of a walk, and for [Complete] the distinct ones.
-type tally[T any] struct {
-	complete bool
-	before   int // items that lie before the first page
-	came     int
-	promised int             // by the last page that said so; -1 when none did
-	distinct map[string]bool // nil when items cannot be told apart, or nobody asked
-}
-
-func newTally[T any](complete bool, before int) tally[T] {
-	t := tally[T]{complete: complete, before: before, promised: -1}
-	if _, ok := any(new(T)).(identified); ok && complete {
-		t.distinct = make(map[string]bool)
-	}
-	return t
-}
-
-// count takes a page.
-func (t *tally[T]) count(page *Page[T]) {
-	t.came += len(page.Values)
-	if total, ok := page.Total(); ok {
-		t.promised = total
-	}
-	if t.distinct == nil {
-		return
-	}
-	for i := range page.Values {
-		id := any(&page.Values[i]).(identified).identity()
-		if id == "" { // it is nobody in particular, and counts as itself
-			id = fmt.Sprint("#", len(t.distinct))
-		}
-		t.distinct[id] = true
-	}
-}
-
-// place is how far into the list the walk has come.
-func (t *tally[T]) place() int { return t.before + t.came }
-
-// verdict is [ErrIncomplete] for a list that was to be complete and is not.
-func (t *tally[T]) verdict() error {
-	if !t.complete {
-		return nil
-	}
-	distinct := t.came
-	if t.distinct != nil {
-		distinct = len(t.distinct)
-	}
-	switch {
-	case t.promised >= 0 && distinct < t.promised:
-		return fmt.Errorf("%w: %d items came, %d of them distinct, and the server promised %d; "+
-			"items move between pages while a list changes: sort it, or list it again",
-			ErrIncomplete, t.came, distinct, t.promised)
-	case t.promised < 0 && distinct < t.came:
-		return fmt.Errorf("%w: %d items came, %d of them distinct, so others may be missing; "+
-			"items move between pages while a list changes: sort it, or list it again",
-			ErrIncomplete, t.came, distinct)
 	}
 	return nil
 }
