@@ -13,6 +13,7 @@ import (
 const (
 	badToken  = "Token is invalid, expired, or not supported for this endpoint."
 	mechanism = "This API is not accessible by this authentication mechanism"
+	provided  = "This resource does not support authentication using the provided token"
 )
 
 func TestCredentials(t *testing.T) {
@@ -95,12 +96,6 @@ func TestAccessTokens(t *testing.T) {
 					"/2.0/workspaces/acme/permissions/repositories", "/2.0/repositories/acme/gadgets/permissions-config/users"} {
 					c.get(path).want(403).check(map[string]any{"error.message": mechanism})
 				}
-				a := c.get("/2.0/workspaces/acme").want(200)
-				for header, want := range map[string]string{"X-RateLimit-Limit": "100", "X-RateLimit-Resource": "api", "X-RateLimit-NearLimit": "false"} {
-					if got := a.header.Get(header); got != want {
-						t.Errorf("%s: %q, want %q", header, got, want)
-					}
-				}
 				wantList(t, c.all("/2.0/repositories/acme", "slug"), row.sees...)
 			})
 		}
@@ -119,7 +114,7 @@ func TestNearLimit(t *testing.T) {
 		if i >= 8 { // fewer than 2 of 10 are left
 			want = "true"
 		}
-		if got := c.get("/2.0/workspaces/acme").want(200).header.Get("X-RateLimit-NearLimit"); got != want {
+		if got := c.get("/2.0/repositories/acme").want(200).header.Get("X-RateLimit-NearLimit"); got != want {
 			t.Errorf("call %d: %q, want %q", i+1, got, want)
 		}
 	}
@@ -142,6 +137,37 @@ func TestClientCredentials(t *testing.T) {
 		c.tokenFor(consumer, "grant_type=client_credentials").want(401).check(map[string]any{"error": "unauthorized_client"})
 		if srv.Calls() != 4 {
 			t.Errorf("%d calls: token requests are none", srv.Calls())
+		}
+	})
+}
+
+// The headers of the throttle come with the data of repositories only, to access tokens only, and
+// with no refusal; the limit is that of an hour (§8, §16.I).
+func TestRateHeaders(t *testing.T) {
+	bothWays(t, newSmall, func(t *testing.T, srv *bitbuckettest.Server, c *client) {
+		token := c.bearer(srv.IssueWorkspaceToken("acme", "repository"))
+		for _, row := range []struct {
+			as     *client
+			path   string
+			status int
+			want   string
+		}{
+			{token, "/2.0/repositories/acme/widgets", 200, "200"},
+			{token, "/2.0/repositories/acme", 200, "200"},
+			{token, "/2.0/repositories/acme/none", 404, ""},
+			{token, "/2.0/user", 403, ""},
+			{token, "/2.0/workspaces/acme", 200, ""},
+			{c.bearer(srv.IssueOAuthToken("ada")), "/2.0/repositories/acme", 200, ""},
+			{c.as(srv.IssueAPIToken("ada")), "/2.0/repositories/acme", 200, ""},
+		} {
+			a := row.as.get(row.path).want(row.status)
+			resource := ""
+			if row.want != "" {
+				resource = "api"
+			}
+			if got := a.header.Get("X-RateLimit-Limit"); got != row.want || a.header.Get("X-RateLimit-Resource") != resource {
+				t.Errorf("%s: limit %q, resource %q, want %q", row.path, got, a.header.Get("X-RateLimit-Resource"), row.want)
+			}
 		}
 	})
 }
@@ -342,7 +368,8 @@ func TestRoutes(t *testing.T) {
 	}
 }
 
-// Every route that is there refuses a call without credentials, but for GET /2.0/users/{selected_user}.
+// Every route that is there refuses a call without credentials, but for GET
+// /2.0/users/{selected_user}.
 func TestRoutesWantCredentials(t *testing.T) {
 	srv := small()
 	c := inProcess(t, srv)
@@ -361,7 +388,8 @@ func TestRoutesWantCredentials(t *testing.T) {
 	}
 }
 
-// The demo's one token goes both ways; elsewhere an OAuth token is no API token, and an API token no Bearer token.
+// The demo's one token goes both ways; elsewhere an OAuth token is no API token, and an API token
+// no Bearer token.
 func TestTokensOfTheDemo(t *testing.T) {
 	srv := bitbuckettest.Demo()
 	admin := srv.Admin()

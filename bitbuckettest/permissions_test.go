@@ -145,19 +145,22 @@ func TestRemoveMember(t *testing.T) {
 	wantList(t, ada.all("/2.0/workspaces/acme/permissions/repositories/widgets", "user.nickname"), "ada", "bob")
 }
 
+// Every member is paid for, whatever they may do (§16.G): the limit is one of members.
 func TestUserLimit(t *testing.T) {
 	srv := small()
 	srv.AddWorkspace(bitbuckettest.Workspace{Slug: "tiny", UserLimit: 2})
 	srv.AddMember("tiny", bitbuckettest.Member{User: "ada", Role: "owner"})
 	srv.AddMember("tiny", bitbuckettest.Member{User: "bob"})
-	srv.AddMember("tiny", bitbuckettest.Member{User: "cyn"})
 	srv.AddRepository("tiny", bitbuckettest.Repository{Slug: "one"})
-	srv.AddGroup("tiny", bitbuckettest.Group{Slug: "all", Members: []string{"ada", "bob", "cyn"}})
+	srv.AddGroup("tiny", bitbuckettest.Group{Slug: "all", Members: []string{"ada", "bob", "dan"}})
 	c := inProcess(t, srv).as(srv.IssueAPIToken("ada"))
 	base := "/2.0/repositories/tiny/one/permissions-config"
-	c.do("PUT", base+"/groups/all", `{"permission":"read"}`).want(402)
+	c.do("PUT", base+"/groups/all", `{"permission":"read"}`).want(200)
 	c.do("PUT", base+"/users/bob", `{"permission":"read"}`).want(200)
+	srv.AddMember("tiny", bitbuckettest.Member{User: "cyn"})
 	c.do("PUT", base+"/users/cyn", `{"permission":"read"}`).want(402)
+	c.do("PUT", base+"/groups/all", `{"permission":"write"}`).want(402)
+	srv.RemoveMember("tiny", "cyn")
 	c.do("PUT", base+"/users/bob", `{"permission":"write"}`).want(200)
 }
 

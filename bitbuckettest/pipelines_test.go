@@ -22,8 +22,11 @@ func TestVariables(t *testing.T) {
 					t.Errorf("Location %q", item)
 				}
 				c.get(item).want(200).check(map[string]any{"key": "REGION"})
-				conflict := c.do("POST", list, `{"key":"REGION","value":"us"}`).want(409).check(map[string]any{
-					"error.data.key": "variable-service.variable.duplicate"})
+				// Keys are compared without case, and the arguments say which field is wrong
+				// (§16.A).
+				conflict := c.do("POST", list, `{"key":"region","value":"us"}`).want(409).check(map[string]any{
+					"error.data.key":           "variable-service.variable.duplicate",
+					"error.data.arguments.key": "A variable with this key exists already."})
 				if conflict.has("", "type") {
 					t.Errorf("an error of the service with a type: %s", conflict.body)
 				}
@@ -34,7 +37,8 @@ func TestVariables(t *testing.T) {
 				wantList(t, c.all(list, "key"), "REGION", "TOKEN")
 				c.do("PUT", item, `{"value":""}`).want(200).check(map[string]any{"key": "REGION", "value": "", "secured": false})
 				c.do("PUT", item, `{"key":"AREA"}`).want(200).check(map[string]any{"key": "AREA", "value": ""})
-				c.do("PUT", item, `{"key":"TOKEN"}`).want(409)
+				c.do("PUT", item, `{"key":"Token"}`).want(409)
+				c.do("PUT", item, `{"key":"area"}`).want(200).check(map[string]any{"key": "area"})
 				for _, bad := range []string{`{"value":"x"}`, `{"key":"A B"}`, `nonsense`} {
 					c.do("POST", list, bad).want(400)
 				}
@@ -54,7 +58,7 @@ func TestWhoSeesVariables(t *testing.T) {
 	c := inProcess(t, srv)
 	ada := c.as(srv.IssueAPIToken("ada")).get("/2.0/user").at("uuid").(string)
 	own := "/2.0/users/" + ada + "/pipelines_config/variables"
-	c.as(srv.IssueAPIToken("ada")).get(own).want(403).check(map[string]any{"error.message": mechanism})
+	c.as(srv.IssueAPIToken("ada")).get(own).want(403).check(map[string]any{"error.message": provided})
 	c.bearer(srv.IssueOAuthToken("ada", "pipeline")).get(own).want(200)
 	c.bearer(srv.IssueOAuthToken("ada", "pipeline")).do("POST", own, `{"key":"A"}`).want(403)
 	c.bearer(srv.IssueOAuthToken("bob")).get(own).want(403)
@@ -95,7 +99,7 @@ func TestProperties(t *testing.T) {
 		other.do("DELETE", path, "").want(204)
 		other.get(path).want(404)
 
-		ada.do("PUT", path, `{}`).want(403).check(map[string]any{"error.message": mechanism})
+		ada.do("PUT", path, `{}`).want(403).check(map[string]any{"error.message": provided})
 		app.do("PUT", path, `{`).want(400)
 		app.do("PUT", strings.Replace(path, "notes", "a%20b", 1), `{}`).want(400)
 		srv.SetProperty("ada", "my-app", "notes", map[string]any{"n": 1})

@@ -12,8 +12,8 @@ import (
 	"github.com/seed-9213fc64/bitbucket/bitbuckettest"
 )
 
-// old is a server that still serves the 1.0 API: a person, who has a personal workspace with a public and a private
-// repository and belongs to the team "acme", where bob is too.
+// old is a server that still serves the 1.0 API: a person, who has a personal workspace with a
+// public and a private repository and belongs to the team "acme", where bob is too.
 func old() *bitbuckettest.Server {
 	srv := bitbuckettest.New(bitbuckettest.Legacy())
 	srv.AddUser(bitbuckettest.User{Nickname: "Ada", DisplayName: "Ada van Dam", CreatedOn: time.Date(2011, 1, 2, 3, 4, 5, 0, time.UTC),
@@ -182,7 +182,8 @@ func TestNewUserOfV1(t *testing.T) {
 	})
 }
 
-// 100 calls of newuser pass in 30 minutes, whatever the throttle of the server, and other calls do not count.
+// 100 calls of newuser pass in 30 minutes, whatever the throttle of the server, and other calls do
+// not count.
 func TestNewUserOfV1IsThrottled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		srv := bitbuckettest.New(bitbuckettest.Legacy(), bitbuckettest.Throttle(0, 0))

@@ -26,11 +26,12 @@ func TestHeaders(t *testing.T) {
 		a := c.as(srv.IssueAPIToken("ada")).get("/2.0/user").want(200)
 		for name, want := range map[string]string{
 			"Content-Type":            "application/json; charset=utf-8",
-			"Vary":                    "Authorization, cookie, user-context, Accept-Encoding",
+			"Vary":                    "Authorization, Origin, cookie, user-context, Accept-Encoding",
 			"Cache-Control":           "private",
 			"Etag":                    fmt.Sprintf(`"%x"`, md5.Sum([]byte(a.body))),
 			"X-Credential-Type":       "apitoken",
-			"X-Accepted-Oauth-Scopes": "read:user:bitbucket",
+			"X-Accepted-Oauth-Scopes": "account", // the classic name, which no API token can have (§16.C)
+			"Server":                  "envoy",
 			"X-Ratelimit-Limit":       "",
 		} {
 			if got := a.header.Get(name); got != want {

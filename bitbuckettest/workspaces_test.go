@@ -46,7 +46,8 @@ func TestGetWorkspace(t *testing.T) {
 	ada.get("/2.0/workspaces/" + strings.Trim(secret.UUID, "{}")).want(404)
 }
 
-// A condensed user shows more of itself when fields asks for it; two-step verification only to owners.
+// A condensed user shows more of itself when fields asks for it; two-step verification only to
+// owners.
 func TestMembersWithMoreFields(t *testing.T) {
 	bothWays(t, newSmall, func(t *testing.T, srv *bitbuckettest.Server, c *client) {
 		eve := srv.AddUser(bitbuckettest.User{Nickname: "eve", Status: "inactive", Has2FAEnabled: new(false)})
@@ -75,7 +76,7 @@ func TestMembers(t *testing.T) {
 		members := "/2.0/workspaces/acme/members"
 		wantList(t, bob.all(members, "user.nickname"), "ada", "bob", "cyn", "eve")
 		a := bob.get(members + "/" + eve.UUID).want(200).check(map[string]any{
-			"type": "workspace_membership", "added_on": "2021-04-02T14:20:48.179", "last_accessed": nil, "workspace.slug": "acme"})
+			"type": "workspace_membership", "added_on": "2021-04-02T14:20:48.179000+00:00", "last_accessed": nil, "workspace.slug": "acme"})
 		if a.has("", "permission") || !a.has("", "last_accessed") {
 			t.Errorf("got %s", a.body)
 		}

@@ -45,7 +45,8 @@ func TestEveryOperationDocumentsItsErrors(t *testing.T) {
 				t.Errorf("%s says nothing of %s", operation, status)
 			}
 		}
-		if strings.Contains(operation, "{") && !slices.Contains(got, "404") {
+		private := strings.HasPrefix(operation, "GET /2.0/user/workspaces/") // says 403 of every other workspace
+		if strings.Contains(operation, "{") && private == slices.Contains(got, "404") {
 			t.Errorf("%s says nothing of 404", operation)
 		}
 		if strings.Contains(operation, "permissions-config") && strings.HasPrefix(operation, "PUT") && !slices.Contains(got, "402") {
@@ -77,8 +78,8 @@ func TestRequestBodiesAreStrict(t *testing.T) {
 			}
 		}
 	}
-	if bodies != 11 {
-		t.Errorf("%d operations take a body, want 11", bodies)
+	if bodies != 17 {
+		t.Errorf("%d operations take a body, want 17", bodies)
 	}
 }
 

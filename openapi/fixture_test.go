@@ -59,6 +59,9 @@ type ids struct {
 	self, other, email               string // ann, who is asking, and ben, who administers nothing
 	variable, ownVariable            string
 	sshKey, gpgKey, appKey, property string
+	repoVariable, deployVariable     string
+	environment                      string
+	deployKey, projectKey            string // numbers
 }
 
 // nowhere are IDs of nothing.
@@ -67,11 +70,13 @@ func nowhere() ids {
 	return ids{
 		workspace: "nowhere", repo: "nothing", project: "NONE", group: "nobodies", self: nobody, other: nobody,
 		email: "nobody@example.com", variable: nobody, ownVariable: nobody, sshKey: nobody, gpgKey: "dead", appKey: "no-app", property: "none",
+		repoVariable: nobody, deployVariable: nobody, environment: nobody, deployKey: "404", projectKey: "404",
 	}
 }
 
-// open sets a server up: workspace acme with its owner ann and the members ben, cleo (whose account ID is an old one) and
-// bot, twelve repositories in the project WEB, two groups, grants, variables, keys, files and a property.
+// open sets a server up: workspace acme with its owner ann and the members ben, cleo (whose account
+// ID is an old one) and bot, twelve repositories in the project WEB, two groups, grants, variables,
+// keys, files and a property.
 func (s *stage) open(t *testing.T, opts ...bitbuckettest.Option) *bench {
 	t.Helper()
 	host := fmt.Sprintf("api%d.example", len(s.inProcess))
@@ -126,14 +131,39 @@ func (s *stage) belongings(srv *bitbuckettest.Server) ids {
 	srv.AddSSHKey("ann", bitbuckettest.SSHKey{CreatedOn: on})
 	gpg := srv.AddGPGKey("ann", bitbuckettest.GPGKey{Name: "mail", AddedOn: on, CreatedOn: on, Subkeys: []bitbuckettest.GPGKey{{AddedOn: on, CreatedOn: on}}})
 	srv.AddGPGKey("ann", bitbuckettest.GPGKey{AddedOn: on, CreatedOn: on})
+	of := s.deployment(srv)
 	srv.SetProperty("ann", "an-app", "theme", map[string]any{"_attributes": []string{"public"}, "colour": "green"})
 	for i := range 3 {
 		srv.AddFile("acme", "site-01", bitbuckettest.File{Path: fmt.Sprintf("src/a b/needle%d.go", i), Content: "package a\n\nvar needle = 1\n"})
 	}
 	return ids{
 		workspace: "acme", repo: "site-01", project: "WEB", group: "developers", email: "ann+new@example.com",
+		repoVariable: of.repoVariable, deployVariable: of.deployVariable, environment: of.environment,
+		deployKey: of.deployKey, projectKey: of.projectKey,
 		variable: secret.UUID, ownVariable: own.UUID, sshKey: ssh.UUID, gpgKey: gpg.Fingerprint, appKey: "an-app", property: "theme",
 	}
+}
+
+// deployment gives site-01 and WEB what deployments need.
+func (s *stage) deployment(srv *bitbuckettest.Server) ids {
+	const repo = "site-01"
+	var of ids
+	srv.AddVariable(bitbuckettest.Variable{Key: "REGION", Value: "eu"}, "acme", repo)
+	of.repoVariable = srv.AddVariable(bitbuckettest.Variable{Key: "TOKEN", Value: "hush", Secured: true}, "acme", repo).UUID
+	srv.AddEnvironment("acme", repo, bitbuckettest.Environment{Name: "Test"})
+	of.environment = srv.AddEnvironment("acme", repo, bitbuckettest.Environment{Name: "Live", Kind: "Production"}).UUID
+	srv.AddVariable(bitbuckettest.Variable{Key: "REGION", Value: "eu"}, "acme", repo, "Live")
+	of.deployVariable = srv.AddVariable(bitbuckettest.Variable{Key: "TOKEN", Value: "hush", Secured: true}, "acme", repo, "Live").UUID
+	srv.AddDeployKey("acme", repo, bitbuckettest.DeployKey{Label: "old"})
+	of.deployKey = fmt.Sprint(srv.AddDeployKey("acme", repo, bitbuckettest.DeployKey{Label: "robot", AddedBy: "ben"}).ID)
+	srv.AddProjectDeployKey("acme", "WEB", bitbuckettest.DeployKey{Label: "old", AddedBy: "ann"})
+	of.projectKey = fmt.Sprint(srv.AddProjectDeployKey("acme", "WEB", bitbuckettest.DeployKey{Label: "robot"}).ID)
+	srv.AddBranchRestriction("acme", repo, bitbuckettest.BranchRestriction{Kind: "push", Users: []string{"ben"}, Groups: []string{"developers"}})
+	srv.AddBranchRestriction("acme", repo, bitbuckettest.BranchRestriction{Kind: "require_approvals_to_merge",
+		MatchKind: "branching_model", BranchType: "development", Value: new(2)})
+	srv.Invite("acme", bitbuckettest.Invitation{Email: "dan@example.com", Groups: []string{"testers"}, InvitedBy: "ann"})
+	srv.Invite("acme", bitbuckettest.Invitation{Email: "eve@example.com", Repository: repo, Permission: "write"})
+	return of
 }
 
 // client makes a client of the server whose every attempt goes through the validator.

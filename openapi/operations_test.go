@@ -3,6 +3,7 @@ package openapi
 import (
 	"context"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/seed-9213fc64/bitbucket"
@@ -18,6 +19,8 @@ type operation struct {
 	removed bool
 	public  bool // needs no credential
 	counted bool // its pages have numbers, whatever other lists have
+	private bool // refuses a workspace that is not the caller's, whether it exists or not
+	old     bool // of what is left of the 1.0 API
 	call    func(ctx context.Context, c *bitbucket.Client, opts ...bitbucket.CallOption) (int, error)
 }
 
@@ -28,7 +31,8 @@ func (o operation) templated() bool { return strings.Contains(o.name, "{") }
 func (o operation) picksOne() bool {
 	last := o.name[strings.LastIndex(o.name, "/")+1:]
 	creates := strings.HasPrefix(o.name, "PUT ") && last == "{property_name}"
-	return strings.HasPrefix(last, "{") && last != "{workspace}" && last != "{repo_slug}" && last != "{project_key}" && !creates
+	place := slices.Contains([]string{"{workspace}", "{workspace_slug}", "{repo_slug}", "{project_key}"}, last)
+	return strings.HasPrefix(last, "{") && !place && !creates
 }
 
 // reads reports whether the operation changes nothing.
@@ -46,6 +50,8 @@ func operations(id ids) []operation {
 			removed: row.State == rows.Removed,
 			public:  row.Credentials.Has(rows.Anonymous),
 			counted: row.Call == "Search.Code",
+			private: strings.HasPrefix(row.Pattern, "/2.0/user/workspaces/"),
+			old:     strings.HasPrefix(row.Pattern, "/1.0/"),
 			call: func(ctx context.Context, c *bitbucket.Client, opts ...bitbucket.CallOption) (int, error) {
 				got, err := x.Call(ctx, c, id.named(), opts...)
 				if items := reflect.ValueOf(got); items.Kind() == reflect.Slice {
@@ -54,6 +60,11 @@ func operations(id ids) []operation {
 				return 0, err
 			},
 		})
+	}
+	for _, plain := range plainOperations(id) { // those that have no exchange
+		if !slices.ContainsFunc(table, func(op operation) bool { return op.name == plain.name }) {
+			table = append(table, plain)
+		}
 	}
 	return table
 }

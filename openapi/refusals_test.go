@@ -2,7 +2,9 @@ package openapi
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -43,6 +45,24 @@ func (s *stage) testWrongValues(t *testing.T) {
 			_, err := acme.Update(ctx, b.variable, bitbucket.VariableUpdate{Key: bitbucket.Set("1 key")})
 			return err
 		},
+		"variables of a repository": func(ctx context.Context) error {
+			return plainly(ctx, person, "POST", "/2.0/repositories/acme/site-01/pipelines_config/variables", "key", "1 key")
+		},
+		"variable of a repository": func(ctx context.Context) error {
+			return plainly(ctx, person, "PUT", "/2.0/repositories/acme/site-01/pipelines_config/variables/"+b.repoVariable, "key", "1 key")
+		},
+		"variables of an environment": func(ctx context.Context) error {
+			return plainly(ctx, person, "POST", b.deployments(), "key", "1 key")
+		},
+		"variable of an environment": func(ctx context.Context) error {
+			return plainly(ctx, person, "PUT", b.deployments()+"/"+b.deployVariable, "key", "1 key")
+		},
+		"deploy key of a repository": func(ctx context.Context) error {
+			return plainly(ctx, person, "POST", "/2.0/repositories/acme/site-01/deploy-keys", "key", "none")
+		},
+		"deploy key of a project": func(ctx context.Context) error {
+			return plainly(ctx, person, "POST", "/2.0/workspaces/acme/projects/WEB/deploy-keys", "key", "none")
+		},
 		"owner on a repository": func(ctx context.Context) error {
 			_, err := person.Permissions.OnRepository("acme", b.repo).SetUser(ctx, b.self, bitbucket.PermissionRead)
 			return err
@@ -59,8 +79,29 @@ func (s *stage) testWrongValues(t *testing.T) {
 	}
 }
 
+// plainly sends an object with one member to a path whose braces are not escaped yet.
+func plainly(ctx context.Context, c *bitbucket.Client, method, path, name string, value any) error {
+	path = strings.NewReplacer("{", "%7B", "}", "%7D").Replace(path)
+	return c.Do(ctx, method, path, map[string]any{name: value}, &json.RawMessage{})
+}
+
+// deployments is where the variables of site-01's environment are.
+func (b *bench) deployments() string {
+	return "/2.0/repositories/acme/site-01/deployments_config/environments/" + b.environment + "/variables"
+}
+
 func (s *stage) testConflicts(t *testing.T) {
 	b := s.open(t)
+	const variables = "/2.0/repositories/acme/site-01/pipelines_config/variables"
+	for name, call := range map[string]struct{ method, path string }{
+		"repository": {"POST", variables}, "change in a repository": {"PUT", variables + "/" + b.repoVariable},
+		"environment": {"POST", b.deployments()}, "change in an environment": {"PUT", b.deployments() + "/" + b.deployVariable},
+	} {
+		t.Run(name, func(t *testing.T) {
+			err := plainly(t.Context(), b.person(t), call.method, call.path, "key", "Region")
+			wantStatus(t, err, bitbucket.ErrConflict, http.StatusConflict)
+		})
+	}
 	for name, at := range map[string]struct {
 		variables *bitbucket.Variables
 		taken     string

@@ -30,7 +30,8 @@ const (
 	plainType = "text/plain; charset=utf-8"
 )
 
-// sample is an exchange: what is sent and what comes back. A body that is text has the type application/json.
+// sample is an exchange: what is sent and what comes back. A body that is text has the type
+// application/json.
 type sample struct {
 	name     string
 	method   string

@@ -13,8 +13,9 @@ import (
 	"github.com/getkin/kin-openapi/routers/gorillamux"
 )
 
-// spec is the document in two readings. In the full one a member marked x-only-with-fields is forbidden. In the trimmed
-// one it is allowed and no member of an answer is required, since the parameter fields may have cut it.
+// spec is the document in two readings. In the full one a member marked x-only-with-fields is
+// forbidden. In the trimmed one it is allowed and no member of an answer is required, since the
+// parameter fields may have cut it.
 type spec struct {
 	full    *openapi3.T
 	trimmed *openapi3.T
@@ -83,7 +84,8 @@ func (s *spec) operations() []string {
 	return all
 }
 
-// statuses lists what the document says about an operation given as "GET /2.0/user": its statuses, sorted.
+// statuses lists what the document says about an operation given as "GET /2.0/user": its statuses,
+// sorted.
 func (s *spec) statuses(operation string) ([]string, error) {
 	method, path, _ := strings.Cut(operation, " ")
 	item := s.full.Paths.Value(path)

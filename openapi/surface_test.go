@@ -13,8 +13,9 @@ import (
 )
 
 const (
-	newSSHKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8g new@desk"
-	newGPGKey = "-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nbmV3IGtleQ==\n-----END PGP PUBLIC KEY BLOCK-----"
+	newSSHKey    = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8g new@desk"
+	newDeployKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyAh robot@desk"
+	newGPGKey    = "-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nbmV3IGtleQ==\n-----END PGP PUBLIC KEY BLOCK-----"
 )
 
 func farOff() time.Time { return time.Date(2091, 1, 2, 3, 4, 5, 0, time.UTC) }
@@ -64,7 +65,8 @@ func unreachable(operation, status string) bool {
 	switch {
 	case status == "400" && strings.HasPrefix(operation, "DELETE "), // malformed IDs
 		status == "400" && strings.HasPrefix(operation, "PUT /2.0/users/") && !strings.Contains(operation, "variables"), // malformed bodies
-		status == "400" && strings.Contains(operation, "/groups/{group_slug}") && strings.HasPrefix(operation, "PUT "):
+		status == "400" && strings.Contains(operation, "/groups/{group_slug}") && strings.HasPrefix(operation, "PUT "),
+		status == "405": // a UUID where a slug must be
 		return true
 	}
 	return false
@@ -82,7 +84,9 @@ func TestSurface(t *testing.T) {
 		t.Run("wrong values", s.testWrongValues)
 		t.Run("conflicts", s.testConflicts)
 		t.Run("plan limit", s.testPlanLimit)
+		t.Run("admin hub", s.testAdminHub)
 		t.Run("throttle", s.testThrottle)
+		t.Run("burst", s.testBurst)
 		t.Run("outage", s.testOutage)
 
 		for _, operation := range s.v.spec.operations() {
@@ -99,7 +103,8 @@ func TestSurface(t *testing.T) {
 	})
 }
 
-// each runs a test for every operation that applies, with a client for the credential that it takes.
+// each runs a test for every operation that applies, with a client for the credential that it
+// takes.
 func (b *bench) each(t *testing.T, id ids, applies func(operation) bool, test func(t *testing.T, op operation, c *bitbucket.Client)) {
 	t.Helper()
 	person, app := b.person(t), b.app(t)
@@ -181,15 +186,21 @@ func (s *stage) testUnknown(t *testing.T) {
 		_, err := op.call(t.Context(), c)
 		wantStatus(t, err, bitbucket.ErrNotFound, http.StatusNotFound)
 	}
-	b.each(t, nowhere(), operation.templated, wantNotFound)
+	b.each(t, nowhere(), func(op operation) bool { return op.templated() && !op.private }, wantNotFound)
+	b.each(t, nowhere(), func(op operation) bool { return op.private }, func(t *testing.T, op operation, c *bitbucket.Client) {
+		_, err := op.call(t.Context(), c)
+		wantStatus(t, err, bitbucket.ErrForbidden, http.StatusForbidden)
+	})
 	leaf := nowhere()
 	leaf.workspace, leaf.repo, leaf.project, leaf.self = b.workspace, b.repo, b.project, b.self
+	leaf.environment = b.environment
 	b.each(t, leaf, operation.picksOne, wantNotFound)
 }
 
 func (s *stage) testWrongParameters(t *testing.T) {
 	b := s.open(t, bitbuckettest.Legacy())
-	b.each(t, b.ids, operation.reads, func(t *testing.T, op operation, c *bitbucket.Client) {
+	reads := func(op operation) bool { return op.reads() && !op.old }
+	b.each(t, b.ids, reads, func(t *testing.T, op operation, c *bitbucket.Client) {
 		_, err := op.call(t.Context(), c, bitbucket.Fields("a..b"))
 		wantStatus(t, err, bitbucket.ErrBadRequest, http.StatusBadRequest)
 	})
@@ -198,6 +209,18 @@ func (s *stage) testWrongParameters(t *testing.T) {
 	if !strings.Contains(err.Error(), `Field ".values.repository.scm" does not support filtering`) {
 		t.Errorf("got error %v", err)
 	}
+}
+
+// What is left of the 1.0 API refuses workspaces that are run from the admin hub.
+func (s *stage) testAdminHub(t *testing.T) {
+	b := s.open(t)
+	b.AddMember("Hub", bitbuckettest.Member{User: "ann", Role: "owner"})
+	id := b.ids
+	id.workspace = "Hub"
+	b.each(t, id, func(op operation) bool { return op.old }, func(t *testing.T, op operation, c *bitbucket.Client) {
+		_, err := op.call(t.Context(), c)
+		wantStatus(t, err, bitbucket.ErrBadRequest, http.StatusBadRequest)
+	})
 }
 
 func (s *stage) testThrottle(t *testing.T) {
@@ -213,6 +236,16 @@ func (s *stage) testThrottle(t *testing.T) {
 		_, err := op.call(t.Context(), c)
 		wantStatus(t, err, bitbucket.ErrRateLimited, http.StatusTooManyRequests)
 	}
+}
+
+// The edge refuses bursts without a body.
+func (s *stage) testBurst(t *testing.T) {
+	b := s.open(t, bitbuckettest.Burst(1, time.Hour))
+	if _, err := b.person(t).Users.Current(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	_, err := b.app(t).Users.Current(t.Context())
+	wantStatus(t, err, bitbucket.ErrRateLimited, http.StatusTooManyRequests)
 }
 
 func (s *stage) testOutage(t *testing.T) {
@@ -236,7 +269,8 @@ func wantStatus(t *testing.T, err, sentinel error, status int) {
 	}
 }
 
-// TestSuiteWouldFail lets the server lie and looks whether the validator, where the suite has it, sees it.
+// TestSuiteWouldFail lets the server lie and looks whether the validator, where the suite has it,
+// sees it.
 func TestSuiteWouldFail(t *testing.T) {
 	servers := make(inProcess)
 	s := &stage{v: newRecorder(loadSpec(t), servers), inProcess: servers}

@@ -212,7 +212,8 @@ func TestSeen(t *testing.T) {
 	}
 }
 
-// wantViolation checks that the sample gives one violation, of the right side and with the right text.
+// wantViolation checks that the sample gives one violation, of the right side and with the right
+// text.
 func wantViolation(t *testing.T, s sample, against *spec, side string) {
 	t.Helper()
 	got := s.exchange(t, against)

@@ -35,8 +35,8 @@ func TestSort(t *testing.T) {
 		{"missing", []string{"a", "b", "c", "d", "e"}},
 	}
 	for _, test := range tests {
-		sorted := slices.Clone(docs)
-		if err := query.Sort(sorted, test.key); err != nil {
+		sorted, err := query.Sort(docs, test.key, of)
+		if err != nil {
 			t.Errorf("Sort(%q): %v", test.key, err)
 			continue
 		}
@@ -54,13 +54,13 @@ func TestSortRefuses(t *testing.T) {
 	}
 	for _, key := range []string{"", "-", "--id", "id,mixed", "a b", "a.", "5"} {
 		var syntax *query.SyntaxError
-		if err := query.Sort(docs, key); !errors.As(err, &syntax) {
+		if _, err := query.Sort(docs, key, of); !errors.As(err, &syntax) {
 			t.Errorf("Sort(%q) gives error %v, want a *SyntaxError", key, err)
 		}
 	}
 	for _, key := range []string{"mixed", "-mixed", "object"} {
 		var wrong *query.ValueError
-		if err := query.Sort(docs, key); !errors.As(err, &wrong) || wrong.Field != "mixed" && wrong.Field != "object" {
+		if _, err := query.Sort(docs, key, of); !errors.As(err, &wrong) || wrong.Field != "mixed" && wrong.Field != "object" {
 			t.Errorf("Sort(%q) gives error %v, want a *ValueError", key, err)
 		}
 	}

@@ -56,23 +56,27 @@ func failWith(status int, members object) *failure {
 	return &failure{answer{status: status, doc: object{"type": "error", "error": members}}}
 }
 
-// failFields is a 400 that blames fields, given as pairs of name and message.
-func failFields(pairs ...string) *failure {
-	fields := object{}
-	for i := 0; i+1 < len(pairs); i += 2 {
-		fields[pairs[i]] = []any{pairs[i+1]}
-	}
-	return failWith(http.StatusBadRequest, object{"message": "Bad request", "fields": fields})
+// failFields is a 400 that blames a field.
+func failFields(field, message string) *failure {
+	return failWith(http.StatusBadRequest,
+		object{"message": "Bad request", "fields": object{field: []any{message}}})
 }
 
 func failText(status int, text string) *failure {
 	return &failure{answer{status: status, text: text, contentType: textType}}
 }
 
-// failService is an error of the pipelines service, which has no top-level type.
-func failService(status int, message, detail, key string) *failure {
+// invalidPage is the recorded answer to a page that is none, byte for byte.
+func invalidPage() *failure {
+	return &failure{answer{status: http.StatusBadRequest, contentType: jsonType,
+		text: `{"type": "error", "error": {"message": "Invalid page"}}`}}
+}
+
+// failService is an error of the pipelines service, which has no top-level type. Its arguments say
+// which field it is about.
+func failService(status int, message, detail, key string, arguments object) *failure {
 	return &failure{answer{status: status, doc: object{"error": object{
-		"message": message, "detail": detail, "data": object{"key": key, "arguments": object{}}}}}}
+		"message": message, "detail": detail, "data": object{"key": key, "arguments": arguments}}}}}
 }
 
 // failCode is an error of code search: error.data.key explains it.
@@ -87,10 +91,6 @@ func unknownRoute() *failure {
 
 func forbidden(detail string) *failure {
 	return failWith(http.StatusForbidden, object{"message": "Forbidden", "detail": detail})
-}
-
-func wrongMechanism() *failure {
-	return fail(http.StatusForbidden, "This API is not accessible by this authentication mechanism")
 }
 
 func lackingScopes(required, granted []string) *failure {
@@ -120,11 +120,6 @@ func loginFailed() *failure {
 		"App passwords and account passwords are no longer accepted.\n")
 	f.header = http.Header{"Www-Authenticate": {`Basic realm="Bitbucket.org HTTP"`}}
 	return f
-}
-
-func noRepository() *failure {
-	return fail(http.StatusNotFound, "You may not have access to this repository or it no longer exists in this workspace. "+
-		"If you think this repository exists and you have access, make sure you are authenticated.")
 }
 
 func removed() *failure {
