@@ -1,6 +1,10 @@
 package bitbuckettest
 
 import (
+	"time"
+
+	"golang.org/x/time/rate"
+
 	"github.com/seed-9213fc64/bitbucket"
 	"github.com/seed-9213fc64/bitbucket/bitbuckettest/internal/store"
 	"github.com/seed-9213fc64/bitbucket/throttle"
@@ -33,10 +37,15 @@ func (s *Server) Client(user string, opts ...bitbucket.Option) (client *bitbucke
 	return client
 }
 
-// sameThrottle is a client's side of the throttle of the server.
+// sameThrottle is a client's side of the throttle of the server. Its calls are spaced where the server
+// refuses bursts.
 func (b *backend) sameThrottle() throttle.Throttle {
+	same := throttle.Unlimited
 	if of := b.set.throttle; of.calls > 0 {
-		return throttle.Window(of.calls, of.per)
+		same = throttle.Window(of.calls, of.per)
 	}
-	return throttle.Unlimited
+	if of := b.set.burst; of.calls > 0 {
+		same = throttle.Smooth(same, rate.NewLimiter(rate.Every(of.per/time.Duration(of.calls)), 1))
+	}
+	return same
 }

@@ -10,9 +10,6 @@ import (
 	"time"
 )
 
-// mostBody is how long the body of a request may be.
-const mostBody = 10 << 20
-
 // ServeHTTP answers a request that came over a connection.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, mostBody))

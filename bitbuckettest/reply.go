@@ -42,7 +42,7 @@ func (out *reply) pack(accepts string) {
 		return
 	}
 	var packed bytes.Buffer
-	zip := gzip.NewWriter(&packed)
+	zip, _ := gzip.NewWriterLevel(&packed, gzip.BestSpeed) // the level is one that there is
 	_, _ = zip.Write(out.body)
 	_ = zip.Close()
 	out.body = packed.Bytes()

@@ -98,11 +98,17 @@ func (s *Server) arrive(r *http.Request, body []byte) arrival {
 	return in
 }
 
-// refuse answers what is not worth a look: questions of browsers, bursts, and calls beyond the
-// throttle.
+// mostBody is how long the body of a request may be.
+const mostBody = 10 << 20
+
+// refuse answers what is not worth a look: questions of browsers, bodies that are too long, bursts,
+// and calls beyond the throttle.
 func (s *Server) refuse(c *call) *reply {
 	if c.isPreflight() {
 		return c.settle(preflight())
+	}
+	if len(c.body) > mostBody {
+		return c.settle(failText(http.StatusRequestEntityTooLarge, "Request Entity Too Large").answer)
 	}
 	if firstSegment(c.path) == "site" {
 		return nil
