@@ -39,7 +39,8 @@ func ok(doc object) (answer, error) {
 }
 
 func created(location string, doc object) (answer, error) {
-	return answer{status: http.StatusCreated, doc: doc, header: http.Header{"Location": {location}}}, nil
+	return answer{status: http.StatusCreated, doc: doc, header: http.Header{"Location": {location}}},
+		nil
 }
 
 func noContent() (answer, error) {
@@ -72,8 +73,8 @@ func invalidPage() *failure {
 		text: `{"type": "error", "error": {"message": "Invalid page"}}`}}
 }
 
-// failService is an error of the pipelines service, which has no top-level type. Its arguments say
-// which field it is about.
+// failService is an error of the pipelines service, which has no top-level type. Its arguments
+// say which field it is about.
 func failService(status int, message, detail, key string, arguments object) *failure {
 	return &failure{answer{status: status, doc: object{"error": object{
 		"message": message, "detail": detail, "data": object{"key": key, "arguments": arguments}}}}}
@@ -81,7 +82,8 @@ func failService(status int, message, detail, key string, arguments object) *fai
 
 // failCode is an error of code search: error.data.key explains it.
 func failCode(status int, message, key string) *failure {
-	return failWith(status, object{"message": message, "data": object{"key": key, "arguments": object{}}})
+	return failWith(status, object{"message": message,
+		"data": object{"key": key, "arguments": object{}}})
 }
 
 func unknownRoute() *failure {
@@ -115,9 +117,10 @@ func expiredToken() *failure {
 }
 
 func loginFailed() *failure {
-	f := failText(http.StatusUnauthorized, "Login failed due to incorrect login credentials or method.\n"+
-		"If you are using an API token, use your Atlassian account email as the username.\n"+
-		"App passwords and account passwords are no longer accepted.\n")
+	f := failText(http.StatusUnauthorized,
+		"Login failed due to incorrect login credentials or method.\n"+
+			"If you are using an API token, use your Atlassian account email as the username.\n"+
+			"App passwords and account passwords are no longer accepted.\n")
 	f.header = http.Header{"Www-Authenticate": {`Basic realm="Bitbucket.org HTTP"`}}
 	return f
 }

@@ -20,21 +20,25 @@ func TestCredentials(t *testing.T) {
 	bothWays(t, newSmall, func(t *testing.T, srv *bitbuckettest.Server, c *client) {
 		api := srv.IssueAPIToken("ada")
 		c.as(api).get("/2.0/user").want(200).check(map[string]any{"nickname": "ada", "username": "ada"})
-		c.as(bitbuckettest.APIToken{Email: "ADA@Example.com", Token: api.Token}).get("/2.0/user").want(200)
+		c.as(bitbuckettest.APIToken{Email: "ADA@Example.com", Token: api.Token}).get("/2.0/user").
+			want(200)
 		c.bearer(srv.IssueOAuthToken("ada")).get("/2.0/user").want(200)
 		for name, other := range map[string]*client{
 			"anonymous":           c,
 			"API token as Bearer": c.bearer(api.Token),
 			"unknown token":       c.bearer("nonsense"),
 		} {
-			a := other.get("/2.0/user").want(401).check(map[string]any{"type": "error", "error.message": badToken})
+			a := other.get("/2.0/user").want(401).check(
+				map[string]any{"type": "error", "error.message": badToken})
 			if got := a.header.Get("WWW-Authenticate"); got != `Basic realm="Bitbucket.org HTTP"` {
 				t.Errorf("%s: WWW-Authenticate %q", name, got)
 			}
 		}
-		for _, wrong := range []bitbuckettest.APIToken{{Email: api.Email, Token: "x"}, {Email: "bob@example.com", Token: api.Token}} {
+		for _, wrong := range []bitbuckettest.APIToken{{Email: api.Email, Token: "x"},
+			{Email: "bob@example.com", Token: api.Token}} {
 			a := c.as(wrong).get("/2.0/user").want(401)
-			if !strings.HasPrefix(a.body, "Login failed due to incorrect login credentials or method.\n") || a.header.Get("Content-Type") != "text/plain; charset=utf-8" {
+			if !strings.HasPrefix(a.body, "Login failed due to incorrect login credentials or method.\n") ||
+				a.header.Get("Content-Type") != "text/plain; charset=utf-8" {
 				t.Errorf("%q, %v", a.body, a.header)
 			}
 		}
@@ -54,17 +58,29 @@ func TestScopes(t *testing.T) {
 	}{
 		{"granular", "GET", "/2.0/user", c.as(srv.IssueAPIToken("ada", "read:user:bitbucket")), 200},
 		{"classic for an API token", "GET", "/2.0/user", c.as(srv.IssueAPIToken("ada", "account")), 200},
-		{"another granular one", "GET", "/2.0/user", c.as(srv.IssueAPIToken("ada", "read:workspace:bitbucket")), 403},
-		{"write does not include read", "GET", "/2.0/user", c.as(srv.IssueAPIToken("ada", "write:user:bitbucket")), 403},
-		{"no classic scope needed", "GET", "/2.0/workspaces/acme", c.bearer(srv.IssueOAuthToken("ada", "email")), 200},
-		{"granular scope needed", "GET", "/2.0/workspaces/acme", c.as(srv.IssueAPIToken("ada", "read:user:bitbucket")), 403},
-		{"repository:write implies repository", "GET", "/2.0/repositories/acme", c.bearer(srv.IssueOAuthToken("ada", "repository:write")), 200},
-		{"pullrequest:write implies it too", "GET", "/2.0/repositories/acme", c.bearer(srv.IssueOAuthToken("ada", "pullrequest:write")), 200},
-		{"project implies it", "GET", "/2.0/repositories/acme", c.bearer(srv.IssueOAuthToken("ada", "project")), 200},
-		{"admin implies nothing", "GET", "/2.0/repositories/acme", c.bearer(srv.IssueOAuthToken("ada", "repository:admin")), 403},
-		{"one of two", "GET", "/2.0/user/workspaces/acme/permissions/repositories", c.bearer(srv.IssueOAuthToken("ada", "account")), 403},
-		{"both", "GET", "/2.0/user/workspaces/acme/permissions/repositories", c.bearer(srv.IssueOAuthToken("ada", "account", "repository")), 200},
-		{"admin without write:permission", "PUT", "/2.0/repositories/acme/widgets/permissions-config/users/bob", c.as(srv.IssueAPIToken("ada", "admin:repository:bitbucket")), 403},
+		{"another granular one", "GET", "/2.0/user",
+			c.as(srv.IssueAPIToken("ada", "read:workspace:bitbucket")), 403},
+		{"write does not include read", "GET", "/2.0/user",
+			c.as(srv.IssueAPIToken("ada", "write:user:bitbucket")), 403},
+		{"no classic scope needed", "GET", "/2.0/workspaces/acme",
+			c.bearer(srv.IssueOAuthToken("ada", "email")), 200},
+		{"granular scope needed", "GET", "/2.0/workspaces/acme",
+			c.as(srv.IssueAPIToken("ada", "read:user:bitbucket")), 403},
+		{"repository:write implies repository", "GET", "/2.0/repositories/acme",
+			c.bearer(srv.IssueOAuthToken("ada", "repository:write")), 200},
+		{"pullrequest:write implies it too", "GET", "/2.0/repositories/acme",
+			c.bearer(srv.IssueOAuthToken("ada", "pullrequest:write")), 200},
+		{"project implies it", "GET", "/2.0/repositories/acme",
+			c.bearer(srv.IssueOAuthToken("ada", "project")), 200},
+		{"admin implies nothing", "GET", "/2.0/repositories/acme",
+			c.bearer(srv.IssueOAuthToken("ada", "repository:admin")), 403},
+		{"one of two", "GET", "/2.0/user/workspaces/acme/permissions/repositories",
+			c.bearer(srv.IssueOAuthToken("ada", "account")), 403},
+		{"both", "GET", "/2.0/user/workspaces/acme/permissions/repositories",
+			c.bearer(srv.IssueOAuthToken("ada", "account", "repository")), 200},
+		{"admin without write:permission", "PUT",
+			"/2.0/repositories/acme/widgets/permissions-config/users/bob",
+			c.as(srv.IssueAPIToken("ada", "admin:repository:bitbucket")), 403},
 	} {
 		if a := row.client.do(row.method, row.path, ""); a.status != row.status {
 			t.Errorf("%s: %d, want %d: %s", row.name, a.status, row.status, a.body)
@@ -92,14 +108,17 @@ func TestAccessTokens(t *testing.T) {
 			t.Run(name, func(t *testing.T) {
 				c := *c.bearer(row.token)
 				c.t = t
-				for _, path := range []string{"/2.0/user", "/2.0/user/emails", "/2.0/workspaces/acme/permissions",
-					"/2.0/workspaces/acme/permissions/repositories", "/2.0/repositories/acme/gadgets/permissions-config/users"} {
+				for _, path := range []string{"/2.0/user", "/2.0/user/emails",
+					"/2.0/workspaces/acme/permissions",
+					"/2.0/workspaces/acme/permissions/repositories",
+					"/2.0/repositories/acme/gadgets/permissions-config/users"} {
 					c.get(path).want(403).check(map[string]any{"error.message": mechanism})
 				}
 				wantList(t, c.all("/2.0/repositories/acme", "slug"), row.sees...)
 			})
 		}
-		c.bearer(srv.IssueRepositoryToken("acme", "gadgets")).get("/2.0/repositories/acme/widgets").want(404)
+		c.bearer(srv.IssueRepositoryToken("acme", "gadgets")).get("/2.0/repositories/acme/widgets").
+			want(404)
 		c.bearer(srv.IssueWorkspaceToken("acme", "account")).get("/2.0/user/workspaces").want(200).
 			check(map[string]any{"values.0.workspace.slug": "acme", "values.0.administrator": false})
 		c.bearer(srv.IssueWorkspaceToken("acme", "repository")).get("/2.0/user/workspaces").want(403)
@@ -114,7 +133,8 @@ func TestNearLimit(t *testing.T) {
 		if i >= 8 { // fewer than 2 of 10 are left
 			want = "true"
 		}
-		if got := c.get("/2.0/repositories/acme").want(200).header.Get("X-RateLimit-NearLimit"); got != want {
+		if got := c.get("/2.0/repositories/acme").want(200).
+			header.Get("X-RateLimit-NearLimit"); got != want {
 			t.Errorf("call %d: %q, want %q", i+1, got, want)
 		}
 	}
@@ -122,19 +142,24 @@ func TestNearLimit(t *testing.T) {
 
 func TestClientCredentials(t *testing.T) {
 	bothWays(t, newSmall, func(t *testing.T, srv *bitbuckettest.Server, c *client) {
-		consumer := srv.AddConsumer(bitbuckettest.Consumer{Name: "CI", Workspace: "acme", Scopes: []string{"account", "repository"}})
+		consumer := srv.AddConsumer(bitbuckettest.Consumer{Name: "CI", Workspace: "acme",
+			Scopes: []string{"account", "repository"}})
 		a := c.tokenFor(consumer, "grant_type=client_credentials").want(200)
-		a.check(map[string]any{"token_type": "bearer", "expires_in": 7200, "scope": "account repository", "scopes": "account repository", "refresh_token": nil})
+		a.check(map[string]any{"token_type": "bearer", "expires_in": 7200, "scope": "account repository",
+			"scopes": "account repository", "refresh_token": nil})
 		app := c.bearer(a.at("access_token").(string))
 		app.get("/2.0/user").want(200).check(map[string]any{"type": "app_user", "display_name": "CI"})
 		wantList(t, app.all("/2.0/user/workspaces", "workspace.slug"), "acme")
-		app.get("/2.0/workspaces/acme/permissions/repositories").want(200).check(map[string]any{"size": 2})
+		app.get("/2.0/workspaces/acme/permissions/repositories").want(200).
+			check(map[string]any{"size": 2})
 		wantList(t, app.all("/2.0/workspaces/acme/permissions", "user.nickname"), "ada", "bob", "cyn")
 
 		public := srv.AddConsumer(bitbuckettest.Consumer{Workspace: "acme", Public: true})
-		c.tokenFor(public, "grant_type=client_credentials").want(400).check(map[string]any{"error": "unauthorized_client"})
+		c.tokenFor(public, "grant_type=client_credentials").want(400).
+			check(map[string]any{"error": "unauthorized_client"})
 		consumer.Secret = "wrong"
-		c.tokenFor(consumer, "grant_type=client_credentials").want(401).check(map[string]any{"error": "unauthorized_client"})
+		c.tokenFor(consumer, "grant_type=client_credentials").want(401).
+			check(map[string]any{"error": "unauthorized_client"})
 		if srv.Calls() != 4 {
 			t.Errorf("%d calls: token requests are none", srv.Calls())
 		}
@@ -165,8 +190,10 @@ func TestRateHeaders(t *testing.T) {
 			if row.want != "" {
 				resource = "api"
 			}
-			if got := a.header.Get("X-RateLimit-Limit"); got != row.want || a.header.Get("X-RateLimit-Resource") != resource {
-				t.Errorf("%s: limit %q, resource %q, want %q", row.path, got, a.header.Get("X-RateLimit-Resource"), row.want)
+			if got := a.header.Get("X-RateLimit-Limit"); got != row.want ||
+				a.header.Get("X-RateLimit-Resource") != resource {
+				t.Errorf("%s: limit %q, resource %q, want %q", row.path, got,
+					a.header.Get("X-RateLimit-Resource"), row.want)
 			}
 		}
 	})
@@ -184,35 +211,44 @@ func TestAuthorizationCode(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		srv := small()
 		c := inProcess(t, srv)
-		consumer := srv.AddConsumer(bitbuckettest.Consumer{Workspace: "acme", CallbackURL: "http://localhost:9/back"})
+		consumer := srv.AddConsumer(bitbuckettest.Consumer{Workspace: "acme",
+			CallbackURL: "http://localhost:9/back"})
 		authorize := "/site/oauth2/authorize?response_type=code&client_id=" + consumer.ID + "&state=s%201"
 		code := func() string {
 			to, err := url.Parse(c.get(authorize).want(302).header.Get("Location"))
-			if err != nil || to.Host != "localhost:9" || to.Path != "/back" || to.Query().Get("state") != "s 1" {
+			if err != nil || to.Host != "localhost:9" || to.Path != "/back" ||
+				to.Query().Get("state") != "s 1" {
 				t.Fatalf("redirects to %v, %v", to, err)
 			}
 			return to.Query().Get("code")
 		}
 		first := code()
 		a := c.tokenFor(consumer, "grant_type=authorization_code&code="+first).want(200)
-		c.bearer(a.at("access_token").(string)).get("/2.0/user").want(200).check(map[string]any{"nickname": "ada"})
-		c.tokenFor(consumer, "grant_type=authorization_code&code="+first).want(400).check(map[string]any{"error": "invalid_grant"})
+		c.bearer(a.at("access_token").(string)).get("/2.0/user").want(200).
+			check(map[string]any{"nickname": "ada"})
+		c.tokenFor(consumer, "grant_type=authorization_code&code="+first).want(400).
+			check(map[string]any{"error": "invalid_grant"})
 		srv.SignIn("bob")
 		a = c.tokenFor(consumer, "grant_type=authorization_code&code="+code()).want(200)
-		c.bearer(a.at("access_token").(string)).get("/2.0/user").want(200).check(map[string]any{"nickname": "bob"})
+		c.bearer(a.at("access_token").(string)).get("/2.0/user").want(200).
+			check(map[string]any{"nickname": "bob"})
 
 		old := a.at("refresh_token").(string)
 		<-time.After(2 * time.Hour)
 		c.bearer(a.at("access_token").(string)).get("/2.0/user").want(401).
-			check(map[string]any{"error.message": "Access token expired. Use your refresh token to obtain a new access token."})
+			check(map[string]any{
+				"error.message": "Access token expired. Use your refresh token to obtain a new access token."})
 		b := c.tokenFor(consumer, "grant_type=refresh_token&refresh_token="+old).want(200)
 		if b.at("refresh_token") == old || b.at("access_token") == a.at("access_token") {
 			t.Error("the tokens were not rotated")
 		}
-		c.bearer(b.at("access_token").(string)).get("/2.0/user").want(200).check(map[string]any{"nickname": "bob"})
+		c.bearer(b.at("access_token").(string)).get("/2.0/user").want(200).
+			check(map[string]any{"nickname": "bob"})
 		<-time.After(11 * time.Minute)
-		c.tokenFor(consumer, "grant_type=refresh_token&refresh_token="+old).want(400).check(map[string]any{"error": "invalid_grant"})
-		c.tokenFor(consumer, "grant_type=password").want(400).check(map[string]any{"error": "unsupported_grant_type"})
+		c.tokenFor(consumer, "grant_type=refresh_token&refresh_token="+old).want(400).
+			check(map[string]any{"error": "invalid_grant"})
+		c.tokenFor(consumer, "grant_type=password").want(400).
+			check(map[string]any{"error": "unsupported_grant_type"})
 
 		c.get("/site/oauth2/authorize?response_type=code&client_id=nobody").want(400)
 		c.get(authorize + "&redirect_uri=https://other.example/").want(400)
@@ -238,10 +274,13 @@ func TestProofKey(t *testing.T) {
 		}
 		c.tokenFor(consumer, "grant_type=authorization_code&code="+to.Query().Get("code")+form).want(want)
 	}
-	c.get("/site/oauth2/authorize?response_type=token&redirect_uri=http://localhost/&client_id=" + consumer.ID).want(302)
+	c.get("/site/oauth2/authorize?response_type=token&redirect_uri=http://localhost/&client_id=" +
+		consumer.ID).want(302)
 	c.get("/site/oauth2/authorize?response_type=code&client_id=" + consumer.ID).want(400)
 	// The ID and the secret may stand in the form as well.
-	c.do("POST", "/site/oauth2/access_token", "grant_type=client_credentials&client_id="+consumer.ID+"&client_secret="+consumer.Secret).want(200)
+	c.do("POST", "/site/oauth2/access_token",
+		"grant_type=client_credentials&client_id="+consumer.ID+"&client_secret="+consumer.Secret).
+		want(200)
 }
 
 func TestTokenLife(t *testing.T) {
@@ -258,14 +297,16 @@ func TestTokenLife(t *testing.T) {
 		c.get("/2.0/user").want(401)
 		short := srv.IssueWorkspaceToken("acme")
 		srv.Expire(short)
-		inProcess(t, srv).bearer(short).get("/2.0/workspaces/acme").want(401).check(map[string]any{"error.message": badToken})
+		inProcess(t, srv).bearer(short).get("/2.0/workspaces/acme").want(401).
+			check(map[string]any{"error.message": badToken})
 	})
 }
 
 func TestThrottle(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		srv := small()
-		ada, bob := inProcess(t, srv).as(srv.IssueAPIToken("ada")), inProcess(t, srv).as(srv.IssueAPIToken("bob"))
+		ada, bob := inProcess(t, srv).as(srv.IssueAPIToken("ada")),
+			inProcess(t, srv).as(srv.IssueAPIToken("bob"))
 		other := inProcess(t, srv).bearer(srv.IssueOAuthToken("ada")) // the same owner
 		for i := range 100 {
 			if i == 50 {
@@ -274,7 +315,9 @@ func TestThrottle(t *testing.T) {
 			ada.get("/2.0/user").want(200)
 		}
 		a := ada.get("/2.0/user").want(429)
-		if a.body != "Rate limit for this resource has been exceeded" || len(a.body) != 46 || a.header.Get("Content-Type") != "text/plain; charset=utf-8" || a.header.Get("Retry-After") != "" {
+		if a.body != "Rate limit for this resource has been exceeded" || len(a.body) != 46 ||
+			a.header.Get("Content-Type") != "text/plain; charset=utf-8" ||
+			a.header.Get("Retry-After") != "" {
 			t.Errorf("%q, %v", a.body, a.header)
 		}
 		other.get("/2.0/user").want(429)
@@ -395,10 +438,12 @@ func TestTokensOfTheDemo(t *testing.T) {
 	admin := srv.Admin()
 	c := inProcess(t, srv)
 	c.bearer(admin.AccessToken).get("/2.0/user").want(200)
-	c.as(bitbuckettest.APIToken{Email: admin.Email, Token: admin.AccessToken}).get("/2.0/user").want(200)
+	c.as(bitbuckettest.APIToken{Email: admin.Email, Token: admin.AccessToken}).get("/2.0/user").
+		want(200)
 	c.bearer(admin.APIToken).get("/2.0/user").want(401)
 
 	plain := small()
 	p := inProcess(t, plain)
-	p.as(bitbuckettest.APIToken{Email: "ada@example.com", Token: plain.IssueOAuthToken("ada")}).get("/2.0/user").want(401)
+	p.as(bitbuckettest.APIToken{Email: "ada@example.com", Token: plain.IssueOAuthToken("ada")}).
+		get("/2.0/user").want(401)
 }

@@ -142,7 +142,8 @@ func (s *Server) Invite(workspace string, i Invitation) {
 }
 
 // AddBranchRestriction adds a branch restriction to a repository and returns it with its ID.
-func (s *Server) AddBranchRestriction(workspace, repository string, b BranchRestriction) BranchRestriction {
+func (s *Server) AddBranchRestriction(workspace, repository string,
+	b BranchRestriction) BranchRestriction {
 	s.inRepository(workspace, repository, func(r *store.Repository) error {
 		x := store.Restriction{ID: b.ID, Kind: b.Kind, MatchKind: b.MatchKind, Pattern: b.Pattern,
 			BranchType: b.BranchType, Value: b.Value}
@@ -169,7 +170,8 @@ func (s *Server) AddBranchRestriction(workspace, repository string, b BranchRest
 	return b
 }
 
-// SetProperty stores an application property of a user. The value is what json.Marshal makes of it.
+// SetProperty stores an application property of a user. The value is what json.Marshal makes of
+// it.
 func (s *Server) SetProperty(user, appKey, name string, value any) {
 	s.setUp(func() error {
 		raw, err := json.Marshal(value)

@@ -10,10 +10,10 @@ import (
 	"github.com/seed-9213fc64/bitbucket/throttle"
 )
 
-// Client is a client of the server, in process, for a user: with an API token that has all scopes,
-// or with an OAuth token for an app user, who has no e-mail address. It has the throttle that the
-// server has. Options win over what it has otherwise. It panics, as the set-up does, when there is
-// no such user or when an option is wrong.
+// Client is a client of the server, in process, for a user: with an API token that has all
+// scopes, or with an OAuth token for an app user, who has no e-mail address. It has the throttle
+// that the server has. Options win over what it has otherwise. It panics, as the set-up does,
+// when there is no such user or when an option is wrong.
 func (s *Server) Client(user string, opts ...bitbucket.Option) (client *bitbucket.Client) {
 	s.setUp(func() error {
 		u, err := s.store.Anybody(user)
@@ -37,8 +37,8 @@ func (s *Server) Client(user string, opts ...bitbucket.Option) (client *bitbucke
 	return client
 }
 
-// sameThrottle is a client's side of the throttle of the server. Its calls are spaced where the server
-// refuses bursts.
+// sameThrottle is a client's side of the throttle of the server. Its calls are spaced where the
+// server refuses bursts.
 func (b *backend) sameThrottle() throttle.Throttle {
 	same := throttle.Unlimited
 	if of := b.set.throttle; of.calls > 0 {

@@ -41,8 +41,8 @@ func routeOf(op operations.Operation) Route {
 }
 
 // Fail lets the fault happen to every request that match picks, or to the first times ones. The
-// first rule that picks a request counts. A call that gets a fault counts for the throttle like any
-// other; one refused by it gets no fault.
+// first rule that picks a request counts. A call that gets a fault counts for the throttle like
+// any other; one refused by it gets no fault.
 func (s *Server) Fail(match Match, fault Fault, times ...int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -61,8 +61,8 @@ func (s *Server) Heal() {
 }
 
 // Requests lists the latest 10,000 requests since the last [Server.ResetLog], token requests
-// included, in the order in which they were answered: all of them, or those that every match picks,
-// as in
+// included, in the order in which they were answered: all of them, or those that every match
+// picks, as in
 //
 //	srv.Requests(bitbuckettest.On("POST", "/2.0/*"))
 func (s *Server) Requests(matches ...Match) []Request {
@@ -79,8 +79,8 @@ func (s *Server) Foreign() []Request {
 	return s.foreign.list()
 }
 
-// Calls counts the calls of the API since the last [Server.ResetLog], refused ones included, token
-// requests not.
+// Calls counts the calls of the API since the last [Server.ResetLog], refused ones included,
+// token requests not.
 func (s *Server) Calls() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()

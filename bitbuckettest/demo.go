@@ -9,14 +9,15 @@ import (
 var demo []byte
 
 // Demo makes a server with two workspaces. Acme, "acme", has 66 people, one app user, 126
-// repositories in 6 projects, 10 groups, and permissions given to users and groups, on repositories
-// and on projects. Acme Labs, "acme-labs", is a small one that is run from admin.atlassian.com: its
-// memberships have no times, its groups have UUIDs for slugs, and the 1.0 API refuses it. The demo
-// is the same every time; it is the file demo.json, in the form that [Load] reads. Nobody in it is
-// real, and all addresses are at example.com. What an audit should notice:
+// repositories in 6 projects, 10 groups, and permissions given to users and groups, on
+// repositories and on projects. Acme Labs, "acme-labs", is a small one that is run from
+// admin.atlassian.com: its memberships have no times, its groups have UUIDs for slugs, and the
+// 1.0 API refuses it. The demo is the same every time; it is the file demo.json, in the form that
+// [Load] reads. Nobody in it is real, and all addresses are at example.com. What an audit should
+// notice:
 //
-//   - amber-fox and birch-fox own the workspace; amber-fox is the administrator of [Server.Admin] and
-//     has a personal workspace besides
+//   - amber-fox and birch-fox own the workspace; amber-fox is the administrator of
+//     [Server.Admin] and has a personal workspace besides
 //   - cedar-fox has an unknown (null) has_2fa_enabled, and some others have none enabled
 //   - dale-fox has a private profile
 //   - elm-fox has an account ID of 24 hexadecimal digits
@@ -25,7 +26,8 @@ var demo []byte
 //   - gale-storm is no longer a member of the workspace and still may write to two repositories
 //   - holly-fox is inactive, and a member still
 //   - iris-fox has two e-mail addresses, one of them unconfirmed
-//   - juniper-fox reaches plat-api in three ways: read by herself, write by her team, admin by a group
+//   - juniper-fox reaches plat-api in three ways: read by herself, write by her team, admin by
+//     a group
 //   - release-robot is an app user that writes to one repository of every project
 //   - somebody who is not there yet is invited, and ops-deploy has a deploy key that is older than
 //     whoever added it

@@ -11,8 +11,10 @@ import (
 
 func deployKeyRoutes() []*route {
 	return slices.Concat(
-		routesOfDeployKeys("/2.0/repositories/{workspace}/{repo_slug}/deploy-keys", (*call).repositoryKeys),
-		routesOfDeployKeys("/2.0/workspaces/{workspace}/projects/{project_key}/deploy-keys", (*call).projectKeys))
+		routesOfDeployKeys("/2.0/repositories/{workspace}/{repo_slug}/deploy-keys",
+			(*call).repositoryKeys),
+		routesOfDeployKeys("/2.0/workspaces/{workspace}/projects/{project_key}/deploy-keys",
+			(*call).projectKeys))
 }
 
 func routesOfDeployKeys(many string, of deployKeys) []*route {

@@ -17,8 +17,10 @@ func TestDeployKeys(t *testing.T) {
 				srv.GrantRepository("acme", "widgets", "bob", "write")
 				ada, bob := c.as(srv.IssueAPIToken("ada")), c.as(srv.IssueAPIToken("bob"))
 				by := map[string]string{"repository": "added_by", "project": "created_by"}[name]
-				a := ada.do("POST", keys, `{"key":"`+sshKey+` robot@host","label":"robot"}`).want(200).check(map[string]any{
-					"key": sshKey, "comment": "robot@host", "label": "robot", "last_used": nil, by + ".nickname": "ada"})
+				a := ada.do("POST", keys, `{"key":"`+sshKey+` robot@host","label":"robot"}`).want(200).
+					check(map[string]any{
+						"key": sshKey, "comment": "robot@host", "label": "robot", "last_used": nil, by +
+							".nickname": "ada"})
 				one := fmt.Sprintf("%s/%.0f", keys, a.at("id"))
 				if a.at("links.self.href") != c.base+one || a.at(name+".type") != name {
 					t.Errorf("got %s", a.body)
@@ -42,13 +44,16 @@ func TestDeployKeys(t *testing.T) {
 func TestVariablesOfDeployments(t *testing.T) {
 	bothWays(t, newSmall, func(t *testing.T, srv *bitbuckettest.Server, c *client) {
 		srv.GrantRepository("acme", "widgets", "bob", "write")
-		env := srv.AddEnvironment("acme", "widgets", bitbuckettest.Environment{Name: "Live", Kind: "Production"})
+		env := srv.AddEnvironment("acme", "widgets",
+			bitbuckettest.Environment{Name: "Live", Kind: "Production"})
 		ada, bob := c.as(srv.IssueAPIToken("ada")), c.as(srv.IssueAPIToken("bob"))
 		repo := "/2.0/repositories/acme/widgets"
 		bob.get(repo + "/environments").want(200).check(map[string]any{
-			"size": 1, "values.0.name": "Live", "values.0.uuid": env.UUID, "values.0.environment_type.name": "Production"})
+			"size": 1, "values.0.name": "Live", "values.0.uuid": env.UUID,
+			"values.0.environment_type.name": "Production"})
 		for _, list := range []string{
-			repo + "/pipelines_config/variables", repo + "/deployments_config/environments/" + escaped(env.UUID) + "/variables",
+			repo + "/pipelines_config/variables", repo + "/deployments_config/environments/" +
+				escaped(env.UUID) + "/variables",
 		} {
 			item := ada.do("POST", list, `{"key":"A","value":"1"}`).want(201).header.Get("Location")
 			ada.do("POST", list, `{"key":"a"}`).want(409)
@@ -66,17 +71,21 @@ func TestVariablesOfDeployments(t *testing.T) {
 func TestBranchRestrictions(t *testing.T) {
 	srv := small()
 	srv.AddGroup("acme", bitbuckettest.Group{Slug: "devs"})
-	srv.AddBranchRestriction("acme", "widgets", bitbuckettest.BranchRestriction{Kind: "push", Pattern: "main",
-		Users: []string{"bob"}, Groups: []string{"devs"}})
-	srv.AddBranchRestriction("acme", "widgets", bitbuckettest.BranchRestriction{Kind: "require_approvals_to_merge",
+	srv.AddBranchRestriction("acme", "widgets", bitbuckettest.BranchRestriction{Kind: "push",
+		Pattern: "main",
+		Users:   []string{"bob"}, Groups: []string{"devs"}})
+	srv.AddBranchRestriction("acme", "widgets", bitbuckettest.BranchRestriction{
+		Kind:      "require_approvals_to_merge",
 		MatchKind: "branching_model", BranchType: "production", Value: new(2)})
 	c := inProcess(t, srv)
 	ada := c.as(srv.IssueAPIToken("ada"))
 	list := "/2.0/repositories/acme/widgets/branch-restrictions"
 	ada.get(list).want(200).check(map[string]any{
 		"size": 2, "values.0.kind": "push", "values.0.pattern": "main", "values.0.value": nil,
-		"values.0.users.0.nickname": "bob", "values.0.groups.0.slug": "devs", "values.0.branch_match_kind": "glob",
-		"values.1.value": 2, "values.1.branch_type": "production", "values.1.branch_match_kind": "branching_model"})
+		"values.0.users.0.nickname": "bob", "values.0.groups.0.slug": "devs",
+		"values.0.branch_match_kind": "glob",
+		"values.1.value":             2, "values.1.branch_type": "production",
+		"values.1.branch_match_kind": "branching_model"})
 	ada.get(list + "?kind=push").want(200).check(map[string]any{"size": 1})
 	ada.get(list + "?pattern=none").want(200).check(map[string]any{"size": 0})
 	c.as(srv.IssueAPIToken("bob")).get(list).want(404)

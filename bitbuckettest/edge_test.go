@@ -22,14 +22,16 @@ func TestBurst(t *testing.T) {
 		ada.get("/2.0/user").want(200)
 		for range 5 {
 			a := ada.get("/2.0/user").want(429)
-			if a.body != "" || a.header.Get("x-envoy-ratelimited") != "true" || a.header.Get("Content-Type") != "" {
+			if a.body != "" || a.header.Get("x-envoy-ratelimited") != "true" ||
+				a.header.Get("Content-Type") != "" {
 				t.Errorf("body %q, headers %v", a.body, a.header)
 			}
 		}
 		bob.get("/2.0/user").want(200)
 		<-time.After(time.Second)
 		ada.get("/2.0/user").want(200)
-		if a := ada.get("/2.0/user").want(429); a.header.Get("x-envoy-ratelimited") != "" || len(a.body) != 46 {
+		if a := ada.get("/2.0/user").want(429); a.header.Get("x-envoy-ratelimited") != "" ||
+			len(a.body) != 46 {
 			t.Errorf("the throttle's own: %q, %v", a.body, a.header)
 		}
 	})
@@ -40,7 +42,8 @@ func TestBurstOverLoopback(t *testing.T) {
 	c := overLoopback(t, srv).as(srv.IssueAPIToken("ada"))
 	c.get("/2.0/user").want(200)
 	a := c.get("/2.0/user").want(429)
-	if a.body != "" || a.header.Get("x-envoy-ratelimited") != "true" || a.header.Get("Content-Length") != "0" {
+	if a.body != "" || a.header.Get("x-envoy-ratelimited") != "true" ||
+		a.header.Get("Content-Length") != "0" {
 		t.Errorf("body %q, headers %v", a.body, a.header)
 	}
 }
@@ -61,7 +64,8 @@ func TestBrowsers(t *testing.T) {
 			resp.Body.Close()
 			return answer{t: t, status: resp.StatusCode, header: resp.Header}
 		}
-		a := ask("OPTIONS", "/2.0/user", "Origin", "https://app.example", "Access-Control-Request-Method", "PUT").want(200)
+		a := ask("OPTIONS", "/2.0/user", "Origin", "https://app.example", "Access-Control-Request-Method",
+			"PUT").want(200)
 		if a.header.Get("Access-Control-Allow-Origin") != "*" ||
 			!strings.Contains(a.header.Get("Access-Control-Allow-Methods"), "PUT") ||
 			!strings.Contains(a.header.Get("Access-Control-Allow-Headers"), "Authorization") {
@@ -71,7 +75,8 @@ func TestBrowsers(t *testing.T) {
 			t.Errorf("%d calls", srv.Calls())
 		}
 		for _, path := range []string{"/2.0/user", "/2.0/nothing", "/site/oauth2/authorize"} {
-			if a := ask("GET", path, "Origin", "https://app.example"); a.header.Get("Access-Control-Allow-Origin") != "*" {
+			if a := ask("GET", path, "Origin", "https://app.example"); a.header.Get(
+				"Access-Control-Allow-Origin") != "*" {
 				t.Errorf("%s: headers %v", path, a.header)
 			}
 		}
@@ -89,13 +94,15 @@ func TestLimitsOfParameters(t *testing.T) {
 	terms := func(n int, term string) string { return strings.Repeat(term+"%20OR%20", n-1) + term }
 	list := "/2.0/workspaces/acme/permissions/repositories?q="
 	for name, path := range map[string]string{
-		"10,000 terms":          list + terms(10_000, "permission=%22read%22"),
-		"30,000 fields":         list + fields(30_000),
-		"300,000 digits":        list + "permission=" + strings.Repeat("9", 300_000),
-		"20,000 strings listed": list + "permission%20IN%20(" + strings.Repeat("%22a%22,", 19_999) + "%22a%22)",
+		"10,000 terms":   list + terms(10_000, "permission=%22read%22"),
+		"30,000 fields":  list + fields(30_000),
+		"300,000 digits": list + "permission=" + strings.Repeat("9", 300_000),
+		"20,000 strings listed": list + "permission%20IN%20(" + strings.Repeat("%22a%22,", 19_999) +
+			"%22a%22)",
 		"10,000 fields to trim": "/2.0/user?fields=" + strings.Repeat("a,", 10_000) + "a",
 		"a long sort key":       "/2.0/repositories/acme?sort=" + strings.Repeat("a.", 50_000) + "a",
-		"100 words":             "/2.0/workspaces/acme/search/code?search_query=" + strings.Repeat("a+", 99) + "a",
+		"100 words": "/2.0/workspaces/acme/search/code?search_query=" +
+			strings.Repeat("a+", 99) + "a",
 	} {
 		if a := ada.get(path); a.status != 400 {
 			t.Errorf("%s: %d", name, a.status)

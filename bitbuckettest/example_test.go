@@ -17,7 +17,8 @@ func Example() {
 	token := srv.IssueAPIToken("ada")
 
 	client := &http.Client{Transport: srv}
-	req, _ := http.NewRequest("GET", "https://api.bitbucket.org/2.0/user/workspaces/acme/permissions/repositories", nil)
+	req, _ := http.NewRequest("GET",
+		"https://api.bitbucket.org/2.0/user/workspaces/acme/permissions/repositories", nil)
 	req.URL.RawQuery = "fields=values.permission,values.repository.full_name"
 	req.SetBasicAuth(token.Email, token.Token)
 	resp, err := client.Do(req)
@@ -33,7 +34,8 @@ func Example() {
 
 func ExampleServer_Fail() {
 	srv := bitbuckettest.New()
-	srv.Fail(bitbuckettest.On("GET", "/2.0/user"), bitbuckettest.Status(503, "", "Retry-After", "30"), 1)
+	srv.Fail(bitbuckettest.On("GET", "/2.0/user"), bitbuckettest.Status(503, "", "Retry-After", "30"),
+		1)
 
 	client := &http.Client{Transport: srv}
 	for range 2 {

@@ -9,8 +9,8 @@ import (
 	"github.com/seed-9213fc64/bitbucket/bitbuckettest"
 )
 
-// What Bitbucket has been seen or documented to do since the first sheet of facts; the numbers are its
-// sections.
+// What Bitbucket has been seen or documented to do since the first sheet of facts; the numbers
+// are its sections.
 
 // Whether a workspace that one is not in exists is not told (§16.I).
 func TestForeignWorkspacesAreLikeUnknownOnes(t *testing.T) {
@@ -36,17 +36,20 @@ func TestUnknownWorkspaceSaysNoScopes(t *testing.T) {
 	if _, there := a.header["X-Accepted-Oauth-Scopes"]; there {
 		t.Errorf("headers %v", a.header)
 	}
-	if a := ada.get("/2.0/workspaces/acme/members").want(200); a.header.Get("X-Accepted-OAuth-Scopes") != "account" {
+	if a := ada.get("/2.0/workspaces/acme/members").
+		want(200); a.header.Get("X-Accepted-OAuth-Scopes") != "account" {
 		t.Errorf("headers %v", a.header)
 	}
 }
 
-// Keys are written with the scopes to read and to write, and deleted with one of their own (§16.A).
+// Keys are written with the scopes to read and to write, and deleted with one of their own
+// (§16.A).
 func TestScopesOfKeys(t *testing.T) {
 	srv := small()
 	c := inProcess(t, srv)
 	me := c.as(srv.IssueAPIToken("ada")).get("/2.0/user").at("uuid").(string)
-	for kind, key := range map[string]string{"ssh": sshKey, "gpg": strings.ReplaceAll(gpgKey, "\n", `\n`)} {
+	for kind, key := range map[string]string{"ssh": sshKey,
+		"gpg": strings.ReplaceAll(gpgKey, "\n", `\n`)} {
 		scope := func(actions ...string) *client {
 			for i := range actions {
 				actions[i] += ":" + kind + "-key:bitbucket"
@@ -100,25 +103,30 @@ func TestDefaultPageLengths(t *testing.T) {
 	}
 }
 
-// Programs filter permissions by the slug of a repository, which the condensed document lacks (§16.I).
+// Programs filter permissions by the slug of a repository, which the condensed document lacks
+// (§16.I).
 func TestFiltersReadRecords(t *testing.T) {
 	srv := small()
 	srv.AddRepository("acme", bitbuckettest.Repository{Slug: "gizmo", Name: "Another name"})
 	ada := inProcess(t, srv).as(srv.IssueAPIToken("ada"))
 	for _, list := range []string{
-		"/2.0/user/workspaces/acme/permissions/repositories", "/2.0/workspaces/acme/permissions/repositories",
+		"/2.0/user/workspaces/acme/permissions/repositories",
+		"/2.0/workspaces/acme/permissions/repositories",
 	} {
 		q := list + "?q=" + url.QueryEscape(`repository.slug="gizmo"`)
-		a := ada.get(q).want(200).check(map[string]any{"size": 1, "values.0.repository.name": "Another name"})
+		a := ada.get(q).want(200).check(map[string]any{"size": 1,
+			"values.0.repository.name": "Another name"})
 		if a.has("values.0.repository", "slug") {
 			t.Errorf("the condensed repository has a slug: %s", a.body)
 		}
 	}
 	// /workspaces/{workspace}/permissions takes q and no sort (§16.B).
-	wantList(t, ada.all("/2.0/workspaces/acme/permissions?sort=-user.nickname", "user.nickname"), "ada", "bob", "cyn")
+	wantList(t, ada.all("/2.0/workspaces/acme/permissions?sort=-user.nickname", "user.nickname"),
+		"ada", "bob", "cyn")
 }
 
-// Memberships have dates with an offset since 2024; without one they are an oddity of 2021 (§16.I).
+// Memberships have dates with an offset since 2024; without one they are an oddity of 2021
+// (§16.I).
 func TestDatesOfMemberships(t *testing.T) {
 	at := time.Date(2024, 2, 9, 16, 18, 37, 523382000, time.UTC)
 	for want, opts := range map[string][]bitbuckettest.Option{
@@ -137,21 +145,25 @@ func TestDatesOfMemberships(t *testing.T) {
 	}
 }
 
-// A group has an owner and three settings, and a link into the 1.0 API that leads somewhere (§16.A).
+// A group has an owner and three settings, and a link into the 1.0 API that leads somewhere
+// (§16.A).
 func TestGroupsOnTheWire(t *testing.T) {
 	srv := small()
-	srv.AddGroup("acme", bitbuckettest.Group{Slug: "devs", Permission: "write", Privilege: "collaborator",
+	srv.AddGroup("acme", bitbuckettest.Group{Slug: "devs", Permission: "write",
+		Privilege:               "collaborator",
 		EmailForwardingDisabled: new(false)})
 	srv.AddGroup("acme", bitbuckettest.Group{Slug: "guests"})
 	srv.GrantRepositoryGroup("acme", "widgets", "devs", "read")
 	srv.GrantRepositoryGroup("acme", "widgets", "guests", "read")
 	ada := inProcess(t, srv).as(srv.IssueAPIToken("ada"))
-	a := ada.get("/2.0/repositories/acme/widgets/permissions-config/groups").want(200).check(map[string]any{
-		"values.0.group.owner.type": "team", "values.0.group.owner.username": "acme",
-		"values.0.group.default_permission": "write", "values.0.group.account_privilege": "collaborator",
-		"values.0.group.email_forwarding_disabled": false, "values.0.group.full_slug": "acme:devs",
-		"values.1.group.default_permission": nil, "values.1.group.account_privilege": nil})
-	for _, member := range []string{"default_permission", "account_privilege", "email_forwarding_disabled"} {
+	a := ada.get("/2.0/repositories/acme/widgets/permissions-config/groups").want(200).
+		check(map[string]any{
+			"values.0.group.owner.type": "team", "values.0.group.owner.username": "acme",
+			"values.0.group.default_permission": "write", "values.0.group.account_privilege": "collaborator",
+			"values.0.group.email_forwarding_disabled": false, "values.0.group.full_slug": "acme:devs",
+			"values.1.group.default_permission": nil, "values.1.group.account_privilege": nil})
+	for _, member := range []string{"default_permission", "account_privilege",
+		"email_forwarding_disabled"} {
 		if !a.has("values.1.group", member) {
 			t.Errorf("%s is left out: %s", member, a.body)
 		}
@@ -166,7 +178,8 @@ func TestGroupsOnTheWire(t *testing.T) {
 // A secured value is kept by a PUT without one, and is never given back (§16.A).
 func TestSecuredValuesStay(t *testing.T) {
 	srv := small()
-	srv.AddWorkspaceVariable("acme", bitbuckettest.Variable{Key: "TOKEN", Value: "s3cret", Secured: true})
+	srv.AddWorkspaceVariable("acme", bitbuckettest.Variable{Key: "TOKEN", Value: "s3cret",
+		Secured: true})
 	ada := inProcess(t, srv).as(srv.IssueAPIToken("ada"))
 	item := variables + "/" + srv.Variables("acme")[0].UUID
 	value := func(want string) {
@@ -177,7 +190,8 @@ func TestSecuredValuesStay(t *testing.T) {
 	}
 	ada.do("PUT", item, `{"key":"TOKEN2","secured":true}`).want(200)
 	value("s3cret")
-	a := ada.do("PUT", item, `{"secured":false}`).want(200).check(map[string]any{"secured": false, "value": ""})
+	a := ada.do("PUT", item, `{"secured":false}`).want(200).
+		check(map[string]any{"secured": false, "value": ""})
 	if strings.Contains(a.body, "s3cret") || strings.Contains(ada.get(variables).body, "s3cret") {
 		t.Errorf("the secret is given back: %s", a.body)
 	}

@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// A Fault is a way in which a call goes wrong. Those that keep the server from answering also keep
-// the call from having an effect; LoseAnswer, CutBody, StallBody and those that change a page come
-// after it.
+// A Fault is a way in which a call goes wrong. Those that keep the server from answering also
+// keep the call from having an effect; LoseAnswer, CutBody, StallBody and those that change a
+// page come after it.
 type Fault struct {
 	instead func(*call) *reply        // answers in place of the server
 	page    func(c *call, doc object) // changes a page
@@ -75,7 +75,8 @@ func Loop() Fault {
 	return Fault{page: func(c *call, doc object) { doc["next"] = c.self() }}
 }
 
-// NextPage makes the next link of a page lead to the page with this cursor, such as an earlier one.
+// NextPage makes the next link of a page lead to the page with this cursor, such as an earlier
+// one.
 func NextPage(cursor string) Fault {
 	return Fault{page: func(c *call, doc object) { doc["next"] = c.link(cursor) }}
 }

@@ -12,23 +12,29 @@ import (
 	"github.com/seed-9213fc64/bitbucket/bitbuckettest"
 )
 
-// FuzzRequest sends any method, path, query, credential and body. Nothing panics, hangs or is a 500;
-// what says that it is JSON is, and no secured value comes out.
+// FuzzRequest sends any method, path, query, credential and body. Nothing panics, hangs or is a
+// 500; what says that it is JSON is, and no secured value comes out.
 func FuzzRequest(f *testing.F) {
 	for _, r := range bitbuckettest.New().Routes() {
-		f.Add(r.Method, strings.NewReplacer("{workspace}", "acme", "{workspace_slug}", "acme", "{repo_slug}", "widgets",
-			"{project_key}", "WID", "{group_slug}", "devs").Replace(r.Pattern), "", "", `{"key":"A","value":"1","permission":"read"}`)
+		f.Add(r.Method, strings.NewReplacer("{workspace}", "acme", "{workspace_slug}", "acme",
+			"{repo_slug}", "widgets",
+			"{project_key}", "WID", "{group_slug}", "devs").Replace(r.Pattern), "", "",
+			`{"key":"A","value":"1","permission":"read"}`)
 	}
-	f.Add("GET", "/2.0/workspaces/acme/permissions/repositories", `q=permission>"read"&sort=-user.nickname&pagelen=1&page=2`, "", "")
+	f.Add("GET", "/2.0/workspaces/acme/permissions/repositories",
+		`q=permission>"read"&sort=-user.nickname&pagelen=1&page=2`, "", "")
 	f.Add("GET", "/2.0/user", "fields=-*,+links.*.href", "", "")
-	f.Add("POST", "/site/oauth2/access_token", "", "Basic Y2k6aHVzaA==", "grant_type=client_credentials")
-	f.Add("GET", "/site/oauth2/authorize", "client_id=ci&response_type=code&redirect_uri=http://localhost/", "", "")
+	f.Add("POST", "/site/oauth2/access_token", "", "Basic Y2k6aHVzaA==",
+		"grant_type=client_credentials")
+	f.Add("GET", "/site/oauth2/authorize",
+		"client_id=ci&response_type=code&redirect_uri=http://localhost/", "", "")
 	f.Add("GET", "/1.0/users/ada/events", "start=1&limit=2", "", "")
 	f.Add("OPTIONS", "/api/2.0//user/%7B", "page=x", "Bearer x", "\x00")
 	f.Fuzz(func(t *testing.T, method, path, query, authorization, body string) {
 		srv := fuzzed()
 		req := &http.Request{Method: method, Host: "api.bitbucket.org", Header: http.Header{},
-			URL:  &url.URL{Scheme: "https", Host: "api.bitbucket.org", Path: unescaped(path), RawPath: path, RawQuery: query},
+			URL: &url.URL{Scheme: "https", Host: "api.bitbucket.org", Path: unescaped(path), RawPath: path,
+				RawQuery: query},
 			Body: io.NopCloser(strings.NewReader(body))}
 		req.Header.Set("Authorization", authorization)
 		if authorization == "" {

@@ -17,7 +17,8 @@ func grantRoutes() []*route {
 
 func routesOfGrants(method string, on func(*call) (granted, error)) []*route {
 	users := grantee[*store.User]{on, granteeUser, userGrantItems, showUserGrant, allowUser, setUser}
-	groups := grantee[*store.Group]{on, granteeGroup, groupGrantItems, showGroupGrant, allowGroup, setGroup}
+	groups := grantee[*store.Group]{on, granteeGroup, groupGrantItems, showGroupGrant, allowGroup,
+		setGroup}
 	return []*route{
 		serve(method+"ListUsers", users.list),
 		serve(method+"GetUser", users.get),
@@ -132,7 +133,8 @@ func (c *call) wantedPermission(on granted) (string, error) {
 	}
 	var permission string
 	allowed := store.Grantable(on.OnProject())
-	if json.Unmarshal(body["permission"], &permission) != nil || !slices.Contains(allowed, permission) {
+	if json.Unmarshal(body["permission"], &permission) != nil ||
+		!slices.Contains(allowed, permission) {
 		return "", failFields("permission", "It must be one of "+strings.Join(allowed, ", ")+
 			". Use DELETE to remove a permission.")
 	}

@@ -55,8 +55,8 @@ func mustBeRaw(status int) bool {
 	return status == http.StatusNoContent || status == http.StatusTooManyRequests
 }
 
-// writeRaw sends an answer past net/http and closes the connection. It reports false, with nothing
-// sent, where there is no connection to take over.
+// writeRaw sends an answer past net/http and closes the connection. It reports false, with
+// nothing sent, where there is no connection to take over.
 func writeRaw(w http.ResponseWriter, out *reply) bool {
 	conn, buffer, err := http.NewResponseController(w).Hijack()
 	if err != nil {

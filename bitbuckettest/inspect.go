@@ -7,8 +7,8 @@ import (
 	"github.com/seed-9213fc64/bitbucket/bitbuckettest/internal/store"
 )
 
-// What follows reads the state of the server. It spends no call, and panics as the set-up does when
-// what it is asked about is not there.
+// What follows reads the state of the server. It spends no call, and panics as the set-up does
+// when what it is asked about is not there.
 
 // Users lists the accounts, app users of consumers included.
 func (s *Server) Users() (all []User) {
@@ -78,7 +78,8 @@ func (s *Server) Groups(workspace string) (all []Group) {
 	return all
 }
 
-// Grants lists the explicit permissions in a workspace: on its projects, then on its repositories.
+// Grants lists the explicit permissions in a workspace: on its projects, then on its
+// repositories.
 func (s *Server) Grants(workspace string) (all []Grant) {
 	s.inWorkspace(workspace, func(w *store.Workspace) error {
 		for _, p := range w.Projects() {
@@ -118,8 +119,8 @@ func (s *Server) Permission(workspace, repository, user string) (permission stri
 	return permission
 }
 
-// Variables lists the pipeline variables, with the values of secured ones: of a workspace; with the
-// slug of a repository besides, of that; with the name of an environment besides, of that.
+// Variables lists the pipeline variables, with the values of secured ones: of a workspace; with
+// the slug of a repository besides, of that; with the name of an environment besides, of that.
 func (s *Server) Variables(workspace string, inside ...string) (all []Variable) {
 	s.inWorkspace(workspace, func(w *store.Workspace) error {
 		of, err := variablesOf(w, inside)

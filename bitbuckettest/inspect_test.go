@@ -22,7 +22,8 @@ func TestStateIsOpen(t *testing.T) {
 	srv.GrantProjectGroup("acme", "WID", "devs", "create-repo")
 	srv.GrantRepository("acme", "widgets", "bob", "write")
 	srv.AddSSHKey("ada", bitbuckettest.SSHKey{Label: "laptop"})
-	srv.AddGPGKey("ada", bitbuckettest.GPGKey{Name: "signing", Subkeys: []bitbuckettest.GPGKey{{Name: "sub"}}})
+	srv.AddGPGKey("ada", bitbuckettest.GPGKey{Name: "signing",
+		Subkeys: []bitbuckettest.GPGKey{{Name: "sub"}}})
 	srv.AddUserVariable("ada", bitbuckettest.Variable{Key: "A", Value: "1", Secured: true})
 	srv.SetProperty("ada", "app", "p", map[string]any{"n": 1})
 
@@ -33,7 +34,8 @@ func TestStateIsOpen(t *testing.T) {
 	if got := srv.Grants("acme"); !slices.Equal(got, want) {
 		t.Errorf("grants %+v, want %+v", got, want)
 	}
-	for user, want := range map[string]string{"ada": "admin", "bob": "write", "cyn": "write", "dan": ""} {
+	for user, want := range map[string]string{"ada": "admin", "bob": "write", "cyn": "write",
+		"dan": ""} {
 		if got := srv.Permission("acme", "widgets", user); got != want {
 			t.Errorf("%s may %q, want %q", user, got, want)
 		}
@@ -43,31 +45,37 @@ func TestStateIsOpen(t *testing.T) {
 		members = append(members, m.User+" "+m.Role)
 	}
 	wantList(t, members, "ada owner", "bob member", "cyn member")
-	if groups := srv.Groups("acme"); len(groups) != 1 || !slices.Equal(groups[0].Members, []string{"cyn"}) {
+	if groups := srv.Groups("acme"); len(groups) != 1 ||
+		!slices.Equal(groups[0].Members, []string{"cyn"}) {
 		t.Errorf("groups %+v", groups)
 	}
 	if got := srv.UserVariables("ada"); len(got) != 1 || got[0].Value != "1" {
 		t.Errorf("variables %+v", got)
 	}
-	if got := srv.GPGKeys("ada"); len(got) != 1 || len(got[0].Subkeys) != 1 || srv.SSHKeys("ada")[0].Label != "laptop" {
+	if got := srv.GPGKeys("ada"); len(got) != 1 || len(got[0].Subkeys) != 1 ||
+		srv.SSHKeys("ada")[0].Label != "laptop" {
 		t.Errorf("keys %+v, %+v", got, srv.SSHKeys("ada"))
 	}
-	if got := string(srv.Property("ada", "app", "p")); got != `{"n":1}` || srv.Property("ada", "app", "q") != nil {
+	if got := string(srv.Property("ada", "app", "p")); got != `{"n":1}` ||
+		srv.Property("ada", "app", "q") != nil {
 		t.Errorf("property %s", got)
 	}
-	if len(srv.Users()) != 4 || len(srv.Workspaces()) != 1 || len(srv.Repositories("acme")) != 2 || len(srv.Projects("acme")) != 1 {
+	if len(srv.Users()) != 4 || len(srv.Workspaces()) != 1 || len(srv.Repositories("acme")) != 2 ||
+		len(srv.Projects("acme")) != 1 {
 		t.Error("not all is listed")
 	}
 
 	srv.RevokeGrant("acme", bitbuckettest.Grant{Repository: "widgets", User: "bob"})
 	srv.RemoveFromGroup("acme", "devs", "cyn")
 	srv.RemoveMember("acme", "bob")
-	if bob, cyn := srv.Permission("acme", "widgets", "bob"), srv.Permission("acme", "widgets", "cyn"); bob+cyn != "" {
+	if bob, cyn := srv.Permission("acme", "widgets", "bob"),
+		srv.Permission("acme", "widgets", "cyn"); bob+cyn != "" {
 		t.Errorf("bob may %q and cyn %q", bob, cyn)
 	}
 	ada := inProcess(t, srv).as(srv.IssueAPIToken("ada"))
 	wantList(t, ada.all("/2.0/workspaces/acme/permissions", "user.nickname"), "ada", "cyn")
-	wantList(t, ada.all("/2.0/workspaces/acme/permissions/repositories/widgets", "user.nickname"), "ada")
+	wantList(t, ada.all("/2.0/workspaces/acme/permissions/repositories/widgets", "user.nickname"),
+		"ada")
 	if srv.Calls() != 2 {
 		t.Errorf("%d calls", srv.Calls())
 	}
@@ -86,14 +94,18 @@ func TestListsFollowWrites(t *testing.T) {
 	}{
 		{func() { srv.GrantRepository("acme", "widgets", "bob", "write") }, []string{"bob"}},
 		{func() { srv.GrantProject("acme", "WID", "cyn", "write") }, []string{"bob", "cyn", "cyn"}},
-		{func() { srv.AddGroup("acme", bitbuckettest.Group{Slug: "g", Members: []string{"dan"}}) }, []string{"bob", "cyn", "cyn"}},
-		{func() { srv.GrantRepositoryGroup("acme", "gadgets", "g", "write") }, []string{"bob", "cyn", "cyn", "dan"}},
-		{func() { srv.AddMember("acme", bitbuckettest.Member{User: "dan", Role: "owner"}) }, []string{"bob", "cyn", "cyn"}},
+		{func() { srv.AddGroup("acme", bitbuckettest.Group{Slug: "g", Members: []string{"dan"}}) },
+			[]string{"bob", "cyn", "cyn"}},
+		{func() { srv.GrantRepositoryGroup("acme", "gadgets", "g", "write") },
+			[]string{"bob", "cyn", "cyn", "dan"}},
+		{func() { srv.AddMember("acme", bitbuckettest.Member{User: "dan", Role: "owner"}) },
+			[]string{"bob", "cyn", "cyn"}},
 		{func() { srv.RemoveMember("acme", "dan") }, []string{"bob", "cyn", "cyn", "dan"}},
 		{func() {
 			ada.do("DELETE", "/2.0/repositories/acme/widgets/permissions-config/users/bob", "").want(204)
 		}, []string{"cyn", "cyn", "dan"}},
-		{func() { srv.AddRepository("acme", bitbuckettest.Repository{Slug: "new"}) }, []string{"cyn", "cyn", "dan", "cyn"}},
+		{func() { srv.AddRepository("acme", bitbuckettest.Repository{Slug: "new"}) },
+			[]string{"cyn", "cyn", "dan", "cyn"}},
 	} {
 		row.change()
 		wantList(t, names(), row.want...)
@@ -203,9 +215,11 @@ func TestProgramsDoNotLinkTesting(t *testing.T) {
 
 // Records keep their form: each is a struct that JSON reads, by the names that the file has.
 func TestRecordsHaveNamesInFiles(t *testing.T) {
-	for _, record := range []any{bitbuckettest.User{}, bitbuckettest.Workspace{}, bitbuckettest.Member{},
+	for _, record := range []any{bitbuckettest.User{}, bitbuckettest.Workspace{},
+		bitbuckettest.Member{},
 		bitbuckettest.Project{}, bitbuckettest.Repository{}, bitbuckettest.Group{}, bitbuckettest.Grant{},
-		bitbuckettest.Variable{}, bitbuckettest.Environment{}, bitbuckettest.SSHKey{}, bitbuckettest.GPGKey{},
+		bitbuckettest.Variable{}, bitbuckettest.Environment{}, bitbuckettest.SSHKey{},
+		bitbuckettest.GPGKey{},
 		bitbuckettest.DeployKey{}, bitbuckettest.BranchRestriction{}, bitbuckettest.Invitation{},
 		bitbuckettest.File{}, bitbuckettest.Consumer{}} {
 		for field := range reflect.TypeOf(record).Fields() {

@@ -21,19 +21,25 @@ func TestSSHKeys(t *testing.T) {
 		me := ada.get("/2.0/user").at("uuid").(string)
 		keys := "/2.0/users/" + me + "/ssh-keys"
 		ada.get(keys).want(200).check(map[string]any{"size": 0})
-		a := ada.do("POST", keys+"?expires_on=2099-01-02", `{"key":"`+sshKey+` me@host","label":"Laptop"}`).want(201).check(map[string]any{
-			"type": "ssh_key", "key": sshKey, "comment": "me@host", "label": "Laptop", "expires_on": "2099-01-02T00:00:00+00:00",
-			"last_used": nil, "owner.uuid": me, "fingerprint": "ZkAslGjFiUHdGf/WUL8rQvkib4PTvQatUV0OUQSncCA"})
+		a := ada.do("POST", keys+"?expires_on=2099-01-02",
+			`{"key":"`+sshKey+` me@host","label":"Laptop"}`).want(201).check(map[string]any{
+			"type": "ssh_key", "key": sshKey, "comment": "me@host", "label": "Laptop",
+			"expires_on": "2099-01-02T00:00:00+00:00",
+			"last_used":  nil, "owner.uuid": me,
+			"fingerprint": "ZkAslGjFiUHdGf/WUL8rQvkib4PTvQatUV0OUQSncCA"})
 		uuid := a.at("uuid").(string)
-		self := c.base + strings.ReplaceAll(strings.ReplaceAll(keys, "{", "%7B"), "}", "%7D") + "/" + strings.Trim(uuid, "{}")
+		self := c.base + strings.ReplaceAll(strings.ReplaceAll(keys, "{", "%7B"), "}", "%7D") + "/" +
+			strings.Trim(uuid, "{}")
 		if a.at("links.self.href") != self || a.header.Get("Location") != self {
-			t.Errorf("self %v, Location %q, want %q", a.at("links.self.href"), a.header.Get("Location"), self)
+			t.Errorf("self %v, Location %q, want %q", a.at("links.self.href"), a.header.Get("Location"),
+				self)
 		}
 		ada.get(self).want(200).check(map[string]any{"uuid": uuid})
 		ada.get(keys + "/" + uuid).want(200).check(map[string]any{"uuid": uuid})
 		wantList(t, ada.all(keys, "label"), "Laptop")
 
-		for _, bad := range []string{sshKey, "nonsense", "ssh-ed25519 %%%", "ssh-rsa " + strings.Fields(sshKey)[1]} {
+		for _, bad := range []string{sshKey, "nonsense", "ssh-ed25519 %%%", "ssh-rsa " +
+			strings.Fields(sshKey)[1]} {
 			a := ada.do("POST", keys, `{"key":"`+bad+`"}`).want(400)
 			if _, ok := a.at("error.fields.key.0").(string); !ok {
 				t.Errorf("got %s", a.body)
@@ -43,7 +49,8 @@ func TestSSHKeys(t *testing.T) {
 		bob.do("POST", other, `{"key":"`+sshKey+`"}`).want(400) // registered by somebody else
 		ada.do("POST", keys+"?expires_on=tomorrow", `{"key":"x"}`).want(400)
 
-		ada.do("PUT", self, `{"label":"","comment":"new"}`).want(200).check(map[string]any{"label": "", "comment": "new", "key": sshKey})
+		ada.do("PUT", self, `{"label":"","comment":"new"}`).want(200).
+			check(map[string]any{"label": "", "comment": "new", "key": sshKey})
 		ada.do("PUT", self, `{"key":"another"}`).want(400)
 		bob.get(keys).want(403)
 		bob.do("DELETE", self, "").want(403)
@@ -58,14 +65,17 @@ func TestSSHKeys(t *testing.T) {
 
 func TestGPGKeys(t *testing.T) {
 	bothWays(t, newSmall, func(t *testing.T, srv *bitbuckettest.Server, c *client) {
-		stored := srv.AddGPGKey("ada", bitbuckettest.GPGKey{Name: "old", Subkeys: []bitbuckettest.GPGKey{{Name: "sub"}}})
+		stored := srv.AddGPGKey("ada", bitbuckettest.GPGKey{Name: "old",
+			Subkeys: []bitbuckettest.GPGKey{{Name: "sub"}}})
 		ada := c.as(srv.IssueAPIToken("ada"))
 		keys := "/2.0/users/" + ada.get("/2.0/user").at("uuid").(string) + "/gpg-keys"
-		a := ada.do("POST", keys, fmt.Sprintf(`{"key":%q,"name":"new"}`, gpgKey)).want(201).check(map[string]any{
-			"type": "gpg_key", "name": "new", "parent_fingerprint": nil, "expires_on": nil, "key": nil})
+		a := ada.do("POST", keys, fmt.Sprintf(`{"key":%q,"name":"new"}`, gpgKey)).want(201).
+			check(map[string]any{
+				"type": "gpg_key", "name": "new", "parent_fingerprint": nil, "expires_on": nil, "key": nil})
 		fingerprint := a.at("fingerprint").(string)
 		self := a.at("links.self.href").(string)
-		if !strings.HasSuffix(self, "/"+strings.ToUpper(fingerprint)) || fingerprint == strings.ToUpper(fingerprint) || a.has("", "key") || a.has("", "subkeys") {
+		if !strings.HasSuffix(self, "/"+strings.ToUpper(fingerprint)) ||
+			fingerprint == strings.ToUpper(fingerprint) || a.has("", "key") || a.has("", "subkeys") {
 			t.Errorf("got %s", a.body)
 		}
 		if a.header.Get("Location") != self {
@@ -74,9 +84,11 @@ func TestGPGKeys(t *testing.T) {
 		wantList(t, ada.all(keys, "name"), "old", "new")
 		ada.get(self + "?fields=%2Bkey").want(200).check(map[string]any{"key": gpgKey, "name": "new"})
 		ada.get(keys + "?fields=%2Bvalues.subkeys").want(200).check(map[string]any{
-			"values.0.subkeys.0.parent_fingerprint": stored.Fingerprint, "values.0.key": nil, "values.0.name": "old"})
+			"values.0.subkeys.0.parent_fingerprint": stored.Fingerprint, "values.0.key": nil,
+			"values.0.name": "old"})
 		sub := keys + "/" + stored.Subkeys[0].Fingerprint
-		ada.get(sub).want(200).check(map[string]any{"name": "sub", "parent_fingerprint": stored.Fingerprint})
+		ada.get(sub).want(200).check(map[string]any{"name": "sub",
+			"parent_fingerprint": stored.Fingerprint})
 		ada.do("DELETE", sub, "").want(403)
 		ada.do("DELETE", keys+"/xyz", "").want(400)
 		ada.do("POST", keys, fmt.Sprintf(`{"key":%q}`, gpgKey)).want(400)
@@ -95,6 +107,7 @@ func TestTimeOfCreation(t *testing.T) {
 		c := inProcess(t, srv).as(srv.IssueAPIToken("ada"))
 		keys := "/2.0/users/" + c.get("/2.0/user").at("uuid").(string) + "/ssh-keys"
 		<-time.After(1500 * time.Millisecond)
-		c.do("POST", keys, `{"key":"`+sshKey+`"}`).want(201).check(map[string]any{"created_on": "2000-01-01T00:00:01.500000+00:00", "expires_on": nil})
+		c.do("POST", keys, `{"key":"`+sshKey+`"}`).want(201).
+			check(map[string]any{"created_on": "2000-01-01T00:00:01.500000+00:00", "expires_on": nil})
 	})
 }

@@ -110,7 +110,8 @@ func (l *listing[T]) sorted(key string, items []T) ([]T, error) {
 }
 
 func unsupported(field, what string) *failure {
-	return fail(http.StatusBadRequest, fmt.Sprintf("Field %q does not support %s", ".values."+field, what))
+	return fail(http.StatusBadRequest, fmt.Sprintf("Field %q does not support %s", ".values."+field,
+		what))
 }
 
 // page is a stretch of a list.

@@ -26,7 +26,8 @@ import (
 //	     "repositories": [
 //	       {"slug": "site", "project": "WEB", "files": [{"path": "README", "content": "Hello"}],
 //	        "variables": [], "deploy_keys": [], "branch_restrictions": [{"kind": "push"}],
-//	        "environments": [{"name": "Production", "variables": [{"key": "TOKEN", "secured": true}]}]}],
+//	        "environments": [{"name": "Production",
+//	                          "variables": [{"key": "TOKEN", "secured": true}]}]}],
 //	     "grants": [{"repository": "site", "group": "developers", "permission": "write"},
 //	                {"project": "WEB", "user": "ada", "permission": "admin"}],
 //	     "variables": [], "invitations": [{"email": "bob@example.com", "groups": ["developers"]}]}
@@ -35,10 +36,10 @@ import (
 //	  "admin": {"user": "ada", "workspace": "acme", "repository": "site", "consumer": "ci"}
 //	}
 //
-// Nothing but what names a thing has to be there; the members of each object are those of the type
-// here, such as [User] or [Repository], in lower case with underscores, and users are named as the
-// methods of [Server] take them. "admin" says whose credentials [Server.Admin] gives. What is
-// unknown or makes no sense is an error that says where.
+// Nothing but what names a thing has to be there; the members of each object are those of the
+// type here, such as [User] or [Repository], in lower case with underscores, and users are named
+// as the methods of [Server] take them. "admin" says whose credentials [Server.Admin] gives. What
+// is unknown or makes no sense is an error that says where.
 func Load(r io.Reader, opts ...Option) (*Server, error) {
 	var f file
 	decoder := json.NewDecoder(r)

@@ -66,8 +66,9 @@ func (r Request) request() *http.Request {
 		plain = r.Path
 	}
 	return &http.Request{
-		Method: r.Method, Host: r.Host, Header: r.Header.Clone(), Body: io.NopCloser(bytes.NewReader(r.Body)),
-		URL: &url.URL{Host: r.Host, Path: plain, RawPath: r.Path, RawQuery: r.RawQuery},
+		Method: r.Method, Host: r.Host, Header: r.Header.Clone(),
+		Body: io.NopCloser(bytes.NewReader(r.Body)),
+		URL:  &url.URL{Host: r.Host, Path: plain, RawPath: r.Path, RawQuery: r.RawQuery},
 	}
 }
 
@@ -83,8 +84,9 @@ func seenRequest(r *http.Request, path string, body []byte, status int) Request 
 	if firstSegment(path) == "site" {
 		body = withoutSecrets(body)
 	}
-	return Request{Time: time.Now(), Method: r.Method, Host: host, Path: path, RawQuery: r.URL.RawQuery,
-		Header: header, Authorized: authorized, Body: body, Status: status}
+	return Request{Time: time.Now(), Method: r.Method, Host: host, Path: path,
+		RawQuery: r.URL.RawQuery,
+		Header:   header, Authorized: authorized, Body: body, Status: status}
 }
 
 // withoutSecrets redacts the form of a token request.

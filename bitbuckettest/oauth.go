@@ -115,7 +115,8 @@ func (c *call) client(form url.Values) (*consumer, error) {
 	}
 	client := c.consumers.byID[id]
 	if client == nil || client.Secret != secret && url.QueryEscape(client.Secret) != secret {
-		return nil, failOAuth(http.StatusUnauthorized, "unauthorized_client", "Invalid OAuth client credentials")
+		return nil, failOAuth(http.StatusUnauthorized, "unauthorized_client",
+			"Invalid OAuth client credentials")
 	}
 	return client, nil
 }
@@ -138,14 +139,16 @@ func (c *call) redeem(client *consumer, form url.Values) (*store.User, error) {
 
 func (c *call) newRefresh(client *consumer, who *store.User) string {
 	id := c.store.Secret("", 40)
-	c.consumers.refreshes[id] = &refresh{consumer: client, user: who, expires: time.Now().Add(refreshLife)}
+	c.consumers.refreshes[id] = &refresh{consumer: client, user: who,
+		expires: time.Now().Add(refreshLife)}
 	return id
 }
 
 // grant answers with a new access token, and the refresh token if there is one. The scopes are
 // there under the name that the standard has and under the one that Bitbucket had.
 func (c *call) grant(client *consumer, who *store.User, refresh, state string) (answer, error) {
-	issued := c.issueOAuth(&credential{Actor: store.Actor{User: who}, scopes: client.Scopes, client: client.ID})
+	issued := c.issueOAuth(&credential{Actor: store.Actor{User: who}, scopes: client.Scopes,
+		client: client.ID})
 	scopes := strings.Join(issued.scopes, " ")
 	doc := object{
 		"access_token": issued.secret, "token_type": "bearer",

@@ -49,16 +49,16 @@ func newSettings(opts []Option) *settings {
 }
 
 // Throttle sets how many calls the owner of a credential has in any stretch of per; 0 calls turns
-// the throttle off. A call counts when it arrives. One that is refused with 429 does not count, and
-// token requests never do.
+// the throttle off. A call counts when it arrives. One that is refused with 429 does not count,
+// and token requests never do.
 func Throttle(calls int, per time.Duration) Option {
 	return func(set *settings) { set.throttle = limit{calls, per} }
 }
 
 // Burst refuses, as Bitbucket's edge does, the owner of a credential more than n calls in any
-// stretch of per: with 429, the header X-Envoy-Ratelimited and an empty body. What the edge refuses
-// does not count for the throttle. By default it refuses nothing; 10 calls a second is a guess on
-// the safe side of what is known.
+// stretch of per: with 429, the header X-Envoy-Ratelimited and an empty body. What the edge
+// refuses does not count for the throttle. By default it refuses nothing; 10 calls a second is a
+// guess on the safe side of what is known.
 func Burst(n int, per time.Duration) Option {
 	return func(set *settings) { set.burst = limit{n, per} }
 }
@@ -69,8 +69,8 @@ func Latency(wait func() time.Duration) Option {
 	return func(set *settings) { set.latency = wait }
 }
 
-// Legacy also serves what Bitbucket has removed: the cross-workspace lists of the 2.0 API, and all
-// of the 1.0 API.
+// Legacy also serves what Bitbucket has removed: the cross-workspace lists of the 2.0 API, and
+// all of the 1.0 API.
 func Legacy() Option {
 	return func(set *settings) { set.legacy = true }
 }
@@ -81,14 +81,14 @@ func NaiveTimes() Option {
 	return func(set *settings) { set.naiveTimes = true }
 }
 
-// DefaultPageLen sets how many items the pages of all lists have when a call does not say, in place
-// of what Bitbucket has for each.
+// DefaultPageLen sets how many items the pages of all lists have when a call does not say, in
+// place of what Bitbucket has for each.
 func DefaultPageLen(n int) Option {
 	return func(set *settings) { set.pages.length = n }
 }
 
-// OpaqueCursors makes next links carry a hash instead of a page number. Pages then have no page and
-// no previous.
+// OpaqueCursors makes next links carry a hash instead of a page number. Pages then have no page
+// and no previous.
 func OpaqueCursors() Option {
 	return func(set *settings) { set.pages.opaqueCursors = true }
 }
@@ -104,8 +104,8 @@ func ShortPages() Option {
 	return func(set *settings) { set.pages.shortPages = true }
 }
 
-// VariablesWithoutNext makes lists of pipeline variables send their size but no next link, as they
-// used to.
+// VariablesWithoutNext makes lists of pipeline variables send their size but no next link, as
+// they used to.
 func VariablesWithoutNext() Option {
 	return func(set *settings) { set.bareVariables = true }
 }

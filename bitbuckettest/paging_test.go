@@ -9,7 +9,8 @@ import (
 )
 
 // listed makes a server whose workspace has n variables, and a client of its owner.
-func listed(t *testing.T, n int, opts ...bitbuckettest.Option) (*bitbuckettest.Server, *client, []string) {
+func listed(t *testing.T, n int, opts ...bitbuckettest.Option) (*bitbuckettest.Server, *client,
+	[]string) {
 	srv := small(append(opts, bitbuckettest.Throttle(0, 0))...)
 	var keys []string
 	for i := range n {
@@ -36,14 +37,18 @@ func TestPages(t *testing.T) {
 func TestEnvelope(t *testing.T) {
 	_, c, _ := listed(t, 25)
 	url := "https://api.bitbucket.org" + variables + "?"
-	c.get(variables).want(200).check(map[string]any{"size": 25, "page": 1, "pagelen": 10, "next": url + "page=2", "previous": nil})
+	c.get(variables).want(200).check(map[string]any{"size": 25, "page": 1, "pagelen": 10, "next": url +
+		"page=2", "previous": nil})
 	c.get(variables + "?page=2&x=%7By+z").want(200).check(map[string]any{
-		"page": 2, "next": url + "x=%7By+z&page=3", "previous": url + "x=%7By+z&page=1", "values.0.key": "KEY_0010"})
-	last := c.get(variables + "?page=3").want(200).check(map[string]any{"page": 3, "previous": url + "page=2"})
+		"page": 2, "next": url + "x=%7By+z&page=3", "previous": url + "x=%7By+z&page=1",
+		"values.0.key": "KEY_0010"})
+	last := c.get(variables + "?page=3").want(200).
+		check(map[string]any{"page": 3, "previous": url + "page=2"})
 	if last.has("", "next") {
 		t.Error("the last page has a next link")
 	}
-	// The recorded answers (§16.I): to a bad page 55 bytes, to a bad pagelen nothing but a message.
+	// The recorded answers (§16.I): to a bad page 55 bytes, to a bad pagelen nothing but a
+	// message.
 	for _, bad := range []string{"pagelen=-1", "pagelen=101", "pagelen=x"} {
 		a := c.get(variables + "?" + bad).want(400)
 		if a.body != `{"error":{"message":"Invalid pagelen"},"type":"error"}` {
@@ -82,7 +87,8 @@ func TestOmit(t *testing.T) {
 
 func TestShortPages(t *testing.T) {
 	_, c, keys := listed(t, 29, bitbuckettest.ShortPages())
-	second := c.get(variables + "?page=2").want(200).check(map[string]any{"pagelen": 10, "values.8.key": "KEY_0018", "values.9": nil})
+	second := c.get(variables + "?page=2").want(200).
+		check(map[string]any{"pagelen": 10, "values.8.key": "KEY_0018", "values.9": nil})
 	if !second.has("", "next") {
 		t.Error("the short page has no next link")
 	}
@@ -106,20 +112,24 @@ func TestPageFaults(t *testing.T) {
 	srv, c, _ := listed(t, 25)
 	pages := bitbuckettest.On("GET", "/2.0/workspaces/acme/pipelines-config/*")
 	srv.Fail(bitbuckettest.OnPage(pages, "2"), bitbuckettest.Loop(), 1)
-	c.get(variables + "?page=2").want(200).check(map[string]any{"next": "https://api.bitbucket.org" + variables + "?page=2"})
+	c.get(variables + "?page=2").want(200).check(
+		map[string]any{"next": "https://api.bitbucket.org" + variables + "?page=2"})
 	srv.Fail(bitbuckettest.OnPage(pages, "3"), bitbuckettest.NextPage("1"), 1)
-	c.get(variables + "?page=3").want(200).check(map[string]any{"next": "https://api.bitbucket.org" + variables + "?page=1"})
+	c.get(variables + "?page=3").want(200).check(
+		map[string]any{"next": "https://api.bitbucket.org" + variables + "?page=1"})
 	srv.Fail(pages, bitbuckettest.Next("https://api.bitbucket.org/x"), 1)
 	c.get(variables).want(200).check(map[string]any{"next": "https://api.bitbucket.org/x"})
 	srv.Fail(pages, bitbuckettest.ForeignNext("https://other.example"), 1)
-	c.get(variables).want(200).check(map[string]any{"next": "https://other.example" + variables + "?page=2"})
+	c.get(variables).want(200).check(map[string]any{"next": "https://other.example" + variables +
+		"?page=2"})
 	srv.Fail(pages, bitbuckettest.NoNext(), 1)
 	if c.get(variables).want(200).has("", "next") {
 		t.Error("there is a next link")
 	}
 	srv.Fail(pages, bitbuckettest.Edit(func(doc map[string]any) { doc["values"] = nil }), 1)
 	c.get(variables).want(200).check(map[string]any{"values": nil, "size": 25})
-	c.get(variables).want(200).check(map[string]any{"next": "https://api.bitbucket.org" + variables + "?page=2"})
+	c.get(variables).want(200).check(map[string]any{"next": "https://api.bitbucket.org" + variables +
+		"?page=2"})
 }
 
 func TestQuerySortFields(t *testing.T) {
@@ -130,24 +140,30 @@ func TestQuerySortFields(t *testing.T) {
 		list := "/2.0/workspaces/acme/permissions/repositories"
 		wantList(t, c.all(list+"?q=permission%3E%22read%22", "user.nickname"), "ada", "bob", "ada")
 		wantList(t, c.all(list+"?q=repository.name=%22gadgets%22", "user.nickname"), "ada", "cyn")
-		wantList(t, c.all(list+"?sort=-user.display_name&pagelen=2", "user.nickname"), "cyn", "bob", "ada", "ada")
-		c.get(list + "?q=nothing=1").want(400).check(map[string]any{"error.message": `Field ".values.nothing" does not support filtering`})
-		c.get(list + "?sort=nothing").want(400).check(map[string]any{"error.message": `Field ".values.nothing" does not support sorting`})
+		wantList(t, c.all(list+"?sort=-user.display_name&pagelen=2", "user.nickname"), "cyn", "bob",
+			"ada", "ada")
+		c.get(list + "?q=nothing=1").want(400).check(
+			map[string]any{"error.message": `Field ".values.nothing" does not support filtering`})
+		c.get(list + "?sort=nothing").want(400).check(
+			map[string]any{"error.message": `Field ".values.nothing" does not support sorting`})
 		c.get(list + "?q=permission").want(400)
 
 		a := c.get(list + "?fields=values.permission,next").want(200)
 		if a.body != `{"values":[{"permission":"admin"},{"permission":"write"},{"permission":"admin"},{"permission":"read"}]}` {
 			t.Errorf("got %s", a.body)
 		}
-		if a := c.get("/2.0/user?fields=uuid,links.self.href").want(200); a.at("display_name") != nil || a.at("links.self.href") == nil {
+		if a := c.get("/2.0/user?fields=uuid,links.self.href").want(200); a.at("display_name") != nil ||
+			a.at("links.self.href") == nil {
 			t.Errorf("got %s", a.body)
 		}
-		if a := c.get("/2.0/user?fields=-links").want(200); a.has("", "links") || a.at("nickname") != "ada" {
+		if a := c.get("/2.0/user?fields=-links").want(200); a.has("", "links") ||
+			a.at("nickname") != "ada" {
 			t.Errorf("got %s", a.body)
 		}
 		c.get("/2.0/user?fields=+links").want(400)
 		// Errors are not trimmed, and lists of explicit permissions take no q and no sort.
 		c.get("/2.0/users/x?fields=uuid").want(404).check(map[string]any{"type": "error"})
-		c.get("/2.0/repositories/acme/widgets/permissions-config/users?q=nothing=1&sort=nothing").want(200).check(map[string]any{"size": 1})
+		c.get("/2.0/repositories/acme/widgets/permissions-config/users?q=nothing=1&sort=nothing").
+			want(200).check(map[string]any{"size": 1})
 	})
 }

@@ -17,7 +17,8 @@ func pipelineRoutes() []*route {
 	)
 	return slices.Concat(
 		routesOfVariables("/2.0/users/{selected_user}/pipelines_config/variables", (*call).userVariables),
-		routesOfVariables("/2.0/workspaces/{workspace}/pipelines-config/variables", (*call).workspaceVariables),
+		routesOfVariables("/2.0/workspaces/{workspace}/pipelines-config/variables",
+			(*call).workspaceVariables),
 		routesOfVariables(variables, (*call).repositoryVariables),
 		routesOfVariables(deployments, (*call).deploymentVariables),
 		[]*route{at("GET", repository+"/environments", listEnvironments, paging{service: true})},
@@ -180,7 +181,8 @@ func (of variables) one(c *call) (*store.Variables, *store.Variable, error) {
 
 // decodeVariable reads what is wanted of a variable: a new one, or the one given. Keys are unique
 // but for their case.
-func (c *call) decodeVariable(all *store.Variables, changed *store.Variable) (wantedVariable, error) {
+func (c *call) decodeVariable(all *store.Variables, changed *store.Variable) (wantedVariable,
+	error) {
 	var wanted wantedVariable
 	if c.decode(&wanted) != nil {
 		return wanted, failService(http.StatusBadRequest, "Bad request", "Unexpected request body",

@@ -35,7 +35,8 @@ func TestVariables(t *testing.T) {
 					t.Errorf("the value of a secured variable is shown: %s", secret.body)
 				}
 				wantList(t, c.all(list, "key"), "REGION", "TOKEN")
-				c.do("PUT", item, `{"value":""}`).want(200).check(map[string]any{"key": "REGION", "value": "", "secured": false})
+				c.do("PUT", item, `{"value":""}`).want(200).
+					check(map[string]any{"key": "REGION", "value": "", "secured": false})
 				c.do("PUT", item, `{"key":"AREA"}`).want(200).check(map[string]any{"key": "AREA", "value": ""})
 				c.do("PUT", item, `{"key":"Token"}`).want(409)
 				c.do("PUT", item, `{"key":"area"}`).want(200).check(map[string]any{"key": "area"})
@@ -43,7 +44,8 @@ func TestVariables(t *testing.T) {
 					c.do("POST", list, bad).want(400)
 				}
 				c.do("DELETE", item, "").want(204)
-				c.do("DELETE", item, "").want(404).check(map[string]any{"error.data.key": "variable-service.variable.not-found"})
+				c.do("DELETE", item, "").want(404).check(
+					map[string]any{"error.data.key": "variable-service.variable.not-found"})
 				c.do("PUT", item, `{"key":"X"}`).want(404)
 				c.get(item).want(404)
 				wantList(t, c.all(list, "key"), "TOKEN")
@@ -68,12 +70,14 @@ func TestWhoSeesVariables(t *testing.T) {
 	c.as(srv.IssueAPIToken("bob")).do("POST", variables, body).want(403)
 	c.as(srv.IssueAPIToken("dan")).get(variables).want(403)
 	c.as(srv.IssueAPIToken("ada", "admin:pipeline:bitbucket")).do("POST", variables, body).want(201)
-	c.bearer(srv.IssueWorkspaceToken("acme", "pipeline:variable")).do("POST", variables, `{"key":"B"}`).want(201)
+	c.bearer(srv.IssueWorkspaceToken("acme", "pipeline:variable")).
+		do("POST", variables, `{"key":"B"}`).want(201)
 }
 
 func TestProperties(t *testing.T) {
 	bothWays(t, newSmall, func(t *testing.T, srv *bitbuckettest.Server, c *client) {
-		one, two := srv.AddConsumer(bitbuckettest.Consumer{Workspace: "acme"}), srv.AddConsumer(bitbuckettest.Consumer{Workspace: "acme"})
+		one, two := srv.AddConsumer(bitbuckettest.Consumer{Workspace: "acme"}),
+			srv.AddConsumer(bitbuckettest.Consumer{Workspace: "acme"})
 		app := c.bearer(c.tokenFor(one, "grant_type=client_credentials").at("access_token").(string))
 		other := c.bearer(c.tokenFor(two, "grant_type=client_credentials").at("access_token").(string))
 		ada := c.as(srv.IssueAPIToken("ada"))
@@ -81,10 +85,12 @@ func TestProperties(t *testing.T) {
 
 		ada.get(path).want(404)
 		app.do("DELETE", path, "").want(404)
-		if a := app.do("PUT", path, `{"_attributes":["public","read_only"],"n":{"deep":[1,2]}}`).want(204); a.body != "" {
+		if a := app.do("PUT", path, `{"_attributes":["public","read_only"],"n":{"deep":[1,2]}}`).
+			want(204); a.body != "" {
 			t.Errorf("body %q", a.body)
 		}
-		ada.get(path).want(200).check(map[string]any{"n.deep.1": 2, "_attributes.0": "public", "type": nil})
+		ada.get(path).want(200).check(map[string]any{"n.deep.1": 2, "_attributes.0": "public",
+			"type": nil})
 		other.do("PUT", path, `{}`).want(403)
 		other.do("DELETE", path, "").want(403)
 		app.do("PUT", path, `{"_attributes":["public"]}`).want(204)

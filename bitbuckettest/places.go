@@ -46,8 +46,8 @@ func (c *call) memberWorkspace() (*store.Workspace, error) {
 
 func notMember() *failure { return forbidden("You are not a member of this workspace.") }
 
-// myWorkspace is the workspace of the path, which the caller has to belong to. Whether another one
-// exists is not said.
+// myWorkspace is the workspace of the path, which the caller has to belong to. Whether another
+// one exists is not said.
 func (c *call) myWorkspace() (*store.Workspace, error) {
 	w := c.store.Workspace(c.vars["workspace"])
 	if w == nil || !c.reader().BelongsTo(w) {
@@ -68,8 +68,8 @@ func (c *call) ownWorkspace() (*store.Workspace, error) {
 	return w, nil
 }
 
-// repository finds the repository of the path, which the caller has to see. With a repository UUID,
-// {} may stand for the workspace.
+// repository finds the repository of the path, which the caller has to see. With a repository
+// UUID, {} may stand for the workspace.
 func (c *call) repository() (*store.Repository, error) {
 	id, in := c.vars["repo_slug"], c.vars["workspace"]
 	var r *store.Repository

@@ -74,7 +74,8 @@ func (c *call) property() (*store.User, *store.Property, error) {
 	}
 	name := c.vars["property_name"]
 	allowed := func(r rune) bool {
-		return r == '-' || r == '_' || '0' <= r && r <= '9' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z'
+		return r == '-' || r == '_' || '0' <= r && r <= '9' || 'a' <= r && r <= 'z' || 'A' <= r &&
+			r <= 'Z'
 	}
 	if strings.IndexFunc(name, func(r rune) bool { return !allowed(r) }) >= 0 {
 		return nil, nil, failFields("property_name", "It must match ^[-_a-zA-Z0-9]+$.")

@@ -10,21 +10,27 @@ import (
 type User struct {
 	Nickname    string `json:"nickname,omitzero"`
 	DisplayName string `json:"display_name,omitzero"` // the nickname when empty
-	Username    string `json:"username,omitzero"`     // the nickname in lower case without spaces when empty; GET /2.0/user shows it
-	Type        string `json:"type,omitzero"`         // "user" when empty, "app_user" or "team"
-	Kind        string `json:"kind,omitzero"`         // of an app user
-	UUID        string `json:"uuid,omitzero"`         // with braces; derived from the username when empty
-	AccountID   string `json:"account_id,omitzero"`   // "557058:" and a UUID when empty
 
-	// Emails holds the addresses; the first one is the primary one unless another says so. When it
-	// is empty, a user gets the username at example.com.
+	// Username is the nickname in lower case without spaces when empty. Only GET /2.0/user shows it.
+	Username string `json:"username,omitzero"`
+	Type     string `json:"type,omitzero"` // "user" when empty, "app_user" or "team"
+	Kind     string `json:"kind,omitzero"` // of an app user
+
+	// UUID has braces. It is derived from the username when empty.
+	UUID      string `json:"uuid,omitzero"`
+	AccountID string `json:"account_id,omitzero"` // "557058:" and a UUID when empty
+
+	// Emails holds the addresses; the first one is the primary one unless another says so. When
+	// it is empty, a user gets the username at example.com.
 	Emails []Email `json:"emails,omitzero"`
 
 	Location string `json:"location,omitzero"` // null when empty
 	Website  string `json:"website,omitzero"`  // absent when empty
-	Private  bool   `json:"private,omitzero"`  // a private profile shows no location, website and created_on
-	Status   string `json:"status,omitzero"`   // account_status; "active" when empty
-	IsStaff  bool   `json:"is_staff,omitzero"`
+
+	// Private profiles show no location, website and created_on.
+	Private bool   `json:"private,omitzero"`
+	Status  string `json:"status,omitzero"` // account_status; "active" when empty
+	IsStaff bool   `json:"is_staff,omitzero"`
 
 	// Has2FAEnabled is seen by administrators of a workspace that the user is in; nil is null for
 	// everybody.
@@ -41,15 +47,15 @@ type Email struct {
 	Unconfirmed bool   `json:"unconfirmed,omitzero"`
 }
 
-// A Workspace holds projects, repositories, groups and members. Slug is the only field that has to
-// be set.
+// A Workspace holds projects, repositories, groups and members. Slug is the only field that has
+// to be set.
 type Workspace struct {
 	Slug string `json:"slug,omitzero"`
 	Name string `json:"name,omitzero"` // the slug when empty
 	UUID string `json:"uuid,omitzero"` // with braces; derived from the slug when empty
 
-	// Personal names the user whose personal workspace this is: it takes the UUID of that user, who
-	// becomes an owner.
+	// Personal names the user whose personal workspace this is: it takes the UUID of that user,
+	// who becomes an owner.
 	Personal string `json:"personal,omitzero"`
 
 	Private        bool      `json:"private,omitzero"`             // only members see it
@@ -61,15 +67,17 @@ type Workspace struct {
 	// last_accessed and added_on, and the 1.0 API refuses it.
 	AdminHub bool `json:"admin_hub,omitzero"`
 
-	// UserLimit is how many members the plan allows; 0 is no limit. Beyond it, giving a permission
-	// answers 402.
+	// UserLimit is how many members the plan allows; 0 is no limit. Beyond it, giving a
+	// permission answers 402.
 	UserLimit int `json:"user_limit,omitzero"`
 }
 
 // A Member is the membership of a user in a workspace.
 type Member struct {
-	User         string    `json:"user,omitzero"`          // nickname, UUID or account ID
-	Role         string    `json:"role,omitzero"`          // "member" when empty, "collaborator", "create-project" or "owner"
+	User string `json:"user,omitzero"` // nickname, UUID or account ID
+
+	// Role is "member" when empty, "collaborator", "create-project" or "owner".
+	Role         string    `json:"role,omitzero"`
 	AddedOn      time.Time `json:"added_on,omitzero"`      // null when zero
 	LastAccessed time.Time `json:"last_accessed,omitzero"` // null when zero
 }
@@ -86,10 +94,12 @@ type Project struct {
 
 // A Repository belongs to a project of a workspace. Slug is the only field that has to be set.
 type Repository struct {
-	Slug        string    `json:"slug,omitzero"`
-	Name        string    `json:"name,omitzero"` // the slug when empty
-	UUID        string    `json:"uuid,omitzero"`
-	Project     string    `json:"project,omitzero"` // key; the first project of the workspace when empty
+	Slug string `json:"slug,omitzero"`
+	Name string `json:"name,omitzero"` // the slug when empty
+	UUID string `json:"uuid,omitzero"`
+
+	// Project is the key of a project; the first one of the workspace when empty.
+	Project     string    `json:"project,omitzero"`
 	Description string    `json:"description,omitzero"`
 	Language    string    `json:"language,omitzero"`
 	Website     string    `json:"website,omitzero"`
@@ -105,9 +115,12 @@ type Group struct {
 	Name    string   `json:"name,omitzero"`    // the slug when empty
 	Members []string `json:"members,omitzero"` // nickname, UUID or account ID
 
-	Permission string `json:"permission,omitzero"` // default_permission: "read", "write", "admin", or "" for null
-	Privilege  string `json:"privilege,omitzero"`  // account_privilege: "admin", "collaborator", or "" for null
-	AutoAdd    bool   `json:"auto_add,omitzero"`   // new members of the workspace get into it
+	// Permission is default_permission: "read", "write", "admin", or "" for null.
+	Permission string `json:"permission,omitzero"`
+
+	// Privilege is account_privilege: "admin", "collaborator", or "" for null.
+	Privilege string `json:"privilege,omitzero"`
+	AutoAdd   bool   `json:"auto_add,omitzero"` // new members of the workspace get into it
 
 	EmailForwardingDisabled *bool `json:"email_forwarding_disabled,omitzero"` // nil is null
 }
@@ -151,8 +164,8 @@ type GPGKey struct {
 	LastUsed    time.Time `json:"last_used,omitzero"`  // null when zero
 }
 
-// A DeployKey is a public key that reaches one repository or project. A key is made up when Key is
-// empty.
+// A DeployKey is a public key that reaches one repository or project. A key is made up when Key
+// is empty.
 type DeployKey struct {
 	ID       int       `json:"id,omitzero"` // made up when zero
 	Key      string    `json:"key,omitzero"`
@@ -163,10 +176,13 @@ type DeployKey struct {
 	LastUsed time.Time `json:"last_used,omitzero"` // null when zero
 }
 
-// A BranchRestriction says who may do what to the branches of a repository, or what a merge needs.
+// A BranchRestriction says who may do what to the branches of a repository, or what a merge
+// needs.
 type BranchRestriction struct {
-	ID         int      `json:"id,omitzero"`          // made up when zero
-	Kind       string   `json:"kind,omitzero"`        // "push", "restrict_merges", "require_approvals_to_merge" …
+	ID int `json:"id,omitzero"` // made up when zero
+
+	// Kind is "push", "restrict_merges", "require_approvals_to_merge" …
+	Kind       string   `json:"kind,omitzero"`
 	MatchKind  string   `json:"match_kind,omitzero"`  // "glob" when empty, or "branching_model"
 	Pattern    string   `json:"pattern,omitzero"`     // of a glob; "*" when empty
 	BranchType string   `json:"branch_type,omitzero"` // of the branching model
@@ -177,12 +193,14 @@ type BranchRestriction struct {
 
 // An Invitation asks somebody to join a workspace, or a repository of it.
 type Invitation struct {
-	Email      string    `json:"email,omitzero"`
-	Repository string    `json:"repository,omitzero"` // slug; "" for the workspace itself
-	Permission string    `json:"permission,omitzero"` // on the repository; "read" when empty
-	Groups     []string  `json:"groups,omitzero"`     // of the workspace
-	InvitedBy  string    `json:"invited_by,omitzero"` // nickname, UUID or account ID; null when empty
-	SentOn     time.Time `json:"sent_on,omitzero"`
+	Email      string   `json:"email,omitzero"`
+	Repository string   `json:"repository,omitzero"` // slug; "" for the workspace itself
+	Permission string   `json:"permission,omitzero"` // on the repository; "read" when empty
+	Groups     []string `json:"groups,omitzero"`     // of the workspace
+
+	// InvitedBy is a nickname, UUID or account ID; null when empty.
+	InvitedBy string    `json:"invited_by,omitzero"`
+	SentOn    time.Time `json:"sent_on,omitzero"`
 }
 
 // A File is a file that code search finds.

@@ -38,7 +38,8 @@ const worthPacking = 1024
 
 // pack compresses a body that is worth it, for a client that asks for it.
 func (out *reply) pack(accepts string) {
-	if len(out.body) <= worthPacking || !takesGzip(accepts) || out.header.Get("Content-Encoding") != "" {
+	if len(out.body) <= worthPacking || !takesGzip(accepts) ||
+		out.header.Get("Content-Encoding") != "" {
 		return
 	}
 	var packed bytes.Buffer

@@ -112,7 +112,8 @@ func (c *call) repositories(in ...*store.Workspace) (answer, error) {
 	})
 }
 
-// repositoryFields are what q and sort know of a repository, by itself or inside of something else.
+// repositoryFields are what q and sort know of a repository, by itself or inside of something
+// else.
 func repositoryFields[T any](prefix string, of func(T) *store.Repository) map[string]func(T) any {
 	return map[string]func(T) any{
 		prefix + "name":        func(x T) any { return of(x).Name },

@@ -13,18 +13,20 @@ func (s *Server) GrantRepository(workspace, repository, user, permission string)
 	s.Grant(workspace, Grant{Repository: repository, User: user, Permission: permission})
 }
 
-// GrantRepositoryGroup gives a group an explicit permission on a repository: read, write or admin.
+// GrantRepositoryGroup gives a group an explicit permission on a repository: read, write or
+// admin.
 func (s *Server) GrantRepositoryGroup(workspace, repository, group, permission string) {
 	s.Grant(workspace, Grant{Repository: repository, Group: group, Permission: permission})
 }
 
-// GrantProject gives a user an explicit permission on a project: read, write, create-repo or admin.
+// GrantProject gives a user an explicit permission on a project: read, write, create-repo or
+// admin.
 func (s *Server) GrantProject(workspace, project, user, permission string) {
 	s.Grant(workspace, Grant{Project: project, User: user, Permission: permission})
 }
 
-// GrantProjectGroup gives a group an explicit permission on a project: read, write, create-repo or
-// admin.
+// GrantProjectGroup gives a group an explicit permission on a project: read, write, create-repo
+// or admin.
 func (s *Server) GrantProjectGroup(workspace, project, group, permission string) {
 	s.Grant(workspace, Grant{Project: project, Group: group, Permission: permission})
 }
@@ -89,7 +91,8 @@ func grantsOf(w *store.Workspace, g Grant) (*store.Grants, error) {
 }
 
 // holder finds what the user or group of a grant has, and what sets it.
-func (b *backend) holder(on *store.Grants, w *store.Workspace, g Grant) (had string, set func(string), err error) {
+func (b *backend) holder(on *store.Grants, w *store.Workspace, g Grant) (had string,
+	set func(string), err error) {
 	switch {
 	case (g.User == "") == (g.Group == ""):
 		return "", nil, errors.New("a grant is of a user or of a group")

@@ -79,8 +79,8 @@ func (rt *router) dispatchV2(c *call) (answer, error) {
 	return a, err
 }
 
-// dispatchV1 answers a call of the 1.0 API. What outlived its removal in April 2019 is served; the
-// rest is, with [Legacy], as it was.
+// dispatchV1 answers a call of the 1.0 API. What outlived its removal in April 2019 is served;
+// the rest is, with [Legacy], as it was.
 func (rt *router) dispatchV1(c *call) (answer, error) {
 	path, is := cutV1(c.path)
 	segments, err := split(path)
@@ -118,8 +118,8 @@ func (rt *router) dispatchV1(c *call) (answer, error) {
 	return r.handle(c)
 }
 
-// cutV1 cuts off what comes before the path of the 1.0 API; on the site's own host that is /api or
-// /!api.
+// cutV1 cuts off what comes before the path of the 1.0 API; on the site's own host that is /api
+// or /!api.
 func cutV1(path string) (string, bool) {
 	for _, base := range []string{"/1.0/", "/api/1.0/", "/!api/1.0/"} {
 		if rest, is := strings.CutPrefix(path, base); is {

@@ -8,8 +8,8 @@ import (
 	"github.com/seed-9213fc64/bitbucket/internal/operations"
 )
 
-// serve makes the route of an operation that has a method in the library, such as "Users.Current".
-// What it needs is said in the table of operations.
+// serve makes the route of an operation that has a method in the library, such as
+// "Users.Current". What it needs is said in the table of operations.
 func serve(method string, handle handler, pages ...paging) *route {
 	for _, op := range operations.All() {
 		if op.Call == method {

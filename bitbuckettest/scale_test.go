@@ -11,8 +11,8 @@ import (
 	"github.com/seed-9213fc64/bitbucket/throttle"
 )
 
-// large makes a workspace of users and repositories with n explicit permissions, evenly spread. Its
-// owner is user-0.
+// large makes a workspace of users and repositories with n explicit permissions, evenly spread.
+// Its owner is user-0.
 func large(users, repositories, n int) *bitbuckettest.Server {
 	srv := bitbuckettest.New(bitbuckettest.Throttle(0, 0))
 	srv.AddWorkspace(bitbuckettest.Workspace{Slug: "big"})
@@ -41,8 +41,8 @@ func BenchmarkBuild(b *testing.B) {
 	}
 }
 
-// BenchmarkWholeList reads every permission of the workspace through the client, in pages of 100: 2,050
-// calls, since the owner may do everything.
+// BenchmarkWholeList reads every permission of the workspace through the client, in pages of 100:
+// 2,050 calls, since the owner may do everything.
 func BenchmarkWholeList(b *testing.B) {
 	client := large(2000, 5000, 200_000).Client("boss", bitbucket.WithThrottle(throttle.Unlimited))
 	for b.Loop() {
@@ -59,8 +59,8 @@ func BenchmarkWholeList(b *testing.B) {
 	}
 }
 
-// BenchmarkPage reads pages out of the middle of lists of three lengths: what a page costs does not
-// depend on the length, nor on a filter that was asked for before.
+// BenchmarkPage reads pages out of the middle of lists of three lengths: what a page costs does
+// not depend on the length, nor on a filter that was asked for before.
 func BenchmarkPage(b *testing.B) {
 	for _, n := range []int{25_000, 100_000, 400_000} {
 		srv := large(2000, 5000, n)

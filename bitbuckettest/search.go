@@ -58,7 +58,8 @@ func searchWorkspace(c *call) (answer, error) {
 }
 
 // searchIn searches the repositories of a workspace that the caller sees.
-func (c *call) searchIn(w *store.Workspace, wanted search, also func(*store.Repository) bool) []documents.Found {
+func (c *call) searchIn(w *store.Workspace, wanted search,
+	also func(*store.Repository) bool) []documents.Found {
 	var results []documents.Found
 	for _, r := range w.Repositories() {
 		if len(r.Files()) > 0 && c.reader().Sees(r) && also(r) {
@@ -85,7 +86,8 @@ func (c *call) search(find func(search) []documents.Found) (answer, error) {
 		return answer{}, err
 	}
 	if p.to > mostResults {
-		return answer{}, failCode(http.StatusBadRequest, "Results beyond result 1000 cannot be retrieved.",
+		return answer{}, failCode(http.StatusBadRequest,
+			"Results beyond result 1000 cannot be retrieved.",
 			"search.results.limit-exceeded")
 	}
 	if min(c.start(p.number+2, p.length), len(results)) >= mostResults {
@@ -163,7 +165,9 @@ func (s search) in(r *store.Repository) []documents.Found {
 	var all []documents.Found
 	for _, f := range r.Files() {
 		holds := strings.ToLower(f.Path + "\n" + f.Content)
-		missing := slices.ContainsFunc(s.terms, func(term string) bool { return !strings.Contains(holds, term) })
+		missing := slices.ContainsFunc(s.terms, func(term string) bool {
+			return !strings.Contains(holds, term)
+		})
 		if !missing && strings.Contains(f.Path, s.path) && strings.HasSuffix(f.Path, s.extension) {
 			all = append(all, documents.Found{Repository: r, File: f, Terms: s.terms})
 		}

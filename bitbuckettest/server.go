@@ -1,9 +1,9 @@
 // Package bitbuckettest is an in-memory Bitbucket Cloud, for tests and trials without a network.
 //
-// A [Server] is an [http.Handler] and an [http.RoundTripper]: as a transport it answers in process,
-// without sockets and goroutines, also inside of testing/synctest. It behaves like Bitbucket at the
-// end of 2026: credentials, scopes, roles and the throttle are enforced, lists are paged, filtered,
-// sorted and trimmed, and what was removed answers 410.
+// A [Server] is an [http.Handler] and an [http.RoundTripper]: as a transport it answers in
+// process, without sockets and goroutines, also inside of testing/synctest. It behaves like
+// Bitbucket at the end of 2026: credentials, scopes, roles and the throttle are enforced, lists
+// are paged, filtered, sorted and trimmed, and what was removed answers 410.
 //
 //	srv := bitbuckettest.New()
 //	srv.AddUser(bitbuckettest.User{Nickname: "ada"})
@@ -101,8 +101,8 @@ func (s *Server) arrive(r *http.Request, body []byte) arrival {
 // mostBody is how long the body of a request may be.
 const mostBody = 10 << 20
 
-// refuse answers what is not worth a look: questions of browsers, bodies that are too long, bursts,
-// and calls beyond the throttle.
+// refuse answers what is not worth a look: questions of browsers, bodies that are too long,
+// bursts, and calls beyond the throttle.
 func (s *Server) refuse(c *call) *reply {
 	if c.isPreflight() {
 		return c.settle(preflight())

@@ -45,7 +45,8 @@ func direct(transport http.RoundTripper) *http.Client {
 }
 
 // bothWays runs a test in process and over loopback, with a new server each.
-func bothWays(t *testing.T, build func() *bitbuckettest.Server, test func(t *testing.T, srv *bitbuckettest.Server, c *client)) {
+func bothWays(t *testing.T, build func() *bitbuckettest.Server,
+	test func(t *testing.T, srv *bitbuckettest.Server, c *client)) {
 	for name, connect := range map[string]func(*testing.T, *bitbuckettest.Server) *client{
 		"in process": inProcess, "over loopback": overLoopback,
 	} {
@@ -114,7 +115,8 @@ func (a answer) want(status int) answer {
 	return a
 }
 
-// at finds a value in the JSON body by a path such as "values.0.user.uuid"; nil when there is none.
+// at finds a value in the JSON body by a path such as "values.0.user.uuid"; nil when there is
+// none.
 func (a answer) at(path string) any {
 	a.t.Helper()
 	var value any

@@ -11,7 +11,8 @@ import (
 	"github.com/seed-9213fc64/bitbucket/internal/operations"
 )
 
-// settle turns an answer into what goes over the wire. Of a header without a value nothing is sent.
+// settle turns an answer into what goes over the wire. Of a header without a value nothing is
+// sent.
 func (c *call) settle(a answer) *reply {
 	r := &reply{status: a.status, header: http.Header{}, body: []byte(a.text)}
 	switch {
@@ -55,7 +56,8 @@ func (c *call) usualHeaders(r *reply) {
 	switch {
 	case strings.HasPrefix(c.path, "/2.0/user/") || c.path == "/2.0/user":
 		h.Set("Cache-Control", "private")
-	case c.route != nil && c.route.Pattern == "/2.0/users/{selected_user}" && r.status == http.StatusOK:
+	case c.route != nil && c.route.Pattern == "/2.0/users/{selected_user}" &&
+		r.status == http.StatusOK:
 		h.Set("Cache-Control", "max-age=900")
 	}
 	c.authHeaders(h, r.status)

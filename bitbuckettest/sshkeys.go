@@ -46,7 +46,8 @@ func addSSHKey(c *call) (answer, error) {
 	k := store.SSHKey{Key: wanted.Key, Label: wanted.Label, CreatedOn: time.Now()}
 	if raw := c.query.get("expires_on"); raw != "" {
 		if k.ExpiresOn, err = parseDate(raw); err != nil || !k.ExpiresOn.After(time.Now()) {
-			return answer{}, failFields("expires_on", "It must be an ISO 8601 date or date-time in the future.")
+			return answer{},
+				failFields("expires_on", "It must be an ISO 8601 date or date-time in the future.")
 		}
 	}
 	added, err := u.AddSSHKey(k)

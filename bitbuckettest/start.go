@@ -7,8 +7,8 @@ type TB interface {
 	Cleanup(func())
 }
 
-// Start serves on a port of 127.0.0.1 until the test ends, and returns the URL without a path and a
-// final slash.
+// Start serves on a port of 127.0.0.1 until the test ends, and returns the URL without a path and
+// a final slash.
 func (s *Server) Start(t TB) (baseURL string) {
 	t.Helper()
 	addr, stop, err := s.listeners.listen(s)
@@ -30,6 +30,6 @@ func (s *Server) Listen() (baseURL string, err error) {
 	return "http://" + addr, nil
 }
 
-// Close ends what [Server.Start] and [Server.Listen] began, and returns when no connection is left.
-// As a handler and a transport the server goes on answering.
+// Close ends what [Server.Start] and [Server.Listen] began, and returns when no connection is
+// left. As a handler and a transport the server goes on answering.
 func (s *Server) Close() { s.listeners.close() }

@@ -10,8 +10,8 @@ type params []param
 
 type param struct{ key, value string }
 
-// parseQuery reads a query string more leniently than net/url: only & separates, and quotes, braces
-// and semicolons may stand in it as they are.
+// parseQuery reads a query string more leniently than net/url: only & separates, and quotes,
+// braces and semicolons may stand in it as they are.
 func parseQuery(raw string) params {
 	var all params
 	for pair := range strings.SplitSeq(raw, "&") {

@@ -22,8 +22,8 @@ func (s *Server) AddWorkspaceVariable(workspace string, v Variable) Variable {
 	return s.AddVariable(v, workspace)
 }
 
-// AddVariable adds a pipeline variable and returns it with its UUID: to a workspace; with the slug
-// of a repository besides, to that; with the name of an environment besides, to that.
+// AddVariable adds a pipeline variable and returns it with its UUID: to a workspace; with the
+// slug of a repository besides, to that; with the name of an environment besides, to that.
 func (s *Server) AddVariable(v Variable, workspace string, inside ...string) (added Variable) {
 	s.inWorkspace(workspace, func(w *store.Workspace) error {
 		to, err := variablesOf(w, inside)

@@ -10,14 +10,15 @@ import (
 	"github.com/seed-9213fc64/bitbucket/internal/operations"
 )
 
-// An APIToken belongs to a user. It is sent as Basic credentials: the e-mail address and the token.
+// An APIToken belongs to a user. It is sent as Basic credentials: the e-mail address and the
+// token.
 type APIToken struct {
 	Email string
 	Token string
 }
 
-// IssueAPIToken gives a user a new API token. Scopes are granular or classic ones; none means all.
-// It lasts a year.
+// IssueAPIToken gives a user a new API token. Scopes are granular or classic ones; none means
+// all. It lasts a year.
 func (s *Server) IssueAPIToken(user string, scopes ...string) (token APIToken) {
 	s.setUp(func() (err error) {
 		token, err = s.issueAPIToken(user, scopes)
@@ -34,13 +35,14 @@ func (b *backend) issueAPIToken(user string, scopes []string) (APIToken, error) 
 	if len(u.Emails) == 0 {
 		return APIToken{}, errors.New(user + " has no e-mail address to sign in with")
 	}
-	c := b.vault.issue(&credential{Actor: store.Actor{User: u}, kind: operations.APIToken, scopes: scopes},
+	c := b.vault.issue(&credential{Actor: store.Actor{User: u}, kind: operations.APIToken,
+		scopes: scopes},
 		b.store.Secret("ATATT3x", 40))
 	return APIToken{Email: u.Primary(), Token: c.secret}, nil
 }
 
-// IssueOAuthToken gives a user a new OAuth access token without the way through the authorize page.
-// Scopes are classic ones; none means all. It lasts as long as [TokenLife] says.
+// IssueOAuthToken gives a user a new OAuth access token without the way through the authorize
+// page. Scopes are classic ones; none means all. It lasts as long as [TokenLife] says.
 func (s *Server) IssueOAuthToken(user string, scopes ...string) (token string) {
 	s.setUp(func() error {
 		u, err := s.store.Anybody(user)
@@ -54,7 +56,8 @@ func (s *Server) IssueOAuthToken(user string, scopes ...string) (token string) {
 
 // IssueRepositoryToken gives a new access token of a repository. No scopes means all that such a
 // token can have.
-func (s *Server) IssueRepositoryToken(workspace, repository string, scopes ...string) (token string) {
+func (s *Server) IssueRepositoryToken(workspace, repository string,
+	scopes ...string) (token string) {
 	s.inRepository(workspace, repository, func(r *store.Repository) (err error) {
 		token, err = s.issueAccessToken(operations.RepositoryToken,
 			store.Actor{Workspace: r.Workspace, Repository: r}, scopes)
@@ -88,7 +91,8 @@ func (s *Server) IssueWorkspaceToken(workspace string, scopes ...string) (token 
 	return token
 }
 
-func (b *backend) issueAccessToken(kind operations.Credentials, who store.Actor, scopes []string) (string, error) {
+func (b *backend) issueAccessToken(kind operations.Credentials, who store.Actor,
+	scopes []string) (string, error) {
 	possible := possibleScopes(kind)
 	for _, scope := range scopes {
 		if !slices.Contains(possible, scope) {
@@ -104,9 +108,9 @@ func (b *backend) issueAccessToken(kind operations.Credentials, who store.Actor,
 	return b.vault.issue(c, b.store.Secret("ATCTT3x", 40)).secret, nil
 }
 
-// AddConsumer adds an OAuth consumer and returns it with its ID and secret. With client credentials
-// it acts as an app user, which administers the workspace of the consumer and is in none of its
-// listings.
+// AddConsumer adds an OAuth consumer and returns it with its ID and secret. With client
+// credentials it acts as an app user, which administers the workspace of the consumer and is in
+// none of its listings.
 func (s *Server) AddConsumer(c Consumer) (added Consumer) {
 	s.setUp(func() (err error) {
 		added, err = s.addConsumer(c)
@@ -130,7 +134,8 @@ func (b *backend) addConsumer(c Consumer) (Consumer, error) {
 	if b.consumers.byID[c.ID] != nil {
 		return c, fmt.Errorf("consumer %s is there already", c.ID)
 	}
-	app, err := b.store.AddUser(store.UserData{Nickname: "app " + c.ID, DisplayName: c.Name, Type: "app_user"})
+	app, err := b.store.AddUser(store.UserData{Nickname: "app " + c.ID, DisplayName: c.Name,
+		Type: "app_user"})
 	if err != nil {
 		return c, err
 	}

@@ -12,8 +12,8 @@ import (
 	"github.com/seed-9213fc64/bitbucket/internal/operations"
 )
 
-// oldRoutes are the 1.0 API as it was until April 2019, which [Legacy] serves. Its accounts are the
-// users, under their user names, and the workspaces that are nobody's personal one, as teams.
+// oldRoutes are the 1.0 API as it was until April 2019, which [Legacy] serves. Its accounts are
+// the users, under their user names, and the workspaces that are nobody's personal one, as teams.
 func oldRoutes() []*route {
 	const one = "/1.0/users/{accountname}"
 	return []*route{
@@ -38,7 +38,8 @@ const (
 
 // old makes a route of the 1.0 API as it was, which the table of operations does not have.
 func old(method, pattern string, takes operations.Credentials, handle handler) *route {
-	return newRoute(operations.Operation{Method: method, Pattern: pattern, Credentials: takes}, handle, nil)
+	return newRoute(operations.Operation{Method: method, Pattern: pattern, Credentials: takes}, handle,
+		nil)
 }
 
 func getCurrentAccount(c *call) (answer, error) {
@@ -53,7 +54,8 @@ func getAccount(c *call) (answer, error) {
 	return ok(c.docs().Account(a))
 }
 
-// getPlan counts the users whom the plan of an account pays for. Only who owns the account sees it.
+// getPlan counts the users whom the plan of an account pays for. Only who owns the account sees
+// it.
 func getPlan(c *call) (answer, error) {
 	a, err := c.ownOldAccount()
 	if err != nil {
@@ -170,7 +172,8 @@ func createUser(c *call) (answer, error) {
 		return answer{}, rateLimited()
 	}
 	form, err := url.ParseQuery(string(c.body))
-	if err != nil || !strings.HasPrefix(c.req.Header.Get("Content-Type"), "application/x-www-form-urlencoded") {
+	if err != nil || !strings.HasPrefix(c.req.Header.Get("Content-Type"),
+		"application/x-www-form-urlencoded") {
 		return answer{}, failText(http.StatusBadRequest, "Bad Request")
 	}
 	for _, field := range []string{"email", "password", "username"} {
@@ -213,5 +216,6 @@ func (c *call) ownOldAccount() (store.Account, error) {
 
 // failOld is the other form of the errors of the 1.0 API, without a type.
 func failOld(message string) *failure {
-	return &failure{answer{status: http.StatusBadRequest, doc: object{"error": object{"message": message}}}}
+	return &failure{answer{status: http.StatusBadRequest,
+		doc: object{"error": object{"message": message}}}}
 }

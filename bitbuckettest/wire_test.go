@@ -38,7 +38,8 @@ func TestHeaders(t *testing.T) {
 				t.Errorf("%s: %q, want %q", name, got, want)
 			}
 		}
-		if got := c.as(srv.IssueAPIToken("ada", "read:user:bitbucket", "account")).get("/2.0/user").header.Get("X-OAuth-Scopes"); got != "read:user:bitbucket, account" {
+		if got := c.as(srv.IssueAPIToken("ada", "read:user:bitbucket", "account")).get("/2.0/user").
+			header.Get("X-OAuth-Scopes"); got != "read:user:bitbucket, account" {
 			t.Errorf("X-OAuth-Scopes: %q", got)
 		}
 	})
@@ -50,7 +51,8 @@ func TestNoContent(t *testing.T) {
 		c = c.as(srv.IssueAPIToken("ada"))
 		me, _ := c.get("/2.0/user").at("uuid").(string)
 		a := c.do("DELETE", "/2.0/users/"+me+"/ssh-keys/"+key.UUID, "").want(204)
-		if a.body != "" || a.header.Get("Content-Length") != "0" || a.header.Get("Content-Type") != "text/html; charset=utf-8" {
+		if a.body != "" || a.header.Get("Content-Length") != "0" ||
+			a.header.Get("Content-Type") != "text/html; charset=utf-8" {
 			t.Errorf("body %q, headers %v", a.body, a.header)
 		}
 		c.do("DELETE", "/2.0/users/"+me+"/ssh-keys/"+key.UUID, "").want(404)
@@ -75,7 +77,8 @@ func TestHrefsUseTheHostOfTheRequest(t *testing.T) {
 func TestForeignHost(t *testing.T) {
 	srv := small(bitbuckettest.Hosts("mirror.example"))
 	c := inProcess(t, srv).as(srv.IssueAPIToken("ada"))
-	for _, host := range []string{"https://bitbucket.org", "http://localhost:8080", "http://127.0.0.1:1", "http://[::1]:1", "https://mirror.example:444"} {
+	for _, host := range []string{"https://bitbucket.org", "http://localhost:8080",
+		"http://127.0.0.1:1", "http://[::1]:1", "https://mirror.example:444"} {
 		c.get(host + "/2.0/user").want(200)
 	}
 	_, err := c.http.Do(c.request("GET", "https://other.example/2.0/user", ""))
@@ -84,7 +87,8 @@ func TestForeignHost(t *testing.T) {
 		t.Errorf("got %v, want a dial error", err)
 	}
 	foreign := srv.Foreign()
-	if len(foreign) != 1 || foreign[0].Host != "other.example" || !foreign[0].Authorized || srv.Calls() != 5 {
+	if len(foreign) != 1 || foreign[0].Host != "other.example" || !foreign[0].Authorized ||
+		srv.Calls() != 5 {
 		t.Errorf("foreign %+v, %d calls", foreign, srv.Calls())
 	}
 }
@@ -92,14 +96,16 @@ func TestForeignHost(t *testing.T) {
 func TestPathsOutsideTheAPI(t *testing.T) {
 	bothWays(t, newSmall, func(t *testing.T, srv *bitbuckettest.Server, c *client) {
 		c = c.as(srv.IssueAPIToken("ada"))
-		if a := c.get("/").want(302); !strings.HasPrefix(a.header.Get("Location"), "https://developer.atlassian.com/") {
+		if a := c.get("/").want(302); !strings.HasPrefix(a.header.Get("Location"),
+			"https://developer.atlassian.com/") {
 			t.Errorf("redirects to %q", a.header.Get("Location"))
 		}
 		if a := c.get("/user").want(403); a.body != `{"error":{"message":"Forbidden"},"type":"error"}` {
 			t.Errorf("without /2.0: %s", a.body)
 		}
 		c.get("/2.0/nothing").want(404).check(map[string]any{
-			"type": "error", "error.message": "Resource not found", "error.detail": "There is no API hosted at this URL"})
+			"type": "error", "error.message": "Resource not found",
+			"error.detail": "There is no API hosted at this URL"})
 		a := c.do("PATCH", "/2.0/users/x/ssh-keys", "").want(405)
 		if a.header.Get("Allow") != "GET, POST" {
 			t.Errorf("Allow: %q", a.header.Get("Allow"))
@@ -155,7 +161,8 @@ func TestGzip(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer resp.Body.Close()
-	if resp.Header.Get("Content-Encoding") != "gzip" || !strings.HasPrefix(resp.Header.Get("ETag"), `"gz[`) {
+	if resp.Header.Get("Content-Encoding") != "gzip" ||
+		!strings.HasPrefix(resp.Header.Get("ETag"), `"gz[`) {
 		t.Fatalf("headers %v", resp.Header)
 	}
 	packed, _ := io.ReadAll(resp.Body)
@@ -184,11 +191,13 @@ func TestFaultStatuses(t *testing.T) {
 		srv.Fail(user, bitbuckettest.Redirect(307, "https://other.example/"), 1)
 		c.get("/2.0/user/emails").want(200)
 		for range 2 {
-			if a := c.get("/2.0/user").want(503); a.body != "busy" || a.header.Get("Retry-After") != "7" || a.header.Get("Content-Type") != "text/plain; charset=utf-8" {
+			if a := c.get("/2.0/user").want(503); a.body != "busy" || a.header.Get("Retry-After") != "7" ||
+				a.header.Get("Content-Type") != "text/plain; charset=utf-8" {
 				t.Errorf("%q, %v", a.body, a.header)
 			}
 		}
-		if a := c.get("/2.0/user").want(502); !strings.HasPrefix(a.body, "<html>") || a.header.Get("Content-Type") != "text/html; charset=utf-8" {
+		if a := c.get("/2.0/user").want(502); !strings.HasPrefix(a.body, "<html>") ||
+			a.header.Get("Content-Type") != "text/html; charset=utf-8" {
 			t.Errorf("%q, %v", a.body, a.header)
 		}
 		a := c.get("/2.0/user").want(500).check(map[string]any{"error.message": "Something went wrong"})
@@ -217,20 +226,23 @@ func TestFaultOfTheConnection(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer resp.Body.Close()
-		if got, err := io.ReadAll(resp.Body); !errors.Is(err, io.ErrUnexpectedEOF) || int64(len(got)) != resp.ContentLength/2 {
+		if got, err := io.ReadAll(resp.Body); !errors.Is(err, io.ErrUnexpectedEOF) ||
+			int64(len(got)) != resp.ContentLength/2 {
 			t.Errorf("cut: %d of %d bytes, %v", len(got), resp.ContentLength, err)
 		}
 		c.get("/2.0/user").want(200)
 	})
 	srv := small()
 	srv.Fail(bitbuckettest.Any, bitbuckettest.Refuse())
-	if _, err := inProcess(t, srv).http.Get("https://api.bitbucket.org/2.0/user"); !errors.Is(err, syscall.ECONNREFUSED) {
+	if _, err := inProcess(t, srv).http.Get("https://api.bitbucket.org/2.0/user"); !errors.Is(err,
+		syscall.ECONNREFUSED) {
 		t.Errorf("refused: %v", err)
 	}
 	srv.Heal()
 	srv.Fail(bitbuckettest.On("POST", variables), bitbuckettest.LoseAnswer(), 1)
 	ada := inProcess(t, srv).as(srv.IssueAPIToken("ada"))
-	if _, err := ada.http.Do(ada.request("POST", variables, `{"key":"A"}`)); !errors.Is(err, syscall.ECONNRESET) {
+	if _, err := ada.http.Do(ada.request("POST", variables, `{"key":"A"}`)); !errors.Is(err,
+		syscall.ECONNRESET) {
 		t.Errorf("answer lost: %v", err)
 	}
 	wantList(t, ada.all(variables, "key"), "A")
@@ -245,7 +257,8 @@ func TestStall(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		var waiting sync.WaitGroup
 		waiting.Go(func() { <-arrived; cancel() })
-		if _, err := c.http.Do(c.request("GET", "/2.0/user", "").WithContext(ctx)); !errors.Is(err, context.Canceled) {
+		if _, err := c.http.Do(c.request("GET", "/2.0/user", "").WithContext(ctx)); !errors.Is(err,
+			context.Canceled) {
 			t.Errorf("got %v", err)
 		}
 		waiting.Wait()
@@ -274,7 +287,8 @@ func TestStallInABubble(t *testing.T) {
 		defer cancel()
 		req, _ := http.NewRequestWithContext(ctx, "GET", "https://api.bitbucket.org/2.0/user", nil)
 		start := time.Now()
-		if _, err := srv.RoundTrip(req); !errors.Is(err, context.DeadlineExceeded) || time.Since(start) != time.Hour {
+		if _, err := srv.RoundTrip(req); !errors.Is(err, context.DeadlineExceeded) ||
+			time.Since(start) != time.Hour {
 			t.Errorf("%v after %v", err, time.Since(start))
 		}
 	})
@@ -304,19 +318,22 @@ func TestLog(t *testing.T) {
 	c := inProcess(t, srv).as(ada)
 	c.get("/2.0/users/%7Bx%7D?fields=uuid").want(404)
 	c.do("POST", "/2.0/users/x/ssh-keys", `{"a":1}`).want(404)
-	c.do("POST", "/site/oauth2/access_token", "grant_type=refresh_token&refresh_token=secret").want(401)
+	c.do("POST", "/site/oauth2/access_token", "grant_type=refresh_token&refresh_token=secret").
+		want(401)
 	log := srv.Requests()
 	if len(log) != 3 || srv.Calls() != 2 || len(told) != 3 {
 		t.Fatalf("%d requests, %d calls, told %q", len(log), srv.Calls(), told)
 	}
 	first := log[0]
-	if first.Method != "GET" || first.Path != "/2.0/users/%7Bx%7D" || first.RawQuery != "fields=uuid" || first.Status != 404 || !first.Authorized {
+	if first.Method != "GET" || first.Path != "/2.0/users/%7Bx%7D" ||
+		first.RawQuery != "fields=uuid" || first.Status != 404 || !first.Authorized {
 		t.Errorf("%+v", first)
 	}
 	if string(log[1].Body) != `{"a":1}` || string(log[2].Body) != "grant_type=refresh_token" {
 		t.Errorf("bodies %q and %q", log[1].Body, log[2].Body)
 	}
-	if text := fmt.Sprintf("%+v", log); strings.Contains(text, ada.Token) || strings.Contains(text, "Basic ") {
+	if text := fmt.Sprintf("%+v", log); strings.Contains(text, ada.Token) ||
+		strings.Contains(text, "Basic ") {
 		t.Errorf("a credential in the log: %s", text)
 	}
 	srv.ResetLog()
@@ -381,7 +398,8 @@ func TestLinksLeadSomewhere(t *testing.T) {
 	c := inProcess(t, srv).as(bitbuckettest.APIToken{Email: admin.Email, Token: admin.APIToken})
 	projects := c.get("/2.0/workspaces/acme/projects").want(200)
 	self, _ := projects.at("values.0.links.self.href").(string)
-	c.get(strings.TrimPrefix(self, c.base)).want(200).check(map[string]any{"type": "project", "key": projects.at("values.0.key")})
+	c.get(strings.TrimPrefix(self, c.base)).want(200).
+		check(map[string]any{"type": "project", "key": projects.at("values.0.key")})
 	c.get("/2.0/workspaces/acme/projects/NONE").want(404)
 	owners, _ := c.get("/2.0/workspaces/acme").want(200).at("links.owners.href").(string)
 	wantList(t, c.all(strings.TrimPrefix(owners, c.base), "user.nickname"), "amber-fox", "birch-fox")

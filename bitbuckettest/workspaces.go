@@ -37,7 +37,9 @@ func listMyWorkspaces(c *call) (answer, error) {
 			if administrator == "" {
 				return mine
 			}
-			return slices.DeleteFunc(mine, func(w *store.Workspace) bool { return c.reader().Owns(w) != wanted })
+			return slices.DeleteFunc(mine, func(w *store.Workspace) bool {
+				return c.reader().Owns(w) != wanted
+			})
 		},
 		fields: slugFields(),
 		show:   c.docs().WorkspaceAccess,

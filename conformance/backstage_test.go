@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// The client of Backstage, which finds catalogue files by code search in a workspace. It is a package
-// for node: without node the test is skipped, but not in CI.
+// The client of Backstage, which finds catalogue files by code search in a workspace. It is a
+// package for node: without node the test is skipped, but not in CI.
 func TestBackstage(t *testing.T) {
 	if _, err := exec.LookPath("node"); err != nil {
 		if os.Getenv("CI") == "true" {
@@ -18,14 +18,16 @@ func TestBackstage(t *testing.T) {
 		t.Skip(err)
 	}
 	if _, err := os.Stat("node_modules"); err != nil {
-		if out, err := exec.CommandContext(t.Context(), "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund").
+		if out, err := exec.CommandContext(t.Context(), "npm", "ci", "--ignore-scripts", "--no-audit",
+			"--no-fund").
 			CombinedOutput(); err != nil {
 			t.Fatalf("npm ci: %v\n%s", err, out)
 		}
 	}
 	srv, base, admin := serve(t)
 	cmd := exec.CommandContext(t.Context(), "node", "backstage.mjs")
-	cmd.Env = append(os.Environ(), "BASE_URL="+base+"/2.0", "EMAIL="+admin.Email, "API_TOKEN="+admin.APIToken)
+	cmd.Env = append(os.Environ(), "BASE_URL="+base+"/2.0", "EMAIL="+admin.Email,
+		"API_TOKEN="+admin.APIToken)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()
 	if err != nil {

@@ -25,7 +25,8 @@ func TestGoAtlassian(t *testing.T) {
 	if err != nil || members.Size != len(srv.Members("acme")) || len(members.Values) != 50 {
 		t.Fatalf("members %+v, %v", members, err)
 	}
-	if first := members.Values[0]; !first.AddedOn.Equal(time.Date(2016, 1, 1, 10, 0, 0, 0, time.UTC)) ||
+	if first := members.Values[0]; !first.AddedOn.Equal(
+		time.Date(2016, 1, 1, 10, 0, 0, 0, time.UTC)) ||
 		first.LastAccessed.Year() != 2026 || first.User.Nickname != "amber-fox" {
 		t.Errorf("member %+v", first)
 	}
@@ -45,11 +46,14 @@ func TestGoAtlassian(t *testing.T) {
 	if err != nil || len(roles.Values) != 2 || roles.Values[1].User.Nickname != "birch-fox" {
 		t.Errorf("owners %+v, %v", roles, err)
 	}
-	rights, _, err := client.Workspace.Permission.Repositories(ctx, "acme", `repository.name="plat-api"`, "-user.display_name")
-	if err != nil || len(rights.Values) != 10 || rights.Values[0].Repository.FullName != "acme/plat-api" {
+	rights, _, err := client.Workspace.Permission.Repositories(ctx, "acme",
+		`repository.name="plat-api"`, "-user.display_name")
+	if err != nil || len(rights.Values) != 10 ||
+		rights.Values[0].Repository.FullName != "acme/plat-api" {
 		t.Errorf("permissions %+v, %v", rights, err)
 	}
-	of, _, err := client.Workspace.Permission.Repository(ctx, "acme", "plat-api", `permission="admin"`, "")
+	of, _, err := client.Workspace.Permission.Repository(ctx, "acme", "plat-api", `permission="admin"`,
+		"")
 	if err != nil || len(of.Values) == 0 {
 		t.Errorf("permissions %+v, %v", of, err)
 	}

@@ -47,7 +47,8 @@ func TestGoBitbucket(t *testing.T) {
 		t.Errorf("users %+v, %v", users, err)
 	}
 	groups, err := client.Repositories.Repository.ListGroupPermissions(of)
-	if err != nil || len(groups.GroupPermissions) != 1 || groups.GroupPermissions[0].Permission != "admin" {
+	if err != nil || len(groups.GroupPermissions) != 1 ||
+		groups.GroupPermissions[0].Permission != "admin" {
 		t.Errorf("groups %+v, %v", groups, err)
 	}
 	variables, err := client.Repositories.Repository.ListPipelineVariables(
@@ -60,7 +61,8 @@ func TestGoBitbucket(t *testing.T) {
 	if err != nil || len(environments.Environments) != 2 {
 		t.Errorf("environments %+v, %v", environments, err)
 	}
-	keys, err := client.Repositories.DeployKeys.List(&bitbucket.DeployKeyOptions{Owner: "acme", RepoSlug: "plat-api"})
+	keys, err := client.Repositories.DeployKeys.List(
+		&bitbucket.DeployKeyOptions{Owner: "acme", RepoSlug: "plat-api"})
 	if err != nil || len(keys.Items) != 1 || keys.Items[0].Label != "build agent" {
 		t.Errorf("deploy keys %+v, %v", keys, err)
 	}

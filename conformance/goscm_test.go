@@ -8,8 +8,8 @@ import (
 	"github.com/drone/go-scm/scm/driver/bitbucket"
 )
 
-// The client of Drone and Harness, which lists workspaces and their repositories by the operations of
-// 2026.
+// The client of Drone and Harness, which lists workspaces and their repositories by the
+// operations of 2026.
 func TestGoSCM(t *testing.T) {
 	srv, base, admin := serve(t)
 	client, err := bitbucket.New(base)
@@ -39,7 +39,8 @@ func TestGoSCM(t *testing.T) {
 		t.Errorf("organization %+v, %v", org, err)
 	}
 	repo, _, err := client.Repositories.Find(ctx, "acme/plat-api")
-	if err != nil || repo.Namespace != "acme" || repo.Name != "plat-api" || !repo.Private || repo.Branch != "main" {
+	if err != nil || repo.Namespace != "acme" || repo.Name != "plat-api" || !repo.Private ||
+		repo.Branch != "main" {
 		t.Errorf("repository %+v, %v", repo, err)
 	}
 	perm, _, err := client.Repositories.FindPerms(ctx, "acme/plat-api")
@@ -70,7 +71,8 @@ func TestGoSCMRepositories(t *testing.T) {
 			seen[r.Namespace+"/"+r.Name]++
 		}
 	}
-	want := len(srv.Repositories("acme")) + len(srv.Repositories("AmberFox")) + len(srv.Repositories("acme-labs"))
+	want := len(srv.Repositories("acme")) + len(srv.Repositories("AmberFox")) +
+		len(srv.Repositories("acme-labs"))
 	if len(seen) != want {
 		t.Errorf("%d repositories, want %d", len(seen), want)
 	}

@@ -44,8 +44,8 @@ func TestRecordedAnswersFitTheDocument(t *testing.T) {
 	}
 }
 
-// playRecorded makes the call that gets a recorded answer, and returns how the answer violates the
-// document.
+// playRecorded makes the call that gets a recorded answer, and returns how the answer violates
+// the document.
 func playRecorded(t *testing.T, document *spec, r exchanges.Recorded) []string {
 	t.Helper()
 	calls := 0

@@ -11,7 +11,8 @@ import (
 	rows "github.com/seed-9213fc64/bitbucket/internal/operations"
 )
 
-// operation is one operation of the document with a call of it. The call gives how many items it read.
+// operation is one operation of the document with a call of it. The call gives how many items it
+// read.
 type operation struct {
 	name    string // as in the document: "GET /2.0/user"
 	paged   bool
@@ -27,18 +28,21 @@ type operation struct {
 // templated reports whether the path names something.
 func (o operation) templated() bool { return strings.Contains(o.name, "{") }
 
-// picksOne reports whether the path ends in an ID that must be there, in a workspace or an account.
+// picksOne reports whether the path ends in an ID that must be there, in a workspace or an
+// account.
 func (o operation) picksOne() bool {
 	last := o.name[strings.LastIndex(o.name, "/")+1:]
 	creates := strings.HasPrefix(o.name, "PUT ") && last == "{property_name}"
-	place := slices.Contains([]string{"{workspace}", "{workspace_slug}", "{repo_slug}", "{project_key}"}, last)
+	place := slices.Contains([]string{"{workspace}", "{workspace_slug}", "{repo_slug}",
+		"{project_key}"}, last)
 	return strings.HasPrefix(last, "{") && !place && !creates
 }
 
 // reads reports whether the operation changes nothing.
 func (o operation) reads() bool { return strings.HasPrefix(o.name, "GET ") }
 
-// operations calls every operation of the document, on the things with these IDs. What is deleted comes last of its kind.
+// operations calls every operation of the document, on the things with these IDs. What is deleted
+// comes last of its kind.
 func operations(id ids) []operation {
 	var table []operation
 	for _, x := range exchanges.All() {
@@ -73,7 +77,9 @@ func operations(id ids) []operation {
 func (id ids) named() exchanges.IDs {
 	return exchanges.IDs{
 		Workspace: id.workspace, Repository: id.repo, Project: id.project, Group: id.group,
-		Self: id.self, Other: id.other, Email: id.email, Variable: id.variable, UserVariable: id.ownVariable,
-		SSHKey: id.sshKey, GPGKey: id.gpgKey, AppKey: id.appKey, Property: id.property, Search: "needle",
+		Self: id.self, Other: id.other, Email: id.email, Variable: id.variable,
+		UserVariable: id.ownVariable,
+		SSHKey:       id.sshKey, GPGKey: id.gpgKey, AppKey: id.appKey, Property: id.property,
+		Search: "needle",
 	}
 }

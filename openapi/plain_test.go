@@ -66,9 +66,10 @@ func (f filled) path(pattern string) string { return f.Replace(pattern) }
 
 // list reads a list.
 func (f filled) list(pattern string) operation {
-	return operation{name: "GET " + pattern, paged: true, call: func(ctx ctx, c client, o ...option) (int, error) {
-		return all(bitbucket.ListAt[json.RawMessage](ctx, c, f.path(pattern), o...))
-	}}
+	return operation{name: "GET " + pattern, paged: true,
+		call: func(ctx ctx, c client, o ...option) (int, error) {
+			return all(bitbucket.ListAt[json.RawMessage](ctx, c, f.path(pattern), o...))
+		}}
 }
 
 // get reads what is not paged.

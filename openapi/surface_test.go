@@ -33,7 +33,8 @@ func TestDocumentHasTheServersOperations(t *testing.T) {
 		}
 		documented := item.GetOperation(route.Method)
 		if documented.Deprecated != (route.State != bitbuckettest.Current) {
-			t.Errorf("%s: the server says %s, the document says deprecated: %t", name, route.State, documented.Deprecated)
+			t.Errorf("%s: the server says %s, the document says deprecated: %t", name, route.State,
+				documented.Deprecated)
 		}
 		for _, requirement := range *documented.Security {
 			scopes, ok := requirement["oauth2"]
@@ -64,8 +65,11 @@ func TestEveryOperationIsCalled(t *testing.T) {
 func unreachable(operation, status string) bool {
 	switch {
 	case status == "400" && strings.HasPrefix(operation, "DELETE "), // malformed IDs
-		status == "400" && strings.HasPrefix(operation, "PUT /2.0/users/") && !strings.Contains(operation, "variables"), // malformed bodies
-		status == "400" && strings.Contains(operation, "/groups/{group_slug}") && strings.HasPrefix(operation, "PUT "),
+		// malformed bodies
+		status == "400" && strings.HasPrefix(operation, "PUT /2.0/users/") &&
+			!strings.Contains(operation, "variables"),
+		status == "400" && strings.Contains(operation, "/groups/{group_slug}") &&
+			strings.HasPrefix(operation, "PUT "),
 		status == "405": // a UUID where a slug must be
 		return true
 	}
@@ -105,7 +109,8 @@ func TestSurface(t *testing.T) {
 
 // each runs a test for every operation that applies, with a client for the credential that it
 // takes.
-func (b *bench) each(t *testing.T, id ids, applies func(operation) bool, test func(t *testing.T, op operation, c *bitbucket.Client)) {
+func (b *bench) each(t *testing.T, id ids, applies func(operation) bool,
+	test func(t *testing.T, op operation, c *bitbucket.Client)) {
 	t.Helper()
 	person, app := b.person(t), b.app(t)
 	for _, op := range operations(id) {
@@ -121,32 +126,35 @@ func (b *bench) each(t *testing.T, id ids, applies func(operation) bool, test fu
 
 func (s *stage) testSuccess(t *testing.T) {
 	b := s.open(t, bitbuckettest.Legacy())
-	b.each(t, b.ids, func(operation) bool { return true }, func(t *testing.T, op operation, c *bitbucket.Client) {
-		n, err := op.call(t.Context(), c)
-		if err != nil || op.paged && n < 2 {
-			t.Errorf("got %d items and error %v", n, err)
-		}
-	})
+	b.each(t, b.ids, func(operation) bool { return true },
+		func(t *testing.T, op operation, c *bitbucket.Client) {
+			n, err := op.call(t.Context(), c)
+			if err != nil || op.paged && n < 2 {
+				t.Errorf("got %d items and error %v", n, err)
+			}
+		})
 }
 
 func (s *stage) testRemoved(t *testing.T) {
 	b := s.open(t)
-	b.each(t, b.ids, func(op operation) bool { return op.removed }, func(t *testing.T, op operation, c *bitbucket.Client) {
-		_, err := op.call(t.Context(), c)
-		wantStatus(t, err, bitbucket.ErrGone, http.StatusGone)
-	})
+	b.each(t, b.ids, func(op operation) bool { return op.removed },
+		func(t *testing.T, op operation, c *bitbucket.Client) {
+			_, err := op.call(t.Context(), c)
+			wantStatus(t, err, bitbucket.ErrGone, http.StatusGone)
+		})
 }
 
 func (s *stage) testAnonymous(t *testing.T) {
 	b := s.open(t, bitbuckettest.Legacy())
 	c := b.client(t)
-	b.each(t, b.ids, func(operation) bool { return true }, func(t *testing.T, op operation, _ *bitbucket.Client) {
-		_, err := op.call(t.Context(), c)
-		if op.public && err == nil {
-			return
-		}
-		wantStatus(t, err, bitbucket.ErrUnauthorized, http.StatusUnauthorized)
-	})
+	b.each(t, b.ids, func(operation) bool { return true },
+		func(t *testing.T, op operation, _ *bitbucket.Client) {
+			_, err := op.call(t.Context(), c)
+			if op.public && err == nil {
+				return
+			}
+			wantStatus(t, err, bitbucket.ErrUnauthorized, http.StatusUnauthorized)
+		})
 }
 
 func (s *stage) testWrongCredential(t *testing.T) {
@@ -168,15 +176,19 @@ func (s *stage) testMissingScope(t *testing.T) {
 	b := s.open(t, bitbuckettest.Legacy())
 	little := b.IssueAPIToken("ann", "read:runner:bitbucket")
 	c := b.client(t, bitbucket.WithAPIToken(little.Email, little.Token))
-	b.each(t, b.ids, func(operation) bool { return true }, func(t *testing.T, op operation, _ *bitbucket.Client) {
-		_, err := op.call(t.Context(), c)
-		wantStatus(t, err, bitbucket.ErrForbidden, http.StatusForbidden)
-	})
+	b.each(t, b.ids, func(operation) bool { return true },
+		func(t *testing.T, op operation, _ *bitbucket.Client) {
+			_, err := op.call(t.Context(), c)
+			wantStatus(t, err, bitbucket.ErrForbidden, http.StatusForbidden)
+		})
 	for name, token := range map[string]string{
-		"workspace": b.IssueWorkspaceToken("acme"), "project": b.IssueProjectToken("acme", "WEB"), "repository": b.IssueRepositoryToken("acme", "site-01"),
+		"workspace": b.IssueWorkspaceToken("acme"), "project": b.IssueProjectToken("acme", "WEB"),
+		"repository": b.IssueRepositoryToken("acme", "site-01"),
 	} {
 		_, err := b.client(t, bitbucket.WithAccessToken(token)).Users.Current(t.Context())
-		t.Run(name+" access token", func(t *testing.T) { wantStatus(t, err, bitbucket.ErrForbidden, http.StatusForbidden) })
+		t.Run(name+" access token", func(t *testing.T) {
+			wantStatus(t, err, bitbucket.ErrForbidden, http.StatusForbidden)
+		})
 	}
 }
 
@@ -186,11 +198,13 @@ func (s *stage) testUnknown(t *testing.T) {
 		_, err := op.call(t.Context(), c)
 		wantStatus(t, err, bitbucket.ErrNotFound, http.StatusNotFound)
 	}
-	b.each(t, nowhere(), func(op operation) bool { return op.templated() && !op.private }, wantNotFound)
-	b.each(t, nowhere(), func(op operation) bool { return op.private }, func(t *testing.T, op operation, c *bitbucket.Client) {
-		_, err := op.call(t.Context(), c)
-		wantStatus(t, err, bitbucket.ErrForbidden, http.StatusForbidden)
-	})
+	b.each(t, nowhere(), func(op operation) bool { return op.templated() && !op.private },
+		wantNotFound)
+	b.each(t, nowhere(), func(op operation) bool { return op.private },
+		func(t *testing.T, op operation, c *bitbucket.Client) {
+			_, err := op.call(t.Context(), c)
+			wantStatus(t, err, bitbucket.ErrForbidden, http.StatusForbidden)
+		})
 	leaf := nowhere()
 	leaf.workspace, leaf.repo, leaf.project, leaf.self = b.workspace, b.repo, b.project, b.self
 	leaf.environment = b.environment
@@ -204,7 +218,8 @@ func (s *stage) testWrongParameters(t *testing.T) {
 		_, err := op.call(t.Context(), c, bitbucket.Fields("a..b"))
 		wantStatus(t, err, bitbucket.ErrBadRequest, http.StatusBadRequest)
 	})
-	_, err := b.person(t).Permissions.ListMine(t.Context(), "acme", bitbucket.Query(`repository.scm = "git"`)).Collect()
+	_, err := b.person(t).Permissions.ListMine(t.Context(), "acme",
+		bitbucket.Query(`repository.scm = "git"`)).Collect()
 	wantStatus(t, err, bitbucket.ErrBadRequest, http.StatusBadRequest)
 	if !strings.Contains(err.Error(), `Field ".values.repository.scm" does not support filtering`) {
 		t.Errorf("got error %v", err)
@@ -217,10 +232,11 @@ func (s *stage) testAdminHub(t *testing.T) {
 	b.AddMember("Hub", bitbuckettest.Member{User: "ann", Role: "owner"})
 	id := b.ids
 	id.workspace = "Hub"
-	b.each(t, id, func(op operation) bool { return op.old }, func(t *testing.T, op operation, c *bitbucket.Client) {
-		_, err := op.call(t.Context(), c)
-		wantStatus(t, err, bitbucket.ErrBadRequest, http.StatusBadRequest)
-	})
+	b.each(t, id, func(op operation) bool { return op.old },
+		func(t *testing.T, op operation, c *bitbucket.Client) {
+			_, err := op.call(t.Context(), c)
+			wantStatus(t, err, bitbucket.ErrBadRequest, http.StatusBadRequest)
+		})
 }
 
 func (s *stage) testThrottle(t *testing.T) {
@@ -250,13 +266,15 @@ func (s *stage) testBurst(t *testing.T) {
 
 func (s *stage) testOutage(t *testing.T) {
 	b := s.open(t, bitbuckettest.Legacy())
-	for status, fault := range map[int]bitbuckettest.Fault{500: bitbuckettest.ServerError(), 502: bitbuckettest.BadGateway()} {
+	for status, fault := range map[int]bitbuckettest.Fault{500: bitbuckettest.ServerError(),
+		502: bitbuckettest.BadGateway()} {
 		b.Heal()
 		b.Fail(bitbuckettest.Any, fault)
-		b.each(t, b.ids, func(operation) bool { return true }, func(t *testing.T, op operation, c *bitbucket.Client) {
-			_, err := op.call(t.Context(), c)
-			wantStatus(t, err, bitbucket.ErrServer, status)
-		})
+		b.each(t, b.ids, func(operation) bool { return true },
+			func(t *testing.T, op operation, c *bitbucket.Client) {
+				_, err := op.call(t.Context(), c)
+				wantStatus(t, err, bitbucket.ErrServer, status)
+			})
 	}
 }
 
@@ -275,9 +293,11 @@ func TestSuiteWouldFail(t *testing.T) {
 	servers := make(inProcess)
 	s := &stage{v: newRecorder(loadSpec(t), servers), inProcess: servers}
 	b := s.open(t)
-	b.Fail(bitbuckettest.On("GET", "/2.0/user"), bitbuckettest.Edit(func(doc map[string]any) { doc["created_on"] = "yesterday" }), 1)
+	b.Fail(bitbuckettest.On("GET", "/2.0/user"),
+		bitbuckettest.Edit(func(doc map[string]any) { doc["created_on"] = "yesterday" }), 1)
 	var r bitbucket.Response
-	_, err := b.person(t).Users.Current(t.Context(), bitbucket.Fields("created_on", "uuid"), bitbucket.ResponseInto(&r))
+	_, err := b.person(t).Users.Current(t.Context(), bitbucket.Fields("created_on", "uuid"),
+		bitbucket.ResponseInto(&r))
 	if err != nil || len(r.Unread) != 1 || r.Unread[0].Member != "created_on" {
 		t.Errorf("the client reads a date that is none: %v, %v", r.Unread, err)
 	}
@@ -285,7 +305,8 @@ func TestSuiteWouldFail(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := s.v.recorded()
-	if len(got) != 2 || !strings.Contains(got[0], `Error at "/created_on"`) || !strings.Contains(got[1], `no parameter "expand"`) {
+	if len(got) != 2 || !strings.Contains(got[0], `Error at "/created_on"`) ||
+		!strings.Contains(got[1], `no parameter "expand"`) {
 		t.Errorf("violations %q, want one of created_on and one of expand", got)
 	}
 }

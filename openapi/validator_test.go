@@ -36,8 +36,8 @@ type validator struct {
 	answers    map[string][]string // by operation: the statuses seen, each once
 }
 
-// newValidator puts a validator before next. At the end of the test every violation is an error of
-// it.
+// newValidator puts a validator before next. At the end of the test every violation is an error
+// of it.
 func newValidator(t testing.TB, next http.RoundTripper) *validator {
 	t.Helper()
 	return newValidatorOf(t, loadSpec(t), next)
@@ -120,7 +120,8 @@ func (v *validator) request(req *http.Request) *openapi3filter.RequestValidation
 			SkipSettingDefaults:               true,
 			RejectWhenRequestBodyNotSpecified: true,
 			AuthenticationFunc:                openapi3filter.NoopAuthenticationFunc,
-			SchemaValidationOptions:           []openapi3.SchemaValidationOption{openapi3.DisableSchemaErrorDetails()},
+			SchemaValidationOptions: []openapi3.SchemaValidationOption{
+				openapi3.DisableSchemaErrorDetails()},
 		},
 	}
 	for name, values := range query {
@@ -137,7 +138,8 @@ func (v *validator) request(req *http.Request) *openapi3filter.RequestValidation
 	return input
 }
 
-func (v *validator) response(asked *openapi3filter.RequestValidationInput, resp *http.Response, body []byte) {
+func (v *validator) response(asked *openapi3filter.RequestValidationInput, resp *http.Response,
+	body []byte) {
 	req := asked.Request
 	v.note(asked.Route, resp.StatusCode)
 	input := &openapi3filter.ResponseValidationInput{
@@ -159,7 +161,8 @@ func (v *validator) response(asked *openapi3filter.RequestValidationInput, resp 
 	if resp.StatusCode == http.StatusNoContent && len(body) > 0 {
 		v.report(req, "answer 204", fmt.Errorf("there is a body of %d bytes", len(body)))
 	}
-	if resp.Header.Get("X-Envoy-Ratelimited") == "true" && resp.StatusCode == http.StatusTooManyRequests && len(body) == 0 {
+	if resp.Header.Get("X-Envoy-Ratelimited") == "true" &&
+		resp.StatusCode == http.StatusTooManyRequests && len(body) == 0 {
 		return // the edge refuses without a body, which no media type describes
 	}
 	if err := openapi3filter.ValidateResponse(context.Background(), input); err != nil {

@@ -34,14 +34,16 @@ func parseFlags(args []string, stdout io.Writer) (options, error) {
 	flags := flag.NewFlagSet("server", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	flags.StringVar(&o.addr, "addr", "127.0.0.1:0", "`host:port` to listen on; port 0 is any free one")
-	flags.StringVar(&o.file, "load", "", "serve the workspaces of a JSON `file`, as bitbuckettest.Load "+
-		"documents it, in place of the demo")
+	flags.StringVar(&o.file, "load", "",
+		"serve the workspaces of a JSON `file`, as bitbuckettest.Load "+
+			"documents it, in place of the demo")
 	flags.BoolVar(&o.legacy, "legacy", false,
 		"also serve what Bitbucket has removed: cross-workspace lists and the 1.0 API")
 	flags.BoolVar(&o.requests, "log", false, "write one line a request to the standard error")
 	flags.Var(&o.throttle, "throttle",
 		"`calls/time` that the owner of a credential has, such as 100/30m, or none")
-	flags.Var(&o.burst, "burst", "`calls/time` above which the edge refuses a burst, such as 10/1s, or none")
+	flags.Var(&o.burst, "burst",
+		"`calls/time` above which the edge refuses a burst, such as 10/1s, or none")
 	flags.DurationVar(&o.tokenLife, "token-life", 24*time.Hour, "`time` that OAuth access tokens last")
 	flags.DurationVar(&o.latency, "latency", 0, "`time` that every answer waits")
 	flags.IntVar(&o.pageSize, "page-size", 0,
@@ -203,5 +205,6 @@ func faultNamed(name string) (bitbuckettest.Fault, error) {
 	if err != nil || status < 400 || status > 599 {
 		return bitbuckettest.Fault{}, fmt.Errorf("%q is no fault", name)
 	}
-	return bitbuckettest.Status(status, `{"type":"error","error":{"message":"The server was told to fail."}}`), nil
+	return bitbuckettest.Status(status,
+		`{"type":"error","error":{"message":"The server was told to fail."}}`), nil
 }

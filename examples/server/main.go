@@ -1,16 +1,17 @@
-// Server serves the demo workspace of an in-memory Bitbucket Cloud over HTTP, so that programs in any language can be
-// tried against it.
+// Server serves the demo workspace of an in-memory Bitbucket Cloud over HTTP, so that programs in
+// any language can be tried against it.
 //
 //	go build -o /tmp/bitbucket-server ./examples/server
 //	eval "$(/tmp/bitbucket-server &)"
 //	curl -H "Authorization: Bearer $TOKEN" "$BASE_URL/user"
 //
-// It prints what a client needs on the standard output, as shell assignments, one a line, and then closes it:
+// It prints what a client needs on the standard output, as shell assignments, one a line, and
+// then closes it:
 //
 //	BASE_URL       root of the API with its version, such as http://127.0.0.1:40123/2.0
 //	TOKEN_URL      where OAuth clients get tokens
-//	TOKEN          OAuth access token of an administrator, for Authorization: Bearer; it lasts a day. Together with EMAIL
-//	               it also goes as an API token, for Authorization: Basic
+//	TOKEN          OAuth access token of an administrator, for Authorization: Bearer; it lasts
+//	               a day. Together with EMAIL it also goes as an API token, for Basic
 //	CLIENT_ID      OAuth consumer, for the grant client_credentials
 //	CLIENT_SECRET
 //	WORKSPACE      slug of the workspace
@@ -19,10 +20,11 @@
 //	EMAIL          address of the administrator, the user name beside the API token
 //	API_TOKEN      API token of the administrator, for Basic
 //	USER_UUID      UUID of the administrator, with braces
-//	AUTHORIZE_URL  where OAuth clients send a browser; it agrees for the administrator, and leads to http://127.0.0.1…
+//	AUTHORIZE_URL  where OAuth clients send a browser; it agrees for the administrator, and
+//	               leads to http://127.0.0.1…
 //
-// Programs of browsers can use it from any page. Flags set its throttle and its bursts, make it slow
-// or let calls fail, and let it serve a workspace of one's own:
+// Programs of browsers can use it from any page. Flags set its throttle and its bursts, make it
+// slow or let calls fail, and let it serve a workspace of one's own:
 //
 //	server -throttle 100/30m -burst 10/1s -latency 200ms -page-size 5 -token-life 1m
 //	server -fail 'GET /2.0/user=503x2' -fail '/2.0/workspaces/*=reset'
@@ -124,9 +126,10 @@ func target(r bitbuckettest.Request) string {
 	}, text)
 }
 
-// announce prints the assignments, and closes the standard output, so that a shell that reads them to their end goes on.
-// Nothing is written there afterwards.
-func announce(addr net.Addr, admin bitbuckettest.Credentials, stdout io.Writer, out *log.Logger) error {
+// announce prints the assignments, and closes the standard output, so that a shell that reads
+// them to their end goes on. Nothing is written there afterwards.
+func announce(addr net.Addr, admin bitbuckettest.Credentials, stdout io.Writer,
+	out *log.Logger) error {
 	root := "http://" + reachable(addr)
 	for _, line := range []struct{ name, value string }{
 		{"BASE_URL", root + "/2.0"},
@@ -165,7 +168,8 @@ func reachable(addr net.Addr) string {
 // quote writes a value so that a shell takes it as it is.
 func quote(value string) string {
 	plain := func(r rune) bool {
-		return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || strings.ContainsRune("_-./:@%+,", r)
+		return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' ||
+			strings.ContainsRune("_-./:@%+,", r)
 	}
 	if value != "" && strings.IndexFunc(value, func(r rune) bool { return !plain(r) }) < 0 {
 		return value

@@ -47,10 +47,11 @@ func (w *Writer) condensedProject(p *store.Project) object {
 	return object{
 		"type": "project", "key": p.Key, "uuid": p.UUID, "name": p.Name,
 		"links": object{
-			"self":         link(w.Base + "/2.0/workspaces/" + slug + "/projects/" + p.Key),
-			"html":         link(site + "/" + slug + "/workspace/projects/" + p.Key),
-			"avatar":       link(site + "/" + slug + "/workspace/projects/" + p.Key + "/avatar/32"),
-			"repositories": link(w.Base + "/2.0/repositories/" + slug + `?q=project.key%3D%22` + p.Key + `%22`),
+			"self":   link(w.Base + "/2.0/workspaces/" + slug + "/projects/" + p.Key),
+			"html":   link(site + "/" + slug + "/workspace/projects/" + p.Key),
+			"avatar": link(site + "/" + slug + "/workspace/projects/" + p.Key + "/avatar/32"),
+			"repositories": link(w.Base + "/2.0/repositories/" + slug + `?q=project.key%3D%22` + p.Key +
+				`%22`),
 		},
 	}
 }

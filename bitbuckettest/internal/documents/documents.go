@@ -71,8 +71,8 @@ func stampOrNull(t time.Time) any {
 	return stamp(t)
 }
 
-// joined writes the time of a membership: as everywhere, or without an offset and in milliseconds,
-// as it was recorded in 2021.
+// joined writes the time of a membership: as everywhere, or without an offset and in
+// milliseconds, as it was recorded in 2021.
 func (w *Writer) joined(t time.Time) any {
 	if w.Naive && !t.IsZero() {
 		return t.UTC().Format("2006-01-02T15:04:05.000")

@@ -48,7 +48,8 @@ func (w *Writer) Project(p *store.Project) object {
 // Repository is a repository by itself.
 func (w *Writer) Repository(r *store.Repository) object {
 	doc := w.condensedRepository(r)
-	doc["slug"], doc["description"], doc["language"] = r.Slug, r.Description, strings.ToLower(r.Language)
+	doc["slug"], doc["description"], doc["language"] = r.Slug, r.Description,
+		strings.ToLower(r.Language)
 	doc["website"], doc["size"], doc["scm"] = orNull(r.Website), r.Size, "git"
 	doc["is_private"], doc["fork_policy"] = !r.Public, r.Workspace.ForkPolicy()
 	doc["has_issues"], doc["has_wiki"], doc["parent"] = false, false, nil

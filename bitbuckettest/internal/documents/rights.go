@@ -41,8 +41,8 @@ func (w *Writer) grant(on *store.Grants, kind, permission, path string) object {
 		"links": object{"self": link(w.Base + path)}}
 }
 
-// Group is a group as the explicit permissions show it. Its link leads to the 1.0 API, which is the
-// only one that has groups.
+// Group is a group as the explicit permissions show it. Its link leads to the 1.0 API, which is
+// the only one that has groups.
 func (w *Writer) Group(g *store.Group) object {
 	doc := w.condensedGroup(g)
 	doc["owner"], doc["workspace"] = w.owner(g.Workspace), w.condensedWorkspace(g.Workspace)

@@ -42,7 +42,9 @@ func (f Found) contentMatches() (all []any, count int) {
 	hit := make([]bool, len(lines)+2)
 	for i, line := range lines {
 		lower := strings.ToLower(line)
-		hit[i+1] = slices.ContainsFunc(f.Terms, func(term string) bool { return strings.Contains(lower, term) })
+		hit[i+1] = slices.ContainsFunc(f.Terms, func(term string) bool {
+			return strings.Contains(lower, term)
+		})
 	}
 	all, stretch := []any{}, []any{}
 	end := func() {
@@ -64,28 +66,43 @@ func (f Found) contentMatches() (all []any, count int) {
 }
 
 // segments cuts a text where a term begins and ends, and counts the matches. A segment that is no
-// match has no "match".
+// match has no "match". Where two terms begin, the longer one counts.
 func segments(text string, terms []string) (all []any, matches int) {
 	all = []any{}
 	lower := strings.ToLower(text)
 	if len(lower) != len(text) {
 		lower = text // letters whose cases differ in length
 	}
-	for text != "" {
-		at, length := len(text), 0
-		for _, term := range terms {
-			if i := strings.Index(lower, term); i >= 0 && (i < at || i == at && len(term) > length) {
-				at, length = i, len(term)
+	next := make([]int, len(terms)) // where each term comes next; looked for again once it is passed
+	for i, term := range terms {
+		next[i] = indexFrom(lower, term, 0)
+	}
+	for at := 0; at < len(text); {
+		begin, length := len(text), 0
+		for i, term := range terms {
+			if next[i] < at {
+				next[i] = indexFrom(lower, term, at)
+			}
+			if next[i] < begin || next[i] == begin && len(term) > length && begin < len(text) {
+				begin, length = next[i], len(term)
 			}
 		}
-		if at > 0 {
-			all = append(all, object{"text": text[:at]})
+		if begin > at {
+			all = append(all, object{"text": text[at:begin]})
 		}
 		if length > 0 {
-			all = append(all, object{"text": text[at : at+length], "match": true})
+			all = append(all, object{"text": text[begin : begin+length], "match": true})
 			matches++
 		}
-		text, lower = text[at+length:], lower[at+length:]
+		at = begin + length
 	}
 	return all, matches
+}
+
+// indexFrom is the place of a term from a place on, the end when there is none.
+func indexFrom(text, term string, from int) int {
+	if i := strings.Index(text[from:], term); i >= 0 {
+		return from + i
+	}
+	return len(text)
 }

@@ -76,11 +76,12 @@ func (w *Writer) wholeGPGKey(u *store.User, k, parent *store.GPGKey) object {
 
 // GPGKeyURL is where a key is. Its fingerprint is in capitals there.
 func (w *Writer) GPGKeyURL(u *store.User, k *store.GPGKey) string {
-	return w.Base + "/2.0/users/" + url.PathEscape(u.UUID) + "/gpg-keys/" + strings.ToUpper(k.Fingerprint)
+	return w.Base + "/2.0/users/" + url.PathEscape(u.UUID) + "/gpg-keys/" +
+		strings.ToUpper(k.Fingerprint)
 }
 
-// DeployKey is a key that reaches what a path leads to. owner is what it reaches: a repository or a
-// project.
+// DeployKey is a key that reaches what a path leads to. owner is what it reaches: a repository or
+// a project.
 func (w *Writer) DeployKey(kind, path string, owner object, k *store.DeployKey) object {
 	doc := object{
 		"type": "deploy_key", "id": k.ID, "key": k.Key, "label": k.Label, "comment": k.Comment,

@@ -25,8 +25,8 @@ func (w *Writer) Account(a store.Account) object {
 	return object{"repositories": repositories, "user": w.OldUser(a)}
 }
 
-// OldUser is an account of the 1.0 API by itself. Only readers with credentials are told whether it
-// is a team, and get a slash at the end of its URI.
+// OldUser is an account of the 1.0 API by itself. Only readers with credentials are told whether
+// it is a team, and get a slash at the end of its URI.
 func (w *Writer) OldUser(a store.Account) object {
 	doc := object{"is_staff": false, "first_name": "", "last_name": ""}
 	isTeam := a.Team != nil

@@ -7,10 +7,10 @@ import (
 
 // Fields is a parsed fields parameter.
 //
-// Terms are separated by commas: a bare path keeps only what is named so, -path leaves a part out,
-// +path puts a part back, and * stands for any one name. Where several terms reach a value, the one
-// with the longest path decides, then the one with fewer wildcards, and what keeps a value wins
-// over what drops it. Paths go through lists.
+// Terms are separated by commas: a bare path keeps only what is named so, -path leaves a part
+// out, +path puts a part back, and * stands for any one name. Where several terms reach a value,
+// the one with the longest path decides, then the one with fewer wildcards, and what keeps a
+// value wins over what drops it. Paths go through lists.
 type Fields struct{ terms []fieldTerm }
 
 // ParseFields reads a fields parameter. A fault in it gives a *SyntaxError.
@@ -89,7 +89,8 @@ func parseFields(fields string) ([]fieldTerm, error) {
 		return nil, nil
 	}
 	if len(fields) > MaxLength || strings.Count(fields, ",") >= MaxTerms {
-		return nil, &SyntaxError{0, fmt.Sprintf("there are more than %d terms or %d bytes", MaxTerms, MaxLength)}
+		return nil, &SyntaxError{0, fmt.Sprintf("there are more than %d terms or %d bytes", MaxTerms,
+			MaxLength)}
 	}
 	var terms []fieldTerm
 	offset := 0
@@ -175,7 +176,8 @@ func (t *trimmer) keeps(path []string) bool {
 	var decides *fieldTerm
 	for i := range t.terms {
 		term := &t.terms[i]
-		if len(term.names) <= len(path) && term.meets(path) && (decides == nil || term.outranks(*decides)) {
+		if len(term.names) <= len(path) && term.meets(path) &&
+			(decides == nil || term.outranks(*decides)) {
 			decides = term
 		}
 	}

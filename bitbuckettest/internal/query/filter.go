@@ -1,7 +1,7 @@
 // Package query filters, sorts and trims the way Bitbucket Cloud does for the query parameters q,
-// sort and fields. What q and sort read is a record, seen through a [View]; what fields trims is a
-// JSON document. The work is bounded by the limits of the package: more of anything is a fault of
-// the parameter.
+// sort and fields. What q and sort read is a record, seen through a [View]; what fields trims is
+// a JSON document. The work is bounded by the limits of the package: more of anything is a fault
+// of the parameter.
 package query
 
 import (
@@ -27,9 +27,9 @@ type Filter struct {
 	fields []string
 }
 
-// Match reports whether the expression holds for a record. A field that it lacks counts as null. A
-// field whose value cannot be compared with the one in the expression gives a *ValueError. It asks
-// the view at most once for each comparison.
+// Match reports whether the expression holds for a record. A field that it lacks counts as null.
+// A field whose value cannot be compared with the one in the expression gives a *ValueError. It
+// asks the view at most once for each comparison.
 func (f *Filter) Match(record View) (bool, error) {
 	return f.root.match(record)
 }
@@ -87,8 +87,8 @@ const (
 	in
 )
 
-// comparison holds when the field has a value for which op holds with one of the literals; negated
-// turns it round.
+// comparison holds when the field has a value for which op holds with one of the literals;
+// negated turns it round.
 type comparison struct {
 	field    string
 	op       operator

@@ -17,16 +17,18 @@ var widgets = map[string]any{
 	"permission": "write",
 	"repository": map[string]any{
 		"name": "Widgets", "full_name": "acme/widgets", "is_private": true, "size": 2048, "stars": 4.5,
-		"id": int64(9007199254740993), "forks": json.Number("12"), "language": nil, "quote": `say "hi" \o/`,
+		"id": int64(9007199254740993), "forks": json.Number("12"), "language": nil,
+		"quote":      `say "hi" \o/`,
 		"created_on": "2018-03-14T13:17:05.196003+00:00", "updated_on": "2021-04-02T14:20:48.179",
 	},
-	"user":      map[string]any{"display_name": "Émile Zola", "nickname": ""},
-	"reviewers": []any{map[string]any{"name": "ann", "tags": []any{"a", "b"}}, map[string]any{"name": "bob"}},
-	"groups":    []map[string]any{{"slug": "developers"}, {"slug": "admins"}},
-	"none":      []any{},
-	"role":      map[string]any{"permission": "collaborator"},
-	"strange":   map[string]any{"permission": "superuser"},
-	"started":   time.Date(2018, 3, 14, 13, 17, 5, 196003000, time.UTC),
+	"user": map[string]any{"display_name": "Émile Zola", "nickname": ""},
+	"reviewers": []any{map[string]any{"name": "ann", "tags": []any{"a", "b"}},
+		map[string]any{"name": "bob"}},
+	"groups":  []map[string]any{{"slug": "developers"}, {"slug": "admins"}},
+	"none":    []any{},
+	"role":    map[string]any{"permission": "collaborator"},
+	"strange": map[string]any{"permission": "superuser"},
+	"started": time.Date(2018, 3, 14, 13, 17, 5, 196003000, time.UTC),
 }
 
 // of looks a path up in a document, through its lists.
@@ -192,15 +194,23 @@ func TestMatchRefusesMixedKinds(t *testing.T) {
 	tests := []struct {
 		q, field, text string
 	}{
-		{`repository.size = "2048"`, "repository.size", `field "repository.size" is a number and cannot be compared with a string`},
-		{`repository.name > 5`, "repository.name", `field "repository.name" is a string and cannot be compared with a number`},
-		{`repository.name = true`, "repository.name", `field "repository.name" is a string and cannot be compared with a boolean`},
-		{`repository.name > 2018-01-01`, "repository.name", `field "repository.name" is a string and cannot be compared with a time`},
-		{`repository.is_private > "a"`, "repository.is_private", `field "repository.is_private" is a boolean and cannot be compared with a string`},
-		{`repository.size ~ "20"`, "repository.size", `field "repository.size" is a number and cannot contain text`},
-		{`repository = "acme/widgets"`, "repository", `field "repository" is an object and cannot be compared with a string`},
+		{`repository.size = "2048"`, "repository.size",
+			`field "repository.size" is a number and cannot be compared with a string`},
+		{`repository.name > 5`, "repository.name",
+			`field "repository.name" is a string and cannot be compared with a number`},
+		{`repository.name = true`, "repository.name",
+			`field "repository.name" is a string and cannot be compared with a boolean`},
+		{`repository.name > 2018-01-01`, "repository.name",
+			`field "repository.name" is a string and cannot be compared with a time`},
+		{`repository.is_private > "a"`, "repository.is_private",
+			`field "repository.is_private" is a boolean and cannot be compared with a string`},
+		{`repository.size ~ "20"`, "repository.size",
+			`field "repository.size" is a number and cannot contain text`},
+		{`repository = "acme/widgets"`, "repository",
+			`field "repository" is an object and cannot be compared with a string`},
 		{`permission > "boss"`, "permission", `field "permission" has no level "boss"`},
-		{`permission = "read" OR repository.size !~ "20"`, "repository.size", `field "repository.size" is a number and cannot contain text`},
+		{`permission = "read" OR repository.size !~ "20"`, "repository.size",
+			`field "repository.size" is a number and cannot contain text`},
 	}
 	for _, test := range tests {
 		filter, err := query.Parse(test.q)
@@ -217,7 +227,8 @@ func TestMatchRefusesMixedKinds(t *testing.T) {
 }
 
 func TestFields(t *testing.T) {
-	filter, err := query.Parse(`values.x = 1 AND (user.uuid IN ("a") OR values.x > 2) AND permission != null`)
+	filter, err := query.Parse(
+		`values.x = 1 AND (user.uuid IN ("a") OR values.x > 2) AND permission != null`)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -228,7 +239,8 @@ func TestFields(t *testing.T) {
 }
 
 func TestStrings(t *testing.T) {
-	filter, err := query.Parse(`user.email IN ("a\"b", null, "c") AND (user.name = "d" OR user.email != "c")`)
+	filter, err := query.Parse(
+		`user.email IN ("a\"b", null, "c") AND (user.name = "d" OR user.email != "c")`)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -326,10 +338,12 @@ func TestLimits(t *testing.T) {
 		"comparisons": {repeat(100, `a="x" OR `, `a="x"`), repeat(101, `a="x" OR `, `a="x"`), 100},
 		"fields": {
 			`f0=1` + many(99, ` OR f%d=1`), `f0=1` + many(100, ` OR f%d=1`), 100},
-		"listed":  {`a IN (` + repeat(1000, `"x",`, `"x"`) + `)`, `a IN (` + repeat(1001, `"x",`, `"x"`) + `)`, 1},
+		"listed": {`a IN (` + repeat(1000, `"x",`, `"x"`) + `)`, `a IN (` + repeat(1001, `"x",`, `"x"`) +
+			`)`, 1},
 		"numbers": {`a IN (` + repeat(99, `1,`, `1`) + `)`, `a IN (` + repeat(100, `1,`, `1`) + `)`, 1},
 		"digits":  {`a = ` + repeat(1000, "9", "9"), `a = ` + repeat(1001, "9", "9"), 1},
-		"length":  {`a = "` + repeat(query.MaxLength-6, "x", "x") + `"`, `a = "` + repeat(query.MaxLength-5, "x", "x") + `"`, 1},
+		"length": {`a = "` + repeat(query.MaxLength-6, "x", "x") + `"`, `a = "` +
+			repeat(query.MaxLength-5, "x", "x") + `"`, 1},
 	} {
 		filter, err := query.Parse(row.fits)
 		if err != nil {
@@ -337,7 +351,8 @@ func TestLimits(t *testing.T) {
 			continue
 		}
 		asked := 0
-		if _, err := filter.Match(func(string) any { asked++; return nil }); err != nil || asked != row.asked {
+		if _, err := filter.Match(func(string) any { asked++; return nil }); err != nil ||
+			asked != row.asked {
 			t.Errorf("%s: the view is asked %d times, want %d; %v", name, asked, row.asked, err)
 		}
 		var syntax *query.SyntaxError

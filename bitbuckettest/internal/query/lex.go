@@ -61,8 +61,8 @@ func (l *lexer) next() (token, error) {
 	return token{}, &SyntaxError{start, fmt.Sprintf("unexpected %q", rest[:1])}
 }
 
-// quoted reads a string. A backslash escapes a quote or another backslash and stands before nothing
-// else.
+// quoted reads a string. A backslash escapes a quote or another backslash and stands before
+// nothing else.
 func (l *lexer) quoted() (token, error) {
 	start := l.pos
 	var text strings.Builder

@@ -112,7 +112,8 @@ func (p *parser) comparison() (node, error) {
 // count notes a comparison and its field.
 func (p *parser) count(field string) error {
 	if p.comparisons++; p.comparisons > MaxComparisons {
-		return &SyntaxError{p.tok.offset, fmt.Sprintf("there are more than %d comparisons", MaxComparisons)}
+		return &SyntaxError{p.tok.offset, fmt.Sprintf("there are more than %d comparisons",
+			MaxComparisons)}
 	}
 	if p.seen == nil {
 		p.seen = map[string]bool{}
@@ -221,7 +222,8 @@ func (p *parser) enlist(c *comparison, lit literal) error {
 		return p.count(c.field)
 	}
 	if p.listed++; p.listed > MaxListed {
-		return &SyntaxError{p.tok.offset, fmt.Sprintf("there are more than %d strings in lists", MaxListed)}
+		return &SyntaxError{p.tok.offset, fmt.Sprintf("there are more than %d strings in lists",
+			MaxListed)}
 	}
 	if c.listed == nil {
 		c.listed = map[string]bool{}
@@ -268,7 +270,8 @@ func isReserved(word string) bool {
 // Parse reads a q expression. A fault in it gives a *SyntaxError.
 func Parse(q string) (*Filter, error) {
 	if len(q) > MaxLength {
-		return nil, &SyntaxError{MaxLength, fmt.Sprintf("the expression is longer than %d bytes", MaxLength)}
+		return nil, &SyntaxError{MaxLength, fmt.Sprintf("the expression is longer than %d bytes",
+			MaxLength)}
 	}
 	p := parser{lex: lexer{text: q}}
 	root, err := p.parse()

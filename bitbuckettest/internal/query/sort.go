@@ -7,10 +7,10 @@ import (
 )
 
 // Sort orders records by one key, a dotted path; with a leading - from the greatest to the least.
-// Records that are equal under the key keep their order, and those without a value come last either
-// way. Permissions sort by what they allow, times by when they are, other strings byte by byte. The
-// records given stay as they are. It fails with a *SyntaxError when the key is no path, and with a
-// *ValueError when the values under it have no order.
+// Records that are equal under the key keep their order, and those without a value come last
+// either way. Permissions sort by what they allow, times by when they are, other strings byte by
+// byte. The records given stay as they are. It fails with a *SyntaxError when the key is no path,
+// and with a *ValueError when the values under it have no order.
 func Sort[T any](records []T, key string, view func(T) View) ([]T, error) {
 	path, descending := strings.CutPrefix(key, "-")
 	if len(path) > MaxLength || !isPath(path) {

@@ -60,7 +60,8 @@ func compareLiteral(field string, value any, lit literal) (int, error) {
 			return t.Compare(lit.time), nil
 		}
 	}
-	return 0, &ValueError{field, fmt.Sprintf("is %s and cannot be compared with %s", kindOf(value), lit.kindName())}
+	return 0, &ValueError{field, fmt.Sprintf("is %s and cannot be compared with %s", kindOf(value),
+		lit.kindName())}
 }
 
 // orderLiteral is compareLiteral for the operators that need an order; permissions rank by what
@@ -97,7 +98,8 @@ func compareValues(field string, a, b any) (int, error) {
 			return x.Cmp(y), nil
 		}
 	}
-	return 0, &ValueError{field, fmt.Sprintf("is %s here and %s there, which have no order", kindOf(a), kindOf(b))}
+	return 0, &ValueError{field, fmt.Sprintf("is %s here and %s there, which have no order", kindOf(a),
+		kindOf(b))}
 }
 
 func compareStrings(field, a, b string) int {
@@ -130,7 +132,8 @@ func isPermission(field string) bool {
 }
 
 // permissionRank tells whether a permission is one on repositories and projects or a role in a
-// workspace, and its place among its like, from the least. The rank is negative for any other text.
+// workspace, and its place among its like, from the least. The rank is negative for any other
+// text.
 func permissionRank(permission string) (workspace bool, rank int) {
 	switch permission {
 	case "none":
@@ -199,7 +202,8 @@ func parseTime(text string) (time.Time, bool) {
 	if len(text) < len("2006-01-02") || !isDigit(text[0]) || text[4] != '-' {
 		return time.Time{}, false
 	}
-	for _, layout := range [...]string{"2006-01-02", "2006-01-02T15", "2006-01-02T15:04", "2006-01-02T15:04:05"} {
+	for _, layout := range [...]string{"2006-01-02", "2006-01-02T15", "2006-01-02T15:04",
+		"2006-01-02T15:04:05"} {
 		for _, offset := range [...]string{"", "Z07:00", "Z0700", "Z07"} {
 			if t, err := time.Parse(layout+offset, text); err == nil {
 				return t.UTC(), true

@@ -2,8 +2,8 @@ package store
 
 import "slices"
 
-// Accesses lists the effective permissions on a repository, users in the order they were added. It
-// is made anew only when a right that reaches the repository has changed.
+// Accesses lists the effective permissions on a repository, users in the order they were added.
+// It is made anew only when a right that reaches the repository has changed.
 func (r *Repository) Accesses() []Access {
 	now := stamp{r.Workspace.wide + 1, r.In.rights, r.rights}
 	if r.fresh != now {
@@ -12,9 +12,9 @@ func (r *Repository) Accesses() []Access {
 	return r.accesses
 }
 
-// effective is what every user may do: the highest of the workspace role, the explicit permissions
-// on the repository and on its project, and those of the user's groups. Who may do nothing is not
-// in it.
+// effective is what every user may do: the highest of the workspace role, the explicit
+// permissions on the repository and on its project, and those of the user's groups. Who may do
+// nothing is not in it.
 func (r *Repository) effective() []Access {
 	best := map[*User]string{}
 	raise := func(u *User, permission string) {
@@ -74,7 +74,8 @@ func (w *Workspace) Accesses() []Access {
 	return w.accesses
 }
 
-// Owns reports whether a user owns the workspace, as the app user of one of its consumers does too.
+// Owns reports whether a user owns the workspace, as the app user of one of its consumers does
+// too.
 func (w *Workspace) Owns(u *User) bool {
 	m := w.Member(u)
 	return m != nil && m.Role == "owner" || w.apps[u]

@@ -72,8 +72,8 @@ type Event struct {
 }
 
 // Events are the public events of an account, the newest first: its public repositories were made
-// and, when they were updated since, pushed to; their files were committed; and its followers began
-// to follow it.
+// and, when they were updated since, pushed to; their files were committed; and its followers
+// began to follow it.
 func (a Account) Events(s *Store) []Event {
 	var all []Event
 	for _, u := range a.Followers(s) {
@@ -94,7 +94,8 @@ func (a Account) Events(s *Store) []Event {
 func (r *Repository) events(owner *User) []Event {
 	all := []Event{{Name: "create", At: r.CreatedOn, Repository: r, By: owner}}
 	for i := range r.files {
-		all = append(all, Event{Name: "commit", At: r.UpdatedOn, Repository: r, By: owner, File: &r.files[i]})
+		all = append(all, Event{Name: "commit", At: r.UpdatedOn, Repository: r, By: owner,
+			File: &r.files[i]})
 	}
 	if r.UpdatedOn.After(r.CreatedOn) {
 		all = append(all, Event{Name: "pushed", At: r.UpdatedOn, Repository: r, By: owner})

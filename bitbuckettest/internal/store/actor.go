@@ -85,8 +85,8 @@ func (a *Actor) Permission(r *Repository) string {
 // Sees reports whether the actor may read a repository.
 func (a *Actor) Sees(r *Repository) bool { return r.Public || a.Permission(r) != "" }
 
-// SeesProject reports whether the actor may know of a project: everyone of its workspace may, when
-// it is not private, and whoever may do something in it.
+// SeesProject reports whether the actor may know of a project: everyone of its workspace may,
+// when it is not private, and whoever may do something in it.
 func (a *Actor) SeesProject(p *Project) bool {
 	if a == nil {
 		return false
@@ -110,8 +110,8 @@ func (a *Actor) Visible(w *Workspace, least string) []*Repository {
 	return all
 }
 
-// Mine lists the actor's effective permissions in a workspace. Repositories that are merely public
-// are not in it.
+// Mine lists the actor's effective permissions in a workspace. Repositories that are merely
+// public are not in it.
 func (a *Actor) Mine(w *Workspace) []Access {
 	var all []Access
 	for _, r := range w.repos.all {

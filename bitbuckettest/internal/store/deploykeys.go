@@ -18,8 +18,8 @@ func (d *DeployKeys) Find(id int) *DeployKey {
 	return nil
 }
 
-// AddDeployKey adds a key, made up when it is empty. One that is there already, or that belongs to
-// a user, is ErrSSHKeyTaken.
+// AddDeployKey adds a key, made up when it is empty. One that is there already, or that belongs
+// to a user, is ErrSSHKeyTaken.
 func (s *Store) AddDeployKey(to *DeployKeys, k DeployKey) (*DeployKey, error) {
 	if k.Key == "" {
 		k.Key = madeSSHKey(s.NextUUID("deploy key"))

@@ -19,7 +19,8 @@ var (
 	ErrGPGKeyTaken = errors.New("Someone has already registered that GPG key.")
 )
 
-// AddSSHKey adds a key, made up when it is empty. One that somebody has already is ErrSSHKeyTaken.
+// AddSSHKey adds a key, made up when it is empty. One that somebody has already is
+// ErrSSHKeyTaken.
 func (u *User) AddSSHKey(k SSHKey) (*SSHKey, error) {
 	if k.Key == "" {
 		k.Key = madeSSHKey(u.store.NextUUID("ssh"))
@@ -100,7 +101,8 @@ func madeSSHKey(seed string) string {
 	return name + " " + base64.StdEncoding.EncodeToString(raw)
 }
 
-// AddGPGKey adds a key, made up when it is empty. One that somebody has already is ErrGPGKeyTaken.
+// AddGPGKey adds a key, made up when it is empty. One that somebody has already is
+// ErrGPGKeyTaken.
 func (u *User) AddGPGKey(k GPGKey) (*GPGKey, error) {
 	k.Subkeys = slices.Clone(k.Subkeys)
 	if err := u.store.fillGPGKey(&k); err != nil {
@@ -166,7 +168,8 @@ func (u *User) GPGKey(fingerprint string) (k, parent *GPGKey) {
 
 // RemoveGPGKey takes a key away, and its subkeys with it.
 func (u *User) RemoveGPGKey(k *GPGKey) {
-	u.gpgKeys = slices.DeleteFunc(slices.Clone(u.gpgKeys), func(other *GPGKey) bool { return other == k })
+	u.gpgKeys = slices.DeleteFunc(slices.Clone(u.gpgKeys),
+		func(other *GPGKey) bool { return other == k })
 	for _, print := range k.fingerprints() {
 		delete(u.store.gpgKeys, print)
 	}

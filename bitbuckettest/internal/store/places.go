@@ -34,8 +34,8 @@ func (w *Workspace) Project(key string) *Project {
 // Repositories lists those of the project.
 func (p *Project) Repositories() []*Repository { return p.repos }
 
-// AddRepository adds a repository, and fills in what was left out: the first project, which is made
-// when there is none.
+// AddRepository adds a repository, and fills in what was left out: the first project, which is
+// made when there is none.
 func (w *Workspace) AddRepository(r RepositoryData) (*Repository, error) {
 	if r.Slug == "" || w.Repository(r.Slug) != nil {
 		return nil, fmt.Errorf("a repository needs a slug of its own, not %q", r.Slug)

@@ -37,7 +37,8 @@ func (s *Store) NextUUID(kind string) string {
 	return madeUUID(kind, fmt.Sprint(s.made))
 }
 
-// Secret makes up n characters that begin with a prefix. Every run of a program gets the same ones.
+// Secret makes up n characters that begin with a prefix. Every run of a program gets the same
+// ones.
 func (s *Store) Secret(prefix string, n int) string {
 	plain := strings.NewReplacer("{", "", "}", "", "-", "")
 	for len(prefix) < n {

@@ -139,10 +139,13 @@ func (p *Property) Has(attribute string) bool {
 func (p *Property) OwnedBy(consumer string) bool { return p.Writer == "" || p.Writer == consumer }
 
 // ReadableBy reports whether an app may read the property: its own, or a public one.
-func (p *Property) ReadableBy(consumer string) bool { return p.OwnedBy(consumer) || p.Has("public") }
+func (p *Property) ReadableBy(consumer string) bool {
+	return p.OwnedBy(consumer) ||
+		p.Has("public")
+}
 
-// WritableBy reports whether an app may change the property: its own, or one that is public and not
-// read_only.
+// WritableBy reports whether an app may change the property: its own, or one that is public and
+// not read_only.
 func (p *Property) WritableBy(consumer string) bool {
 	return p.OwnedBy(consumer) || p.Has("public") && !p.Has("read_only")
 }

@@ -94,8 +94,8 @@ func (w *Workspace) FirstOwner() *User {
 	return nil
 }
 
-// BeyondLimit reports whether the workspace has more members than its plan allows. Every member is
-// paid for, whatever they may do.
+// BeyondLimit reports whether the workspace has more members than its plan allows. Every member
+// is paid for, whatever they may do.
 func (w *Workspace) BeyondLimit() bool {
 	return w.UserLimit > 0 && len(w.members.all) > w.UserLimit
 }
