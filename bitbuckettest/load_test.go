@@ -93,24 +93,3 @@ func TestLoadSaysWhere(t *testing.T) {
 		}
 	}
 }
-
-// The demo's second workspace is run from the admin hub: no times, UUIDs for slugs, and no 1.0
-// API.
-func TestDemoLabs(t *testing.T) {
-	srv := bitbuckettest.Demo()
-	admin := srv.Admin()
-	c := inProcess(t, srv).as(bitbuckettest.APIToken{Email: admin.Email, Token: admin.APIToken})
-	wantList(t, c.all("/2.0/user/workspaces", "workspace.slug"), "acme", "AmberFox", "acme-labs")
-	a := c.get("/2.0/workspaces/acme-labs/members").want(200)
-	if a.has("values.0", "added_on") || a.has("values.0", "last_accessed") {
-		t.Errorf("got %s", a.body)
-	}
-	for _, g := range srv.Groups("acme-labs") {
-		if len(g.Slug) != 36 || strings.Count(g.Slug, "-") != 4 {
-			t.Errorf("group %q", g.Slug)
-		}
-		c.get("/2.0/workspaces/acme-labs/projects/LAB/permissions-config/groups/" + g.Slug).want(200)
-	}
-	c.get("/1.0/groups/acme-labs").want(400)
-	c.get("/1.0/groups/acme").want(200)
-}

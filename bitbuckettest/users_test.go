@@ -75,17 +75,3 @@ func TestEmails(t *testing.T) {
 		c.get("/2.0/user/emails/bob@example.com").want(404)
 	})
 }
-
-func TestDeterministic(t *testing.T) {
-	first, second := bitbuckettest.New(), bitbuckettest.New()
-	second.AddUser(bitbuckettest.User{Nickname: "other"})
-	a, b := first.AddUser(bitbuckettest.User{Nickname: "ada"}),
-		second.AddUser(bitbuckettest.User{Nickname: "ada"})
-	if a.UUID != b.UUID || a.AccountID != b.AccountID || len(a.UUID) != 38 ||
-		a.Emails[0].Address != "ada@example.com" {
-		t.Errorf("%+v and %+v", a, b)
-	}
-	if bitbuckettest.Demo().Admin() != bitbuckettest.Demo().Admin() {
-		t.Error("two demos differ")
-	}
-}

@@ -10,6 +10,7 @@ import (
 
 // listed makes a server whose workspace has n variables, and a client of its owner.
 func listed(t *testing.T, n int, opts ...bitbuckettest.Option) (*bitbuckettest.Server, *client,
+
 	[]string) {
 	srv := small(append(opts, bitbuckettest.Throttle(0, 0))...)
 	var keys []string
@@ -106,30 +107,6 @@ func TestVariablesWithoutNext(t *testing.T) {
 	if !c.get("/2.0/workspaces/acme/members?pagelen=1").want(200).has("", "next") {
 		t.Error("other lists lack the next link too")
 	}
-}
-
-func TestPageFaults(t *testing.T) {
-	srv, c, _ := listed(t, 25)
-	pages := bitbuckettest.On("GET", "/2.0/workspaces/acme/pipelines-config/*")
-	srv.Fail(bitbuckettest.OnPage(pages, "2"), bitbuckettest.Loop(), 1)
-	c.get(variables + "?page=2").want(200).check(
-		map[string]any{"next": "https://api.bitbucket.org" + variables + "?page=2"})
-	srv.Fail(bitbuckettest.OnPage(pages, "3"), bitbuckettest.NextPage("1"), 1)
-	c.get(variables + "?page=3").want(200).check(
-		map[string]any{"next": "https://api.bitbucket.org" + variables + "?page=1"})
-	srv.Fail(pages, bitbuckettest.Next("https://api.bitbucket.org/x"), 1)
-	c.get(variables).want(200).check(map[string]any{"next": "https://api.bitbucket.org/x"})
-	srv.Fail(pages, bitbuckettest.ForeignNext("https://other.example"), 1)
-	c.get(variables).want(200).check(map[string]any{"next": "https://other.example" + variables +
-		"?page=2"})
-	srv.Fail(pages, bitbuckettest.NoNext(), 1)
-	if c.get(variables).want(200).has("", "next") {
-		t.Error("there is a next link")
-	}
-	srv.Fail(pages, bitbuckettest.Edit(func(doc map[string]any) { doc["values"] = nil }), 1)
-	c.get(variables).want(200).check(map[string]any{"values": nil, "size": 25})
-	c.get(variables).want(200).check(map[string]any{"next": "https://api.bitbucket.org" + variables +
-		"?page=2"})
 }
 
 func TestQuerySortFields(t *testing.T) {
