@@ -4,6 +4,7 @@ import (
 	"crypto/md5"
 	"fmt"
 	"net/http"
+	"strings"
 )
 
 const (
@@ -61,6 +62,12 @@ func failWith(status int, members object) *failure {
 func failFields(field, message string) *failure {
 	return failWith(http.StatusBadRequest,
 		object{"message": "Bad request", "fields": object{field: []any{message}}})
+}
+
+// sentence writes an error as Bitbucket words what is wrong with a field.
+func sentence(err error) string {
+	text := err.Error()
+	return strings.ToUpper(text[:1]) + text[1:] + "."
 }
 
 func failText(status int, text string) *failure {

@@ -87,7 +87,7 @@ func (of deployKeys) add(c *call) (answer, error) {
 	k, err := c.store.AddDeployKey(on.keys, store.DeployKey{Key: wanted.Key, Label: wanted.Label,
 		AddedBy: c.who.User, AddedOn: time.Now()})
 	if err != nil {
-		return answer{}, failFields("key", err.Error())
+		return answer{}, failFields("key", sentence(err))
 	}
 	return answer{status: http.StatusOK, doc: on.show(c, k)}, nil
 }

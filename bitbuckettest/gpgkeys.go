@@ -44,7 +44,7 @@ func addGPGKey(c *call) (answer, error) {
 	k, err := u.AddGPGKey(store.GPGKey{Key: wanted.Key, Name: wanted.Name,
 		AddedOn: time.Now(), CreatedOn: time.Now()})
 	if err != nil {
-		return answer{}, failFields("key", err.Error())
+		return answer{}, failFields("key", sentence(err))
 	}
 	return created(c.docs().GPGKeyURL(u, k), c.docs().GPGKey(u, k, nil))
 }

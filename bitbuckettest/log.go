@@ -23,6 +23,7 @@ type Request struct {
 	Authorized bool        // an Authorization header came with it
 	Body       []byte      // of a token request without its secrets
 	Status     int         // 0 when no answer was sent
+	Answer     []byte      // its body, with [KeepAnswers]; never of a token request
 }
 
 // requestLog keeps the latest requests.
@@ -72,7 +73,7 @@ func (r Request) request() *http.Request {
 	}
 }
 
-func seenRequest(r *http.Request, path string, body []byte, status int) Request {
+func seenRequest(r *http.Request, path string, body []byte) Request {
 	header := r.Header.Clone()
 	authorized := header.Get("Authorization") != ""
 	header.Del("Authorization")
@@ -86,7 +87,7 @@ func seenRequest(r *http.Request, path string, body []byte, status int) Request 
 	}
 	return Request{Time: time.Now(), Method: r.Method, Host: host, Path: path,
 		RawQuery: r.URL.RawQuery,
-		Header:   header, Authorized: authorized, Body: body, Status: status}
+		Header:   header, Authorized: authorized, Body: body}
 }
 
 // withoutSecrets redacts the form of a token request.

@@ -39,6 +39,20 @@ func TestLog(t *testing.T) {
 	}
 }
 
+func TestAnswersAreKeptOnDemand(t *testing.T) {
+	for keep, opts := range map[bool][]bitbuckettest.Option{false: nil, true: {bitbuckettest.KeepAnswers()}} {
+		srv := small(opts...)
+		consumer := srv.AddConsumer(bitbuckettest.Consumer{Workspace: "acme"})
+		c := inProcess(t, srv)
+		a := c.as(srv.IssueAPIToken("ada")).get("/2.0/workspaces/acme/members").want(200)
+		c.tokenFor(consumer, "grant_type=client_credentials").want(200)
+		log := srv.Requests()
+		if kept := string(log[0].Answer) == a.body; kept != keep || log[1].Answer != nil {
+			t.Errorf("kept %q and %q, want any: %t", log[0].Answer, log[1].Answer, keep)
+		}
+	}
+}
+
 func TestRequestsAreKeptAndPicked(t *testing.T) {
 	srv := small(bitbuckettest.Throttle(0, 0))
 	ada := inProcess(t, srv).as(srv.IssueAPIToken("ada"))

@@ -15,6 +15,7 @@ type settings struct {
 	latency   func() time.Duration
 	hosts     []string
 	onRequest func(Request)
+	answers   bool // are kept in the log
 
 	tokenLife  time.Duration
 	longTokens bool
@@ -128,6 +129,11 @@ func TokenLife(d time.Duration) Option {
 // LongTokens makes OAuth access tokens 2,600 characters long.
 func LongTokens() Option {
 	return func(set *settings) { set.longTokens = true }
+}
+
+// KeepAnswers keeps the bodies of answers in the log, uncompressed.
+func KeepAnswers() Option {
+	return func(set *settings) { set.answers = true }
 }
 
 // Log calls a function with every request once its answer is known, by one goroutine at a time.

@@ -66,7 +66,7 @@ func (s *Server) respond(r *http.Request, body []byte) (*reply, error) {
 	if err := wait(r.Context(), in.pause); err != nil {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		s.note(in.call, 0)
+		s.note(in.call, nil)
 		return nil, err
 	}
 	s.mu.Lock()
@@ -75,11 +75,7 @@ func (s *Server) respond(r *http.Request, body []byte) (*reply, error) {
 	if out == nil {
 		out = s.answer(in.call, in.fault)
 	}
-	if out.wire.lost() {
-		s.note(in.call, 0)
-	} else {
-		s.note(in.call, out.status)
-	}
+	s.note(in.call, out)
 	return out, nil
 }
 
@@ -141,8 +137,15 @@ func (s *Server) answer(c *call, fault *Fault) *reply {
 	return out
 }
 
-func (s *Server) note(c *call, status int) {
-	seen := seenRequest(c.req, c.path, c.body, status)
+// note puts a request into the log, with what was answered; nil is nothing.
+func (s *Server) note(c *call, out *reply) {
+	seen := seenRequest(c.req, c.path, c.body)
+	if out != nil && !out.wire.lost() {
+		seen.Status = out.status
+		if s.set.answers && firstSegment(c.path) != "site" {
+			seen.Answer = out.body
+		}
+	}
 	s.log.add(seen)
 	if s.set.onRequest != nil {
 		s.set.onRequest(seen)

@@ -52,7 +52,7 @@ func addSSHKey(c *call) (answer, error) {
 	}
 	added, err := u.AddSSHKey(k)
 	if err != nil {
-		return answer{}, failFields("key", err.Error())
+		return answer{}, failFields("key", sentence(err))
 	}
 	return created(c.docs().SSHKeyURL(u, added), c.docs().SSHKey(u, added))
 }

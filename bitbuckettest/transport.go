@@ -74,7 +74,7 @@ func (set *settings) answersFor(hostport string) bool {
 func (s *Server) noteForeign(r *http.Request, body []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.foreign.add(seenRequest(r, r.URL.EscapedPath(), body, 0))
+	s.foreign.add(seenRequest(r, r.URL.EscapedPath(), body))
 }
 
 // fail is how a network reports an answer that never came.

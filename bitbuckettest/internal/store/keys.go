@@ -15,8 +15,8 @@ import (
 
 // Reasons why a key is refused.
 var (
-	ErrSSHKeyTaken = errors.New("Someone has already registered that SSH key.")
-	ErrGPGKeyTaken = errors.New("Someone has already registered that GPG key.")
+	ErrSSHKeyTaken = errors.New("someone has already registered that SSH key")
+	ErrGPGKeyTaken = errors.New("someone has already registered that GPG key")
 )
 
 // AddSSHKey adds a key, made up when it is empty. One that somebody has already is
@@ -81,13 +81,13 @@ func sshFingerprint(line string) string {
 func ParseSSHKey(text string) (line, comment string, err error) {
 	fields := strings.Fields(text)
 	if len(fields) < 2 {
-		return "", "", errors.New("Invalid SSH key: it must be the type, the key in base64, " +
-			"and optionally a comment.")
+		return "", "", errors.New("invalid SSH key: it must be the type, the key in base64, " +
+			"and optionally a comment")
 	}
 	raw, err := base64.StdEncoding.DecodeString(fields[1])
 	named := binary.BigEndian.AppendUint32(nil, uint32(len(fields[0])))
 	if err != nil || !bytes.HasPrefix(raw, append(named, fields[0]...)) {
-		return "", "", errors.New("Invalid SSH key: the key is not one of type " + fields[0] + ".")
+		return "", "", errors.New("invalid SSH key: the key is not one of type " + fields[0])
 	}
 	return fields[0] + " " + fields[1], strings.Join(fields[2:], " "), nil
 }
@@ -189,7 +189,7 @@ func parseGPGKey(armoured string) (fingerprint string, err error) {
 	inside, ended := strings.CutSuffix(inside, endGPG)
 	_, inside, headed := strings.Cut(inside, "\n\n")
 	if !begun || !ended || !headed {
-		return "", errors.New("Invalid GPG key: it must be an armoured public key block.")
+		return "", errors.New("invalid GPG key: it must be an armoured public key block")
 	}
 	var packed strings.Builder
 	for line := range strings.Lines(inside) {
@@ -199,7 +199,7 @@ func parseGPGKey(armoured string) (fingerprint string, err error) {
 	}
 	raw, err := base64.StdEncoding.DecodeString(packed.String())
 	if err != nil || len(raw) == 0 {
-		return "", errors.New("Invalid GPG key: the block holds no base64.")
+		return "", errors.New("invalid GPG key: the block holds no base64")
 	}
 	return fmt.Sprintf("%x", sha1.Sum(raw)), nil
 }
