@@ -36,3 +36,19 @@ func TestListsFollowWrites(t *testing.T) {
 		wantList(t, names(), row.want...)
 	}
 }
+
+// A page costs what the page holds, whatever the workspace holds and the filter leaves out: counted in
+// allocations, which do not depend on the machine.
+func TestPagesCostWhatTheyHold(t *testing.T) {
+	cost := func(grants int) float64 {
+		srv := large(100, 100, grants)
+		token := srv.IssueAPIToken("boss")
+		const list = "/2.0/workspaces/big/permissions/repositories?pagelen=10&page=3&q="
+		return testing.AllocsPerRun(10, func() {
+			read(t, srv, token, list+"permission%3D%22write%22")
+		})
+	}
+	if few, many := cost(1_000), cost(10_000); many > few*1.1 {
+		t.Errorf("%v allocations of 1,000 grants, and %v of 10,000", few, many)
+	}
+}

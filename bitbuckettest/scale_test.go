@@ -81,7 +81,7 @@ func BenchmarkPage(b *testing.B) {
 }
 
 // read gets a page and throws it away.
-func read(b *testing.B, srv *bitbuckettest.Server, token bitbuckettest.APIToken, path string) {
+func read(b testing.TB, srv *bitbuckettest.Server, token bitbuckettest.APIToken, path string) {
 	b.Helper()
 	req, err := http.NewRequestWithContext(b.Context(), "GET", "https://api.bitbucket.org"+path, nil)
 	if err != nil {
