@@ -20,12 +20,26 @@ func pause(t *testing.T, newThrottle New) {
 func sharedPause(t *testing.T, newShared NewShared) {
 	open := newShared(t, 5, time.Hour)
 	first, second := open(), open()
-	if p, ok := first.(throttle.Pauser); ok {
-		holdBack(t, p, second)
+	p, ok := first.(throttle.Pauser)
+	if !ok {
+		return
+	}
+	began := time.Now()
+	until := began.Add(2 * time.Second)
+	p.Pause(until)
+	// The news may take a moment, and is there when the other knows of it.
+	if r, ok := second.(throttle.Reporter); ok {
+		for r.Status().Free > 0 && time.Now().Before(until) {
+			<-time.After(time.Millisecond)
+		}
+	}
+	acquire(t, second)
+	if early := time.Until(until); early > time.Millisecond {
+		t.Errorf("a call started %v before the end of another's pause of 2s", early)
 	}
 }
 
-// holdBack pauses a budget by one throttle and calls through another, which may be the same.
+// holdBack pauses a budget and calls.
 func holdBack(t *testing.T, p throttle.Pauser, th throttle.Throttle) {
 	acquire(t, th)(true)
 	until := time.Now().Add(400 * time.Millisecond)
