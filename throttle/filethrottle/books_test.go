@@ -194,8 +194,8 @@ func TestAhead(t *testing.T) {
 			t.Errorf("ahead(%d) = %d, want %d", since, got, want)
 		}
 	}
-	if got := q.waiting(); got != 111 {
-		t.Errorf("waiting() = %d", got)
+	if got := q.elsewhere(); got != 12 {
+		t.Errorf("elsewhere() = %d", got)
 	}
 }
 

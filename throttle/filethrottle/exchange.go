@@ -20,6 +20,7 @@ func (b *books) exchange(desk uint64, said *ask) *answer {
 	a := &answer{taken: b.time}
 	q := b.queue(desk)
 	b.serve(q, desk, said, a)
+	a.scarce = q.elsewhere()+said.waiting-len(a.granted) >= b.calls
 	if len(said.estimates) > 0 {
 		b.report(q, said, a)
 	}
@@ -39,7 +40,7 @@ func (b *books) serve(q *queue, desk uint64, said *ask, a *answer) {
 	}
 	first, last := said.wait[0], said.wait[len(said.wait)-1]
 	ahead := q.ahead(last.since)
-	times := b.times(ahead + len(said.wait) + b.enough())
+	times := b.times(ahead + len(said.wait))
 	free := 0
 	for free < len(times) && times[free] <= b.now {
 		free++
@@ -55,7 +56,6 @@ func (b *books) serve(q *queue, desk uint64, said *ask, a *answer) {
 		a.granted = append(a.granted, s)
 	}
 	given := len(a.granted)
-	a.scarce = free-given < b.enough() || len(q.places) > 0
 	left := said.wait[given:]
 	for i, w := range left {
 		// Those who have just got a slot have it for a window at least.
@@ -84,11 +84,7 @@ func (b *books) after(times []int64, given int) []int64 {
 
 // report says what is left of the budget, and how long calls will take.
 func (b *books) report(q *queue, said *ask, a *answer) {
-	waiting := q.waiting()
-	if q.own >= 0 {
-		waiting -= int(q.places[q.own].waiting)
-	}
-	waiting += said.waiting - len(a.granted)
+	waiting := q.elsewhere() + said.waiting - len(a.granted)
 	ahead := make([]int, len(said.estimates))
 	need := 1
 	for i, calls := range said.estimates {

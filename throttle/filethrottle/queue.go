@@ -124,10 +124,12 @@ func (q *queue) ahead(since int64) (n int) {
 	return n
 }
 
-// waiting is how many wait at all desks.
-func (q *queue) waiting() (n int) {
-	for _, p := range q.places {
-		n += int(p.waiting)
+// elsewhere is how many wait at other desks.
+func (q *queue) elsewhere() (n int) {
+	for i, p := range q.places {
+		if i != q.own {
+			n += int(p.waiting)
+		}
 	}
 	return n
 }
