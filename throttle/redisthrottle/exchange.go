@@ -30,7 +30,7 @@ func (t *Throttle) exchange(said *ask) (*answer, error) {
 	began := time.Now()
 	t.mu.Lock()
 	known := t.book
-	if began.Sub(t.seen) >= t.per { // the key may have vanished by itself
+	if age(t.seen) >= t.per+t.grace() { // the key may have vanished by itself
 		known = ""
 	}
 	t.mu.Unlock()

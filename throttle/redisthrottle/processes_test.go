@@ -2,7 +2,6 @@ package redisthrottle_test
 
 import (
 	"crypto/rand"
-	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -23,59 +22,12 @@ func open(budget string, calls int, per time.Duration) (throttle.Throttle, error
 }
 
 func TestProcesses(t *testing.T) {
-	server := startRedis(t)
-	throttletest.RunProcesses(t, func(*testing.T, int, time.Duration) string { return server.addr + " " + rand.Text() }, open)
-}
-
-// A server that forgets everything in the middle.
-func TestProcessesAndRestart(t *testing.T) {
-	disturb(t, 3*time.Second, func(s *redisServer) { // clients find their way back within a second
-		s.kill()
-		<-time.After(100 * time.Millisecond)
-		s.start()
-	}, true)
-}
-
-// A server that does not answer for two seconds in the middle.
-func TestProcessesAndFreeze(t *testing.T) {
-	disturb(t, time.Second, func(s *redisServer) { s.freeze(2 * time.Second) }, false)
-}
-
-// disturb runs eight processes on one server, does something to it, and checks that the budget holds and calls go on.
-func disturb(t *testing.T, per time.Duration, what func(*redisServer), fails bool) {
-	const processes, calls = 8, 20
-	server := startRedis(t)
-	fleet := throttletest.NewFleet(t, server.addr+" team", calls, per)
-	for range processes {
-		fleet.Start(0)
-	}
-	fleet.Ready(processes)
-	until := func(jobs int) {
-		limit := time.After(30 * time.Second)
-		for fleet.Total() < jobs {
-			select {
-			case <-time.After(time.Millisecond):
-			case <-limit:
-				t.Fatalf("%d calls were counted, want %d; %v", fleet.Total(), jobs, fleet.Errors())
-			}
-		}
-	}
-	until(calls + calls/2)
-	what(server)
-	until(fleet.Total() + calls)
-	fleet.Stop()
-	fleet.Wait()
-	if n := fleet.Most(per); n > calls {
-		t.Errorf("up to %d calls in %v, want at most %d", n, per, calls)
-	}
-	errs := fleet.Errors()
-	t.Logf("%d calls, %d errors", fleet.Total(), len(errs))
-	if fails && len(errs) == 0 {
-		t.Error("no process noticed that the server was away")
-	}
-	for _, err := range errs {
-		if want := fmt.Sprintf("redisthrottle: key %q: %v: ", "team", redisthrottle.ErrUnavailable); !strings.HasPrefix(err.Error(), want) {
-			t.Errorf("got %q, want %q and more", err, want)
-		}
+	for _, program := range programs(t) {
+		t.Run(program, func(t *testing.T) {
+			server := startServer(t, program)
+			throttletest.RunProcesses(t, func(*testing.T, int, time.Duration) string {
+				return server.addr + " " + rand.Text()
+			}, open)
+		})
 	}
 }

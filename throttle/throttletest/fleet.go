@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -33,10 +34,10 @@ func Main(m *testing.M, open Open) {
 	os.Exit(0)
 }
 
-// Fleet is a server that counts calls, and processes that call it through one budget, each with four goroutines. The
-// server counts at a random moment within the up to 20 milliseconds that a call takes.
+// Fleet is a server that counts calls, and processes that call it through one budget, each with four
+// goroutines. The server counts at a random moment within the up to 20 milliseconds that a call
+// takes, and notes how long the call was on its way since Acquire let it go.
 type Fleet struct {
-	Counter
 	t       *testing.T
 	env     []string
 	members sync.WaitGroup
@@ -47,6 +48,13 @@ type Fleet struct {
 
 	mu     sync.Mutex
 	errors []error
+	calls  []call
+}
+
+// call is one that was counted.
+type call struct {
+	at   time.Time     // when it was counted
+	held time.Duration // how long after Acquire that was
 }
 
 // Process is one process of a fleet.
@@ -104,6 +112,12 @@ func (p *Process) Kill() {
 	<-p.exited
 }
 
+// Stop stops the process with SIGSTOP, until [Process.Continue].
+func (p *Process) Stop() { _ = p.cmd.Process.Signal(syscall.SIGSTOP) }
+
+// Continue lets a stopped process go on.
+func (p *Process) Continue() { _ = p.cmd.Process.Signal(syscall.SIGCONT) }
+
 // Ready waits until that many processes have opened the budget, and lets all begin, also those that start later.
 func (f *Fleet) Ready(processes int) {
 	for range processes {
@@ -143,6 +157,49 @@ func (f *Fleet) Errors() []error {
 	return slices.Clone(f.errors)
 }
 
+// count counts a call that Acquire let go at a time.
+func (f *Fleet) count(acquired time.Time) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	now := time.Now()
+	f.calls = append(f.calls, call{now, now.Sub(acquired)})
+}
+
+// Total returns how many calls were counted.
+func (f *Fleet) Total() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return len(f.calls)
+}
+
+// Last returns when the last call was counted; zero when none was.
+func (f *Fleet) Last() time.Time {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if len(f.calls) == 0 {
+		return time.Time{}
+	}
+	return f.calls[len(f.calls)-1].at
+}
+
+// Most returns the most calls counted in any stretch of per, without those that were held up for
+// longer than that between Acquire and the server, how many these were, and how long the longest was
+// on its way.
+func (f *Fleet) Most(per, held time.Duration) (most, heldUp int, longest time.Duration) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var c Counter
+	for _, call := range f.calls {
+		longest = max(longest, call.held)
+		if call.held > held {
+			heldUp++
+		} else {
+			c.times = append(c.times, call.at)
+		}
+	}
+	return c.Most(per), heldUp, longest
+}
+
 func (f *Fleet) fail(err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -163,12 +220,13 @@ func (f *Fleet) serveReady(_ http.ResponseWriter, r *http.Request) {
 
 func (f *Fleet) serveCall(w http.ResponseWriter, r *http.Request) {
 	pid, _ := strconv.Atoi(r.URL.Query().Get("pid"))
+	acquired, _ := strconv.ParseInt(r.URL.Query().Get("at"), 10, 64)
 	select {
 	case f.callers <- pid:
 	default:
 	}
 	<-time.After(rand.N(10 * time.Millisecond))
-	f.Count() // also when the caller is dead by now
+	f.count(time.Unix(0, acquired)) // also when the caller is dead by now
 	<-time.After(rand.N(10 * time.Millisecond))
 	select {
 	case <-f.stop:
@@ -234,7 +292,7 @@ func memberCall(ctx context.Context, th throttle.Throttle, server string) error 
 		done, err := th.Acquire(ctx)
 		if err == nil {
 			defer done(true)
-			return ask(fmt.Sprintf("%s/call?pid=%d", server, os.Getpid()), "")
+			return ask(fmt.Sprintf("%s/call?pid=%d&at=%d", server, os.Getpid(), time.Now().UnixNano()), "")
 		}
 		if ctx.Err() != nil {
 			return err

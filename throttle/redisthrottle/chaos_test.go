@@ -1,0 +1,103 @@
+package redisthrottle_test
+
+import (
+	"flag"
+	"os/exec"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/seed-9213fc64/bitbucket/throttle/throttletest"
+)
+
+var chaos = flag.String("chaos", "some", "how much TestChaos does: some, or full, which takes some minutes")
+
+// programs are the servers that are there: Redis, Valkey, or both.
+func programs(t *testing.T) (there []string) {
+	for _, program := range []string{"redis-server", "valkey-server"} {
+		if _, err := exec.LookPath(program); err == nil {
+			there = append(there, program)
+		} else {
+			t.Logf("NOT TESTED with %s: it is not installed", program)
+		}
+	}
+	if len(there) == 0 {
+		startRedis(t) // says what is missing
+	}
+	return there
+}
+
+// The job of three windows takes hardly longer than it must. It is for the full run.
+func TestUndisturbed(t *testing.T) {
+	if *chaos != "full" {
+		return
+	}
+	for _, program := range programs(t) {
+		t.Run(program, func(t *testing.T) {
+			throttletest.RunUndisturbed(t, func(t *testing.T, _ int, _ time.Duration) string {
+				return startServer(t, program).addr + " team"
+			})
+		})
+	}
+}
+
+// Whatever happens to the processes and to the server, the budget is kept.
+func TestChaos(t *testing.T) {
+	for _, program := range programs(t) {
+		t.Run(program, func(t *testing.T) {
+			var mu sync.Mutex
+			servers := map[string]*redisServer{} // by the budget that is kept there
+			server := func(c *throttletest.Chaos) *redisServer {
+				mu.Lock()
+				defer mu.Unlock()
+				return servers[c.Budget]
+			}
+			throttletest.RunChaos(t, *chaos == "full", func(t *testing.T, _ int, _ time.Duration) string {
+				s := startServer(t, program)
+				mu.Lock()
+				defer mu.Unlock()
+				servers[s.addr+" team"] = s
+				return s.addr + " team"
+			},
+				throttletest.Kills(),
+				throttletest.Stops(),
+				throttletest.Disturbance{Name: "FLUSHALL", Times: 10, Some: 1, Do: func(c *throttletest.Chaos) {
+					c.Sleep(time.Second)
+					if err := server(c).client().FlushAll(c.T.Context()).Err(); err != nil {
+						c.T.Error(err)
+					}
+					c.Calls(6)
+				}},
+				throttletest.Disturbance{Name: "restart without a state", Times: 10, Some: 1, Errors: true,
+					Do: func(c *throttletest.Chaos) {
+						c.Sleep(time.Second)
+						server(c).kill()
+						c.Sleep(200 * time.Millisecond)
+						server(c).start()
+						c.Calls(6)
+					}},
+				throttletest.Disturbance{Name: "restart with an older state", Times: 10, Some: 1, Errors: true,
+					Do: func(c *throttletest.Chaos) {
+						if err := server(c).client().Save(c.T.Context()).Err(); err != nil {
+							c.T.Error(err)
+						}
+						c.Calls(3)
+						server(c).kill()
+						c.Sleep(200 * time.Millisecond)
+						server(c).start()
+						c.Calls(6)
+					}},
+				throttletest.Disturbance{Name: "SIGSTOP of the server", Times: 10, Some: 1, Errors: true,
+					Do: func(c *throttletest.Chaos) {
+						c.Sleep(time.Second)
+						s := server(c)
+						_ = s.cmd.Process.Signal(syscall.SIGSTOP)
+						<-time.After(2 * time.Second)
+						_ = s.cmd.Process.Signal(syscall.SIGCONT)
+						c.Calls(6)
+					}},
+			)
+		})
+	}
+}
