@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// SlidingWindow is a budget of calls in any stretch of time, however the stretch is laid. It is a [Throttle], [Pauser],
-// [Estimator] and [Reporter]. It runs no goroutine while nobody waits.
+// SlidingWindow is a budget of calls in any stretch of time, however the stretch is laid. It is a
+// [Throttle], [Pauser], [Estimator] and [Reporter]. It runs no goroutine while nobody waits.
 type SlidingWindow struct {
 	calls int
 	per   time.Duration
@@ -23,23 +23,28 @@ type SlidingWindow struct {
 	timer   *time.Timer // for the first waiter; nil until somebody has waited
 }
 
-// Window returns a SlidingWindow that never has more than calls counted by the server in any stretch of per.
+// Window returns a SlidingWindow that never has more than calls counted by the server in any
+// stretch of per.
 //
-// A call has one of the window's slots while it is under way, and its slot then rests for per. The rest begins at done,
-// not at Acquire, since the server may count a call at any moment between sending and answering. A window in which
-// nothing is under way hands out the whole budget at once, and those who wait get slots in the order in which they came.
+// A call has one of the window's slots while it is under way, and its slot then rests for per. The
+// rest begins at done, not at Acquire, since the server may count a call at any moment between
+// sending and answering. A window in which nothing is under way hands out the whole budget at
+// once, and those who wait get slots in the order in which they came.
 //
-// Window panics when calls is below 1 or per is not above 0, as [time.NewTicker] does: that is a mistake in the program,
-// and any budget that it could be taken for would be a guess, too large for the server or too small for the job.
+// Window panics when calls is below 1 or per is not above 0, as [time.NewTicker] does: that is a
+// mistake in the program, and any budget that it could be taken for would be a guess, too large
+// for the server or too small for the job.
 func Window(calls int, per time.Duration) *SlidingWindow {
 	if calls < 1 || per <= 0 {
-		panic(fmt.Sprintf("throttle: Window(%d, %v): give at least 1 call and a duration above 0", calls, per))
+		panic(fmt.Sprintf("throttle: Window(%d, %v): give at least 1 call and a duration above 0",
+			calls, per))
 	}
 	return &SlidingWindow{calls: calls, per: per, ready: calls}
 }
 
-// Acquire waits for a slot, as [Throttle] says. It returns a [*WaitError] as soon as the slot cannot come before the
-// deadline of ctx: at once, or later when Pause moves the slot behind the deadline.
+// Acquire waits for a slot, as [Throttle] says. It returns a [*WaitError] as soon as the slot
+// cannot come before the deadline of ctx: at once, or later when Pause moves the slot behind the
+// deadline.
 func (w *SlidingWindow) Acquire(ctx context.Context) (done func(sent bool), err error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -65,7 +70,8 @@ func (w *SlidingWindow) Acquire(ctx context.Context) (done func(sent bool), err 
 	return w.done(), nil
 }
 
-// Pause lets no call start before until, and fails at once those who wait and whose deadline comes earlier.
+// Pause lets no call start before until, and fails at once those who wait and whose deadline comes
+// earlier.
 func (w *SlidingWindow) Pause(until time.Time) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -89,8 +95,8 @@ func (w *SlidingWindow) Pause(until time.Time) {
 	w.serve(now)
 }
 
-// Status returns what is left of the budget. While every slot is held by a call under way, NextFree is the earliest time
-// possible: that of an answer that comes now.
+// Status returns what is left of the budget. While every slot is held by a call under way,
+// NextFree is the earliest time possible: that of an answer that comes now.
 func (w *SlidingWindow) Status() Status {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -103,8 +109,9 @@ func (w *SlidingWindow) Status() Status {
 	return Status{Limit: w.calls, Window: w.per, Free: free, NextFree: w.freeAt(now, 0)}
 }
 
-// Estimate returns how long it takes until that many more calls could have started, as [Estimator] says: 4 h 30 min for
-// 1,000 calls of an untouched window of 100 in 30 minutes, and 0 for its first 100.
+// Estimate returns how long it takes until that many more calls could have started, as [Estimator]
+// says: 4 h 30 min for 1,000 calls of an untouched window of 100 in 30 minutes, and 0 for its
+// first 100.
 func (w *SlidingWindow) Estimate(calls int) time.Duration {
 	if calls < 1 {
 		return 0
@@ -152,7 +159,8 @@ func (w *SlidingWindow) enter(ctx context.Context) (*waiter, error) {
 	return wait, nil
 }
 
-// leave gives back the place of a waiter whose context has ended, or the slot that it has just been given.
+// leave gives back the place of a waiter whose context has ended, or the slot that it has just
+// been given.
 func (w *SlidingWindow) leave(wait *waiter) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -185,7 +193,8 @@ func (w *SlidingWindow) done() func(sent bool) {
 	}
 }
 
-// serve hands the free slots to those who wait, and sets the timer for the next. It is called with mu held.
+// serve hands the free slots to those who wait, and sets the timer for the next. It is called with
+// mu held.
 func (w *SlidingWindow) serve(now time.Time) {
 	w.wake(now)
 	if !w.paused.After(now) {
@@ -224,8 +233,9 @@ func (w *SlidingWindow) wake(now time.Time) {
 	}
 }
 
-// freeAt returns when a call can start that has that many ahead of it, at the earliest: calls under way might be answered
-// now, and calls ahead might be answered as they start. It is called with mu held.
+// freeAt returns when a call can start that has that many ahead of it, at the earliest: calls
+// under way might be answered now, and calls ahead might be answered as they start. It is called
+// with mu held.
 func (w *SlidingWindow) freeAt(now time.Time, ahead int) time.Time {
 	rounds, i := ahead/w.calls, ahead%w.calls
 	first := now

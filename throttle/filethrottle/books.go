@@ -124,7 +124,7 @@ func (b *books) readAll() {
 		return
 	}
 	whole := make([]byte, b.calls*slotSize)
-	if _, b.err = io.ReadFull(io.NewSectionReader(b.file, slotsAt, int64(len(whole))), whole); b.err == nil {
+	if _, b.err = b.file.ReadAt(whole, slotsAt); b.err == nil {
 		b.whole = whole
 	}
 }

@@ -300,7 +300,8 @@ func (s *shared) sound(f *file) {
 	}
 }
 
-// A page that was written in part, as the power failed, is not believed: the change has not happened.
+// A page that was written in part, as the power failed, is not believed: the change has not
+// happened.
 func TestTornHead(t *testing.T) {
 	s := newShared(t, 3, time.Minute)
 	th := s.process()

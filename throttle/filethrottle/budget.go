@@ -51,13 +51,13 @@ func (b budget) late() time.Duration {
 }
 
 const (
-	// prompt is how soon the books are told of calls that are over, while so many wait that their slots
-	// are needed.
+	// prompt is how soon the books are told of calls that are over, while so many wait that their
+	// slots are needed.
 	prompt = 10 * time.Millisecond
 	// batch is for how many callers one exchange asks.
 	batch = 64
 )
 
-// lazy is how soon the books are told else, if no other exchange comes before. What is told late loses
-// nothing, as it is told with its time.
+// lazy is how soon the books are told else, if no other exchange comes before. What is told late
+// loses nothing, as it is told with its time.
 func (b budget) lazy() time.Duration { return min(max(b.per/8, prompt), 5*time.Second) }

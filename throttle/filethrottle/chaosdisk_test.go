@@ -10,9 +10,9 @@ import (
 	"github.com/seed-9213fc64/bitbucket/throttle/throttletest"
 )
 
-// fullDisk fills the disk of the file. A file that is there needs no more space, so calls go on; one
-// that is lost cannot be made, so that all calls fail until there is space. It needs a disk of its own,
-// which only root can mount.
+// fullDisk fills the disk of the file. A file that is there needs no more space, so calls go on;
+// one that is lost cannot be made, so that all calls fail until there is space. It needs a disk of
+// its own, which only root can mount.
 func fullDisk(t *testing.T) {
 	disk := memory(t)
 	if err := syscall.Mount("tmpfs", disk, "tmpfs", 0, "size=256k"); err != nil {

@@ -9,7 +9,7 @@ import (
 // exchange writes into the books what a desk says, and reads what it asks for.
 func (b *books) exchange(desk uint64, said *ask) *answer {
 	for _, t := range said.tells {
-		b.tell(t.slot, t.over.UnixNano(), t.sent)
+		b.tell(t.slot, b.now-int64(b.time.Sub(t.over)), t.sent)
 	}
 	for _, s := range said.renew {
 		b.renew(s)

@@ -188,8 +188,8 @@ func (f *file) recognize(b *books, known witness) error {
 	return nil
 }
 
-// resolve makes the folder of a path, and returns the one name that all processes have for the file,
-// whatever links lead to it.
+// resolve makes the folder of a path, and returns the one name that all processes have for the
+// file, whatever links lead to it.
 func resolve(path string) (string, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {

@@ -11,10 +11,10 @@
 // The server never counts more than the budget in any stretch of its window, as with
 // [throttle.Window], whatever the number of processes, and also when one of them is killed at any
 // point. When the file is removed, cut short, or replaced by an older copy or by another budget,
-// whoever comes next notices, a fresh process too, since the lock file knows better: the budget then
-// rests for a window and a grace. The same goes for a file that a process in use remembers better.
-// A file with anything else in it, or whose checksums are wrong, is an error that names the file, and
-// is left as it is; when it is removed or put right, the budget goes on as above.
+// whoever comes next notices, a fresh process too, since the lock file knows better: the budget
+// then rests for a window and a grace. The same goes for a file that a process in use remembers
+// better. A file with anything else in it, or whose checksums are wrong, is an error that names
+// the file, and is left as it is; when it is removed or put right, the budget goes on as above.
 //
 // # What it cannot hold
 //
@@ -22,19 +22,20 @@
 //     renewed: the grace is a quarter of the window, at least 200 ms and at most 10 s. A lease of
 //     which half the grace has passed is not used for a call, and those of calls under way are
 //     renewed before half the grace has passed. So a process may be held up for half the grace
-//     between Acquire and the server's counting, 5 s for a window of 30 minutes, whatever becomes of
-//     it. If it is held up for longer and then dies, or for longer than a window and a half of the
-//     grace and then goes on, the server may count one call too many.
-//   - When the file and the lock file are removed at the same time and no process is running that has
-//     used them, nobody can know that there was a budget. The same goes for an older copy of both.
+//     between Acquire and the server's counting, 5 s for a window of 30 minutes, whatever becomes
+//     of it. If it is held up for longer and then dies, or for longer than a window and a half of
+//     the grace and then goes on, the server may count one call too many.
+//   - When the file and the lock file are removed at the same time and no process is running that
+//     has used them, nobody can know that there was a budget. The same goes for an older copy of
+//     both.
 //   - A copy that is written over the file in place, rather than renamed to it, may go unnoticed in
 //     the moment in which a process has the file open and locked.
-//   - Processes share the wall clock of the host. When it is set back, slots and pauses last as long
-//     as they would have. When it is set forward, they last shorter by as much.
+//   - Processes share the wall clock of the host. When it is set back, slots and pauses last as
+//     long as they would have. When it is set forward, they last shorter by as much.
 //   - A network file system may not keep locks, or not in time.
 //
-// A process that is frozen while it has the file locked holds up all others until it goes on or dies;
-// those who wait for it give up when their contexts end.
+// A process that is frozen while it has the file locked holds up all others until it goes on or
+// dies; those who wait for it give up when their contexts end.
 package filethrottle
 
 import (
@@ -58,10 +59,10 @@ type Throttle struct {
 	desk *desk
 }
 
-// Open returns a throttle that spends the budget at path: that many calls in any stretch of per. It
-// makes the file, and the folders above it, when there is none. It fails when the file is damaged, is
-// something else, or keeps other limits, and for limits that nobody can mean: calls are 1 to a
-// million, per is a millisecond to ten years.
+// Open returns a throttle that spends the budget at path: that many calls in any stretch of per.
+// It makes the file, and the folders above it, when there is none. It fails when the file is
+// damaged, is something else, or keeps other limits, and for limits that nobody can mean: calls
+// are 1 to a million, per is a millisecond to ten years.
 //
 // Beside path it keeps path+".lock", and for moments path+".tmp".
 func Open(path string, calls int, per time.Duration) (*Throttle, error) {
@@ -83,9 +84,9 @@ func Open(path string, calls int, per time.Duration) (*Throttle, error) {
 }
 
 // Acquire waits for a slot, as [throttle.Throttle] says. Those who wait, in whichever process, are
-// served in the order in which they came; of those who wait in another process only the first and the
-// last are known, and the others are taken to have come evenly between. While anybody waits, the
-// process looks at the file when the next slot is due, and ten times a window, at least once a
+// served in the order in which they came; of those who wait in another process only the first and
+// the last are known, and the others are taken to have come evenly between. While anybody waits,
+// the process looks at the file when the next slot is due, and ten times a window, at least once a
 // minute.
 //
 // Besides the error of ctx and [*throttle.WaitError], it returns an error that names the file when
@@ -130,9 +131,9 @@ func (t *Throttle) done(s slot) func(sent bool) {
 	return func(sent bool) { once.Do(func() { t.desk.over(s, sent) }) }
 }
 
-// Pause lets no call of any process start before until, which is a year ahead at most. Those who wait
-// in this process notice at once, those in others when they look next. When the file cannot be
-// written now, it is written later.
+// Pause lets no call of any process start before until, which is a year ahead at most. Those who
+// wait in this process notice at once, those in others when they look next. When the file cannot
+// be written now, it is written later.
 func (t *Throttle) Pause(until time.Time) { t.desk.pause(until) }
 
 // Status returns what is left of the budget. When the file cannot be used nothing is free;

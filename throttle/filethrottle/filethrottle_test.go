@@ -31,8 +31,8 @@ func open(path string, calls int, per time.Duration) (throttle.Throttle, error) 
 }
 
 // memory returns a folder in memory, where there is one: the tests measure time, and a disk that
-// other programs are busy with can hold up a write for seconds. What is written after the end of the
-// test, since a call was never done, does no harm.
+// other programs are busy with can hold up a write for seconds. What is written after the end of
+// the test, since a call was never done, does no harm.
 func memory(t testing.TB) string {
 	dir, err := os.MkdirTemp("/dev/shm", "filethrottle")
 	if err != nil {

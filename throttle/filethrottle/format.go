@@ -95,7 +95,7 @@ type head struct {
 	clock  int64            // the latest time of any change
 	paused int64            // no slot is handed out before
 	rest   chain            // slots that are free or rest, in the order in which they are free
-	leased chain            // slots of calls under way or of the dead, in the order in which they run out
+	leased chain            // slots of calls under way or of the dead, first the one that ends first
 	desks  uint32           // how many wait
 	lost   [mostLost]uint64 // books whose calls these make up for
 }
@@ -176,7 +176,10 @@ func (h *head) encode(j journal) []byte {
 	for i, v := range [...]uint64{h.count, h.book, uint64(h.clock), uint64(h.paused)} {
 		order.PutUint64(b[8*i:], v)
 	}
-	for i, v := range [...]uint32{h.rest.first, h.rest.last, h.leased.first, h.leased.last, h.desks, uint32(len(j))} {
+	numbers := [...]uint32{
+		h.rest.first, h.rest.last, h.leased.first, h.leased.last, h.desks, uint32(len(j)),
+	}
+	for i, v := range numbers {
 		order.PutUint32(b[32+4*i:], v)
 	}
 	for i, book := range h.lost {

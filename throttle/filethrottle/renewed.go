@@ -10,8 +10,8 @@ import (
 	"slices"
 )
 
-// renewed returns the file with which lost books are made up for: the whole budget rests for as long
-// as a slot of the lost ones may be held or rest. For other errors it returns these.
+// renewed returns the file with which lost books are made up for: the whole budget rests for as
+// long as a slot of the lost ones may be held or rest. For other errors it returns these.
 func (f *file) renewed(old *books, known witness, err error) ([]byte, error) {
 	now := f.clock().UnixNano()
 	before := known != witness{} || f.seen != witness{}

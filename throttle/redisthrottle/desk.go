@@ -12,7 +12,8 @@ import (
 // A desk serves the callers of one process. It talks to the books for all of them, one exchange at
 // a time and on a goroutine of its own, so that no caller is ever held up by the books: whoever
 // gives up returns at once, and whoever is done returns at once. The goroutine runs while there is
-// something to say, and no longer.
+// something to say, and no longer. Module filethrottle has a copy of it: the two are versioned
+// apart.
 type desk struct {
 	budget
 	exchange func(*ask) (*answer, error) // a *busyError says nothing about the callers
@@ -102,7 +103,9 @@ func (d *desk) enter(ctx context.Context, place ticket) (*waiter, error) {
 	}
 	i := len(d.queue)
 	if place.since != 0 { // it was here before
-		i = slices.IndexFunc(d.queue, func(o *waiter) bool { return o.since > place.since || o.since == 0 })
+		i = slices.IndexFunc(d.queue, func(o *waiter) bool {
+			return o.since > place.since || o.since == 0
+		})
 		if i < 0 {
 			i = len(d.queue)
 		}
@@ -176,7 +179,8 @@ func (d *desk) pause(until time.Time) {
 	d.kick()
 }
 
-// holdsBack tells whether a call may not start now, though it has a slot whose lease began at taken.
+// holdsBack tells whether a call may not start now, though it has a slot whose lease began at
+// taken.
 func (d *desk) holdsBack(taken time.Time) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()

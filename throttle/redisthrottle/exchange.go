@@ -101,7 +101,8 @@ func (t *Throttle) answer(said *ask, values reply, began time.Time) (*answer, er
 	}
 	a := &answer{taken: began, scarce: values.number(1) == 1}
 	a.status = throttle.Status{
-		Limit: t.calls, Window: t.per, Free: int(values.number(2)), NextFree: began.Add(values.duration(3)),
+		Limit: t.calls, Window: t.per,
+		Free: int(values.number(2)), NextFree: began.Add(values.duration(3)),
 	}
 	values = values[4:]
 	for i, place := range said.wait {
@@ -158,12 +159,13 @@ func (t *Throttle) run(args func(loaded int) []any) (reply, error) {
 		return nil, fmt.Errorf("Redis refuses: %w; check its version (6.2 or later), the user and what"+
 			" the user may run", err)
 	default:
-		return nil, fmt.Errorf("%w: %w; start it, check its address, or choose FailOpen", ErrUnavailable, err)
+		return nil, fmt.Errorf("%w: %w; start it, check its address, or choose FailOpen",
+			ErrUnavailable, err)
 	}
 }
 
-// refused tells whether Redis answered that it will never run the script, rather than that it cannot
-// do so now.
+// refused tells whether Redis answered that it will never run the script, rather than that it
+// cannot do so now.
 func refused(err error) bool {
 	for _, code := range []string{"NOAUTH", "WRONGPASS", "NOPERM"} {
 		if redis.HasErrorPrefix(err, code) {
@@ -197,8 +199,8 @@ func (t *Throttle) understand(values reply) (reply, error) {
 	case "damaged":
 		return nil, errors.New("it is damaged; " + damaged)
 	case "version":
-		return nil, fmt.Errorf("it is of version %s and this program knows version %s; update the program",
-			word(1), word(2))
+		return nil, fmt.Errorf("it is of version %s and this program knows version %s;"+
+			" update the program", word(1), word(2))
 	case "limit":
 		var calls, per int64
 		if _, err := fmt.Sscanf(word(1), "limit %d %d", &calls, &per); err != nil {

@@ -1,7 +1,7 @@
-// Package redisthrottle is one budget of calls for a fleet, such as 100 calls in any 30 minutes for
-// all that share a key of a Redis server. It works with Redis 6.2 and later and with Valkey, single,
-// with replicas, or in a Cluster: all is in one key, so hash tags are needed only to put it beside
-// others.
+// Package redisthrottle is one budget of calls for a fleet, such as 100 calls in any 30 minutes
+// for all that share a key of a Redis server. It works with Redis 6.2 and later and with Valkey,
+// single, with replicas, or in a Cluster: all is in one key, so hash tags are needed only to put
+// it beside others.
 //
 // # What it holds
 //
@@ -9,10 +9,10 @@
 // [throttle.Window], whatever the number of hosts, and also when a process dies at any point. All
 // times are of the Redis server's clock.
 //
-// A call whose slot is free takes one round trip, which also tells of the calls that were over since
-// the last one. The callers of one process that wait share theirs. Nobody is ever held up by Redis
-// longer than by its own context: done returns at once, and what could not be told is told later, or
-// runs out by itself.
+// A call whose slot is free takes one round trip, which also tells of the calls that were over
+// since the last one. The callers of one process that wait share theirs. Nobody is ever held up by
+// Redis longer than by its own context: done returns at once, and what could not be told is told
+// later, or runs out by itself.
 //
 // # What it cannot hold
 //
@@ -20,19 +20,19 @@
 //     renewed: the grace is a quarter of the window, at least 200 ms and at most 10 s. A lease of
 //     which half the grace has passed is not used for a call, and those of calls under way are
 //     renewed before half the grace has passed. So a process may be held up for half the grace
-//     between Acquire and the server's counting, 5 s for a window of 30 minutes, whatever becomes of
-//     it. If it is held up for longer and then dies, or for longer than a window and a half of the
-//     grace and then goes on, the server may count one call too many. So may a process that is cut
-//     off from Redis for longer than a window in the middle of a call.
-//   - A key that is lost (FLUSHALL, an eviction, a restart without a saved state, a replica that lacks
-//     it) is noticed by the first process that comes and has made a call within the last window; the
-//     whole budget then rests for a window and a grace. A process that has not cannot notice, and a
-//     fleet of such processes begins with a whole budget.
-//   - A server that comes back with an older state is noticed by whoever comes first, since it does
-//     not know the script. A replica that takes over knows it, as scripts are not replicated but it
-//     may have been loaded there before; what it lacks of the last moments is then lost unnoticed.
-//     Use WAIT or min-replicas-to-write, or restart a replica before it takes over, where that
-//     matters.
+//     between Acquire and the server's counting, 5 s for a window of 30 minutes, whatever becomes
+//     of it. If it is held up for longer and then dies, or for longer than a window and a half of
+//     the grace and then goes on, the server may count one call too many. So may a process that is
+//     cut off from Redis for longer than a window in the middle of a call.
+//   - A key that is lost (FLUSHALL, an eviction, a restart without a saved state, a replica that
+//     lacks it) is noticed by the first process that comes and has made a call within the last
+//     window; the whole budget then rests for a window and a grace. A process that has not cannot
+//     notice, and a fleet of such processes begins with a whole budget.
+//   - A server that comes back with an older state, and a replica that takes over, are noticed by
+//     whoever comes first, since they do not know the script: the budget rests for a window and a
+//     grace. A server that knows the script, since it was the primary before or somebody loaded it
+//     there, is not noticed, and what it lacks of the last moments is lost. Restart such a replica
+//     before it takes over.
 //   - When the clock of the Redis server is set back, slots and pauses last as long as they would
 //     have. When it is set forward, they last shorter by as much.
 //
@@ -73,9 +73,9 @@ type Throttle struct {
 // Option changes how [New] makes a Throttle.
 type Option func(*Throttle)
 
-// FailOpen lets calls go through local while Redis cannot be asked. Give it the share of the budget
-// that one process may have, such as throttle.Window(10, 30*time.Minute) for ten processes, since the
-// local throttles know nothing of each other. A Pause holds back local as well.
+// FailOpen lets calls go through local while Redis cannot be asked. Give it the share of the
+// budget that one process may have, such as throttle.Window(10, 30*time.Minute) for ten processes,
+// since the local throttles know nothing of each other. A Pause holds back local as well.
 func FailOpen(local throttle.Throttle) Option {
 	return func(t *Throttle) { t.local = throttle.Pausing(local) }
 }
@@ -84,16 +84,19 @@ func FailOpen(local throttle.Throttle) Option {
 // cannot be asked now.
 var ErrUnavailable = errors.New("Redis is not available")
 
-// New returns a throttle that spends the budget at a key: that many calls in any stretch of per. Calls
-// are 1 to a billion, per is a millisecond to ten years. New asks Redis nothing yet, so it fails only
-// for values that cannot be. All that share the key must give the same limits; the first call tells
-// when they do not. The key vanishes by itself when nobody has called for a while.
+// New returns a throttle that spends the budget at a key: that many calls in any stretch of per.
+// Calls are 1 to a billion, per is a millisecond to ten years. New asks Redis nothing yet, so it
+// fails only for values that cannot be. All that share the key must give the same limits; the
+// first call tells when they do not. The key vanishes by itself when nobody has called for a
+// while.
 //
 // How long a call takes to notice that Redis is away is a matter of the client. With go-redis's
 // defaults a refused connection takes about two seconds and a silent server three or more; for an
 // error at once set MaxRetries to -1 and DialerRetries to 1, and choose the time-outs. The end of a
 // call's context is noticed at once in any case.
-func New(client redis.UniversalClient, key string, calls int, per time.Duration, opts ...Option) (*Throttle, error) {
+func New(
+	client redis.UniversalClient, key string, calls int, per time.Duration, opts ...Option,
+) (*Throttle, error) {
 	b := budget{calls, per}
 	switch {
 	case client == nil:
@@ -112,14 +115,14 @@ func New(client redis.UniversalClient, key string, calls int, per time.Duration,
 	return t, nil
 }
 
-// Acquire waits for a slot, as [throttle.Throttle] says. Those who wait, on whichever host, are served
-// in the order in which they came. It asks Redis once when a slot is free. Otherwise the process
-// sleeps until the first of its slots is due, and asks in between once a window, at least once a
-// minute.
+// Acquire waits for a slot, as [throttle.Throttle] says. Those who wait, on whichever host, are
+// served in the order in which they came. It asks Redis once when a slot is free. Otherwise the
+// process sleeps until the first of its slots is due, and asks in between once a window, at least
+// once a minute.
 //
-// Besides the error of ctx and [*throttle.WaitError], it returns an error that names the key: one that
-// wraps [ErrUnavailable] when Redis is away, unless [FailOpen] is set, or one that says what is wrong
-// with the key.
+// Besides the error of ctx and [*throttle.WaitError], it returns an error that names the key: one
+// that wraps [ErrUnavailable] when Redis is away, unless [FailOpen] is set, or one that says what
+// is wrong with the key.
 func (t *Throttle) Acquire(ctx context.Context) (done func(sent bool), err error) {
 	var place ticket
 	for late := 0; ; late++ {
@@ -163,9 +166,9 @@ func (t *Throttle) done(s slot) func(sent bool) {
 	return func(sent bool) { once.Do(func() { t.desk.over(s, sent) }) }
 }
 
-// Pause lets no call of any process start before until, which is a year ahead at most. Those who wait
-// in this process notice at once, those in others when they ask next. When Redis is away it is told
-// later.
+// Pause lets no call of any process start before until, which is a year ahead at most. Those who
+// wait in this process notice at once, those in others when they ask next. When Redis is away it
+// is told later.
 func (t *Throttle) Pause(until time.Time) {
 	if t.local != nil {
 		t.local.Pause(until)
@@ -173,8 +176,8 @@ func (t *Throttle) Pause(until time.Time) {
 	t.desk.pause(until)
 }
 
-// Status returns what is left of the budget. When Redis cannot be asked within two seconds nothing is
-// free; [Throttle.Inspect] says why.
+// Status returns what is left of the budget. When Redis cannot be asked within two seconds nothing
+// is free; [Throttle.Inspect] says why.
 func (t *Throttle) Status() throttle.Status {
 	ctx, cancel := context.WithTimeout(context.Background(), askPatience)
 	defer cancel()

@@ -58,8 +58,8 @@ func TestCluster(t *testing.T) {
 	}
 }
 
-// A call with a free slot takes one round trip, however many there are, and so does a whole crowd of
-// callers that waits.
+// A call with a free slot takes one round trip, however many there are, and so does a whole crowd
+// of callers that waits.
 func TestRoundTrips(t *testing.T) {
 	server := startRedis(t)
 	client := server.client()
@@ -219,7 +219,8 @@ func TestToldLater(t *testing.T) {
 	}
 }
 
-// A call that gives up leaves nothing behind: no place in the queue, and no slot that it got too late.
+// A call that gives up leaves nothing behind: no place in the queue, and no slot that it got too
+// late.
 
 func TestGiveUp(t *testing.T) {
 	server := startRedis(t)

@@ -51,13 +51,14 @@ func Kills() Disturbance {
 
 // Stops stops a process for longer than the window, 10 times.
 func Stops() Disturbance {
-	return Disturbance{Name: "SIGSTOP for longer than the window", Times: 10, Some: 1, Do: func(c *Chaos) {
+	stop := func(c *Chaos) {
 		victim := c.Running[c.NextCaller(c.Running)]
 		c.Sleep(20 * time.Millisecond)
 		victim.Stop()
 		<-time.After(chaosPer * 5 / 4)
 		victim.Continue()
-	}}
+	}
+	return Disturbance{Name: "SIGSTOP for longer than the window", Times: 10, Some: 1, Do: stop}
 }
 
 // Sleep waits for a random time below d.
@@ -86,10 +87,10 @@ func (c *Chaos) Calls(more int) {
 	}
 }
 
-// RunChaos runs eight processes on a budget of 12 calls in 4 seconds for each disturbance, and checks
-// that the server never counts more than that in any 4 seconds, and that calls go on afterwards. Calls
-// that were held up between Acquire and the server for longer than [Held] are counted apart; a run in
-// which these were many is repeated. It logs a table.
+// RunChaos runs eight processes on a budget of 12 calls in 4 seconds for each disturbance, and
+// checks that the server never counts more than that in any 4 seconds, and that calls go on
+// afterwards. Calls that were held up between Acquire and the server for longer than [Held] are
+// counted apart; a run in which these were many is repeated. It logs a table.
 func RunChaos(t *testing.T, full bool, newBudget NewBudget, disturbances ...Disturbance) {
 	rows := make([]string, len(disturbances))
 	t.Run("Disturbed", func(t *testing.T) {
@@ -112,8 +113,8 @@ func RunChaos(t *testing.T, full bool, newBudget NewBudget, disturbances ...Dist
 	})
 	var text strings.Builder
 	table := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(table, "disturbance\ttimes\tcalls\tmost in %v\theld up > %v\tlongest way\terrors\ttook\n%s",
-		chaosPer, Held(chaosPer), strings.Join(rows, ""))
+	fmt.Fprintf(table, "disturbance\ttimes\tcalls\tmost in %v\theld up > %v\tlongest way\terrors\t"+
+		"took\n%s", chaosPer, Held(chaosPer), strings.Join(rows, ""))
 	table.Flush()
 	t.Logf("%d processes, %d calls in %v:\n%s", chaosProcesses, chaosCalls, chaosPer, text.String())
 }
@@ -154,8 +155,9 @@ func disturb(t *testing.T, newBudget NewBudget, d Disturbance) (row string, judg
 	<-time.After(50 * time.Millisecond) // what is under way is counted
 	most, heldUp, longest := c.Most(chaosPer, Held(chaosPer))
 	errs := c.Errors()
-	row = fmt.Sprintf("%s\t%d\t%d\t%d of %d\t%d\t%v\t%d\t%v\n", d.Name, d.Times, c.Total(), most, chaosCalls,
-		heldUp, longest.Round(time.Millisecond), len(errs), time.Since(began).Round(time.Second))
+	row = fmt.Sprintf("%s\t%d\t%d\t%d of %d\t%d\t%v\t%d\t%v\n", d.Name, d.Times, c.Total(),
+		most, chaosCalls, heldUp, longest.Round(time.Millisecond), len(errs),
+		time.Since(began).Round(time.Second))
 	if heldUp*10 > c.Total() {
 		t.Logf("not judged: %d of %d calls were held up", heldUp, c.Total())
 		return strings.Replace(row, d.Name, d.Name+" (not judged)", 1), false

@@ -21,8 +21,8 @@ import (
 	"github.com/seed-9213fc64/bitbucket/throttle"
 )
 
-// Main is what TestMain calls in a package that uses [NewFleet] or [RunProcesses]. It runs the tests, or, in a process of a
-// fleet, the calls of that process. It does not return.
+// Main is what TestMain calls in a package that uses [NewFleet] or [RunProcesses]. It runs the
+// tests, or, in a process of a fleet, the calls of that process. It does not return.
 func Main(m *testing.M, open Open) {
 	if os.Getenv("THROTTLETEST_SERVER") == "" {
 		os.Exit(m.Run())
@@ -34,9 +34,9 @@ func Main(m *testing.M, open Open) {
 	os.Exit(0)
 }
 
-// Fleet is a server that counts calls, and processes that call it through one budget, each with four
-// goroutines. The server counts at a random moment within the up to 20 milliseconds that a call
-// takes, and notes how long the call was on its way since Acquire let it go.
+// Fleet is a server that counts calls, and processes that call it through one budget, each with
+// four goroutines. The server counts at a random moment within the up to 20 milliseconds that a
+// call takes, and notes how long the call was on its way since Acquire let it go.
 type Fleet struct {
 	t       *testing.T
 	env     []string
@@ -87,8 +87,8 @@ func NewFleet(t *testing.T, budget string, calls int, per time.Duration) *Fleet 
 	return f
 }
 
-// Start starts a process that makes that many calls, or goes on until [Fleet.Stop] or [Process.Kill] for 0. It makes none
-// before [Fleet.Ready].
+// Start starts a process that makes that many calls, or goes on until [Fleet.Stop] or
+// [Process.Kill] for 0. It makes none before [Fleet.Ready].
 func (f *Fleet) Start(jobs int) *Process {
 	p := &Process{cmd: exec.CommandContext(f.t.Context(), os.Args[0]), exited: make(chan struct{})}
 	p.cmd.Env = append(slices.Clone(f.env), "THROTTLETEST_JOBS="+strconv.Itoa(jobs))
@@ -118,7 +118,8 @@ func (p *Process) Stop() { _ = p.cmd.Process.Signal(syscall.SIGSTOP) }
 // Continue lets a stopped process go on.
 func (p *Process) Continue() { _ = p.cmd.Process.Signal(syscall.SIGCONT) }
 
-// Ready waits until that many processes have opened the budget, and lets all begin, also those that start later.
+// Ready waits until that many processes have opened the budget, and lets all begin, also those
+// that start later.
 func (f *Fleet) Ready(processes int) {
 	for range processes {
 		select {
@@ -183,8 +184,8 @@ func (f *Fleet) Last() time.Time {
 }
 
 // Most returns the most calls counted in any stretch of per, without those that were held up for
-// longer than that between Acquire and the server, how many these were, and how long the longest was
-// on its way.
+// longer than that between Acquire and the server, how many these were, and how long the longest
+// was on its way.
 func (f *Fleet) Most(per, held time.Duration) (most, heldUp int, longest time.Duration) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

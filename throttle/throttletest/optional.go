@@ -10,6 +10,7 @@ import (
 	"github.com/seed-9213fc64/bitbucket/throttle"
 )
 
+// pause has a call wait until the end of the later of two pauses.
 func pause(t *testing.T, newThrottle New) {
 	th := newThrottle(t, 5, time.Hour)
 	if p, ok := th.(throttle.Pauser); ok {
@@ -17,6 +18,7 @@ func pause(t *testing.T, newThrottle New) {
 	}
 }
 
+// sharedPause has a pause hold back another throttle of the same budget, as soon as the news is there.
 func sharedPause(t *testing.T, newShared NewShared) {
 	open := newShared(t, 5, time.Hour)
 	first, second := open(), open()
@@ -56,6 +58,7 @@ func holdBack(t *testing.T, p throttle.Pauser, th throttle.Throttle) {
 	}
 }
 
+// deadlineBeforeEndOfPause has a call learn at once that the pause goes beyond its deadline.
 func deadlineBeforeEndOfPause(t *testing.T, newThrottle New) {
 	th := newThrottle(t, 1, time.Hour)
 	p, ok := th.(throttle.Pauser)
@@ -84,6 +87,7 @@ func deadlineBeforeEndOfPause(t *testing.T, newThrottle New) {
 	}
 }
 
+// estimate compares what is told of jobs with how long they would take, before and after some calls.
 func estimate(t *testing.T, newThrottle New) {
 	const calls, per = 10, 30 * time.Minute
 	th := newThrottle(t, calls, per)
@@ -111,6 +115,7 @@ func estimate(t *testing.T, newThrottle New) {
 	check(17, 2*per)
 }
 
+// status spends a budget call by call, and compares what is left.
 func status(t *testing.T, newThrottle New) {
 	const calls, per = 4, 30 * time.Minute
 	th := newThrottle(t, calls, per)
@@ -136,6 +141,7 @@ func status(t *testing.T, newThrottle New) {
 	}
 }
 
+// sharedBudget spends a budget through two throttles, and finds it spent through three.
 func sharedBudget(t *testing.T, newShared NewShared) {
 	open := newShared(t, 4, time.Hour)
 	first, second := open(), open()
@@ -197,6 +203,20 @@ func acquire(t *testing.T, th throttle.Throttle) (done func(bool)) {
 		return func(bool) {}
 	}
 	return done
+}
+
+// acquireSoon takes a slot that may have been given back a moment ago.
+func acquireSoon(t *testing.T, th throttle.Throttle) (done func(bool)) {
+	t.Helper()
+	for began := time.Now(); ; <-time.After(time.Millisecond) {
+		done, err := th.Acquire(patient(t))
+		if err == nil {
+			return done
+		}
+		if time.Since(began) > patience {
+			t.Fatalf("Acquire: %v", err)
+		}
+	}
 }
 
 // refused checks that a budget is spent.

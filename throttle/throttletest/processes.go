@@ -15,8 +15,8 @@ type Open func(budget string, calls int, per time.Duration) (throttle.Throttle, 
 type NewBudget func(t *testing.T, calls int, per time.Duration) (budget string)
 
 // Held is for how long a call of a fleet may be held up between Acquire and the server, when the
-// window is as long: an eighth of it. A throttle that lends slots cannot answer for a call that is held
-// up for longer and whose process then dies. Such calls are counted apart.
+// window is as long: an eighth of it. A throttle that lends slots cannot answer for a call that is
+// held up for longer and whose process then dies. Such calls are counted apart.
 func Held(per time.Duration) time.Duration { return per / 8 }
 
 // RunProcesses tests a throttle that processes share, with real processes: the test binary, started
@@ -26,8 +26,8 @@ func RunProcesses(t *testing.T, newBudget NewBudget, open Open) {
 	t.Run("Killed", func(t *testing.T) { killed(t, newBudget, open) })
 }
 
-// RunUndisturbed has eight processes make 300 calls with 100 in 30 seconds, in no more than 1.10 of the
-// shortest time possible. It takes a minute.
+// RunUndisturbed has eight processes make 300 calls with 100 in 30 seconds, in no more than 1.10
+// of the shortest time possible. It takes a minute.
 func RunUndisturbed(t *testing.T, newBudget NewBudget) {
 	inTime(t, newBudget, 100, 30*time.Second, 300)
 }
@@ -37,8 +37,8 @@ func eightProcesses(t *testing.T, newBudget NewBudget) {
 	inTime(t, newBudget, 50, 4*time.Second, 200)
 }
 
-// inTime has eight processes make calls, and checks how long they take. A run in which the machine let
-// calls lie for long is repeated: it says nothing about the throttle.
+// inTime has eight processes make calls, and checks how long they take. A run in which the machine
+// let calls lie for long is repeated: it says nothing about the throttle.
 func inTime(t *testing.T, newBudget NewBudget, calls int, per time.Duration, jobs int) {
 	const processes = 8
 	shortest := time.Duration(jobs/calls-1) * per
@@ -72,8 +72,8 @@ func inTime(t *testing.T, newBudget NewBudget, calls int, per time.Duration, job
 	}
 }
 
-// busy is how long a call is on its way at most, the 10 ms of the server included, on a machine that
-// is not too busy to measure anything.
+// busy is how long a call is on its way at most, the 10 ms of the server included, on a machine
+// that is not too busy to measure anything.
 const busy = 100 * time.Millisecond
 
 // judge checks that the budget was kept, and returns how long the longest call was on its way.
@@ -91,9 +91,9 @@ func judge(t *testing.T, fleet *Fleet, calls int, per time.Duration) (longest ti
 }
 
 // killed kills one of eight processes at random moments, 50 times: half of them right after the
-// server has got a call. Afterwards the budget is whole within a window and a half, since a slot whose
-// holder died comes back a window after it was taken, and a little later still where the server may
-// have counted its call late.
+// server has got a call. Afterwards the budget is whole within a window and a half, since a slot
+// whose holder died comes back a window after it was taken, and a little later still where the
+// server may have counted its call late.
 func killed(t *testing.T, newBudget NewBudget, open Open) {
 	const processes, calls, per, kills = 8, 20, 4 * time.Second, 50
 	seed := rand.Uint64()
