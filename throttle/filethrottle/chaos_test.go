@@ -1,3 +1,5 @@
+//go:build unix
+
 package filethrottle_test
 
 import (

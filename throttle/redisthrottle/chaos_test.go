@@ -1,10 +1,10 @@
+//go:build unix
+
 package redisthrottle_test
 
 import (
 	"flag"
-	"os/exec"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -12,21 +12,6 @@ import (
 )
 
 var chaos = flag.String("chaos", "some", "how much TestChaos does: some, or full, which takes some minutes")
-
-// programs are the servers that are there: Redis, Valkey, or both.
-func programs(t *testing.T) (there []string) {
-	for _, program := range []string{"redis-server", "valkey-server"} {
-		if _, err := exec.LookPath(program); err == nil {
-			there = append(there, program)
-		} else {
-			t.Logf("NOT TESTED with %s: it is not installed", program)
-		}
-	}
-	if len(there) == 0 {
-		startRedis(t) // says what is missing
-	}
-	return there
-}
 
 // The job of three windows takes hardly longer than it must. It is for the full run.
 func TestUndisturbed(t *testing.T) {
@@ -91,10 +76,7 @@ func TestChaos(t *testing.T) {
 				throttletest.Disturbance{Name: "SIGSTOP of the server", Times: 10, Some: 1, Errors: true,
 					Do: func(c *throttletest.Chaos) {
 						c.Sleep(time.Second)
-						s := server(c)
-						_ = s.cmd.Process.Signal(syscall.SIGSTOP)
-						<-time.After(2 * time.Second)
-						_ = s.cmd.Process.Signal(syscall.SIGCONT)
+						server(c).freeze(2 * time.Second)
 						c.Calls(6)
 					}},
 			)

@@ -2,6 +2,7 @@ package redisthrottle_test
 
 import (
 	"crypto/rand"
+	"os/exec"
 	"strings"
 	"testing"
 	"time"
@@ -30,4 +31,19 @@ func TestProcesses(t *testing.T) {
 			}, open)
 		})
 	}
+}
+
+// programs are the servers that are there: Redis, Valkey, or both.
+func programs(t *testing.T) (there []string) {
+	for _, program := range serverNames() {
+		if _, err := exec.LookPath(program); err == nil {
+			there = append(there, program)
+		} else {
+			t.Logf("NOT TESTED with %s: it is not installed", program)
+		}
+	}
+	if len(there) == 0 {
+		serverProgram(t) // says what is missing
+	}
+	return there
 }

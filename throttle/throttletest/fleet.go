@@ -14,7 +14,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -111,12 +110,6 @@ func (p *Process) Kill() {
 	_ = p.cmd.Process.Kill() // it may be over
 	<-p.exited
 }
-
-// Stop stops the process with SIGSTOP, until [Process.Continue].
-func (p *Process) Stop() { _ = p.cmd.Process.Signal(syscall.SIGSTOP) }
-
-// Continue lets a stopped process go on.
-func (p *Process) Continue() { _ = p.cmd.Process.Signal(syscall.SIGCONT) }
 
 // Ready waits until that many processes have opened the budget, and lets all begin, also those
 // that start later.
