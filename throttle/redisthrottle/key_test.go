@@ -244,3 +244,22 @@ func resting(t *testing.T, th *redisthrottle.Throttle, per time.Duration) {
 		t.Errorf("Inspect: %+v, %v from now, want none free for %v", s, rest, per)
 	}
 }
+
+// After the clock of the server was set back, a pause lasts as long as it would have.
+func TestPauseAndClockSetBack(t *testing.T) {
+	server := startRedis(t)
+	client := server.client()
+	th := mustNew(t, client, "team", 1, time.Hour)
+	th.Pause(time.Now().Add(10 * time.Minute))
+	if wait := th.Estimate(1); wait < 9*time.Minute || wait > 10*time.Minute {
+		t.Fatalf("Estimate in a pause of ten minutes: %v", wait)
+	}
+	const zone, day = 1 << 51, float64(24 * 3600 * 1e6)
+	client.ZIncrBy(t.Context(), "team", day, "pause") // as if all this had been tomorrow
+	client.ZAdd(t.Context(), "team", redis.Z{Score: 3*zone + serverTime(t, client) + day, Member: "clock"})
+	for range 2 {
+		if wait := th.Estimate(1); wait < 9*time.Minute || wait > 10*time.Minute+time.Second {
+			t.Errorf("Estimate after the clock was set back by a day: %v, want ten minutes", wait)
+		}
+	}
+}
