@@ -106,6 +106,10 @@ func (t *Throttle) Acquire(ctx context.Context) (done func(sent bool), err error
 			if got.err != nil {
 				return nil, got.err
 			}
+			if err := ctx.Err(); err != nil {
+				t.desk.over(got.slot, false)
+				return nil, err
+			}
 			if !t.desk.holdsBack(got.taken) {
 				return t.done(got.slot), nil
 			}
