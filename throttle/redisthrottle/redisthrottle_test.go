@@ -27,33 +27,15 @@ var (
 )
 
 func TestConformance(t *testing.T) {
-	server := startRedis(t)
-	throttletest.RunShared(t, func(t *testing.T, calls int, per time.Duration) func() throttle.Throttle {
-		key := rand.Text()
-		return func() throttle.Throttle { return mustNew(t, server.client(), key, calls, per) }
-	})
-}
-
-// One key is all that is used, so a Cluster is served as well.
-
-func TestCluster(t *testing.T) {
-	t.Parallel()
-	server := startRedis(t, "--cluster-enabled", "yes")
-	node := server.client()
-	if err := node.ClusterAddSlotsRange(t.Context(), 0, 16383).Err(); err != nil {
-		t.Fatal(err)
-	}
-	for node.ClusterInfo(t.Context()).Val(); !strings.Contains(node.ClusterInfo(t.Context()).Val(), "cluster_state:ok"); {
-		<-time.After(10 * time.Millisecond)
-	}
-	// A hash tag puts the key beside others, or does nothing.
-	client := redis.NewClusterClient(&redis.ClusterOptions{Addrs: []string{server.addr}})
-	t.Cleanup(func() { client.Close() })
-	th := mustNew(t, client, "{acme}:calls", 2, time.Hour)
-	mustAcquire(t, th)(true)
-	mustAcquire(t, mustNew(t, client, "{acme}:calls", 2, time.Hour))
-	if s, err := th.Inspect(t.Context()); err != nil || s.Free != 0 {
-		t.Errorf("Inspect: %+v, %v, want both slots spent", s, err)
+	for _, program := range programs(t) {
+		t.Run(program, func(t *testing.T) {
+			server := startServer(t, program)
+			newShared := func(t *testing.T, calls int, per time.Duration) func() throttle.Throttle {
+				key := rand.Text()
+				return func() throttle.Throttle { return mustNew(t, server.client(), key, calls, per) }
+			}
+			throttletest.RunShared(t, newShared)
+		})
 	}
 }
 
@@ -268,26 +250,6 @@ func TestSaturates(t *testing.T) {
 	if got := away.Estimate(math.MaxInt); got != math.MaxInt64 {
 		t.Errorf("Estimate(MaxInt) without a server: %v", got)
 	}
-}
-
-// A replica that takes over does not know the script, so whoever comes first rests for a window.
-func TestFailover(t *testing.T) {
-	const per = time.Hour
-	primary, replica := startRedis(t), startRedis(t)
-	_, port, _ := strings.Cut(primary.addr, ":")
-	th := mustNew(t, primary.client(), "team", 3, per)
-	mustAcquire(t, th)(true)
-	if err := replica.client().SlaveOf(t.Context(), "127.0.0.1", port).Err(); err != nil {
-		t.Fatal(err)
-	}
-	eventually(t, "the replica has the key", func() bool {
-		return replica.client().Exists(t.Context(), "team").Val() == 1
-	})
-	primary.kill()
-	if err := replica.client().SlaveOf(t.Context(), "NO", "ONE").Err(); err != nil {
-		t.Fatal(err)
-	}
-	resting(t, mustNew(t, replica.client(), "team", 3, per), per)
 }
 
 // A slot that comes late is asked for again, since its lease has begun already.
