@@ -37,7 +37,9 @@ func ExampleWindow() {
 
 func ExampleNewRoutes() {
 	routes := throttle.NewRoutes(throttle.Window(100, 30*time.Minute),
-		throttle.Route{Method: "GET", Path: "/2.0/repositories/", Throttle: throttle.Window(1000, time.Hour)},
+		throttle.Route{
+			Method: "GET", Path: "/2.0/repositories/", Throttle: throttle.Window(1000, time.Hour),
+		},
 	)
 	for _, path := range []string{"/2.0/repositories/acme/site", "/2.0/user"} {
 		status := routes.Route("GET", path).(throttle.Reporter).Status()

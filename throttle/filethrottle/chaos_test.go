@@ -15,7 +15,10 @@ import (
 	"github.com/seed-9213fc64/bitbucket/throttle/throttletest"
 )
 
-var chaos = flag.String("chaos", "some", "how much TestChaos does: some, or full, which takes a quarter of an hour")
+// chaos is set for the full table, which takes some minutes, by
+//
+//	go test -v -parallel 12 -timeout 1h -run 'TestChaos|TestUndisturbed' . -chaos full
+var chaos = flag.String("chaos", "some", "how much TestChaos does: some or full")
 
 // The job of three windows takes hardly longer than it must. It is for the full run.
 func TestUndisturbed(t *testing.T) {
@@ -72,7 +75,9 @@ func TestChaos(t *testing.T) {
 			write(c.T, c.Budget+".copy", older)
 			always(c.T, os.Rename(c.Budget+".copy", c.Budget))
 		}), Start: func(*throttletest.Chaos) { older = "" }},
-		lose("lock file removed", 15, 2, func(c *throttletest.Chaos) { always(c.T, os.Remove(c.Budget+".lock")) }),
+		lose("lock file removed", 15, 2, func(c *throttletest.Chaos) {
+			always(c.T, os.Remove(c.Budget+".lock"))
+		}),
 	}
 	throttletest.RunChaos(t, *chaos == "full", func(t *testing.T, _ int, _ time.Duration) string {
 		return filepath.Join(memory(t), "budget")

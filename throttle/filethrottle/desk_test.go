@@ -58,6 +58,8 @@ func (s *script) exchange(said *ask) (*answer, error) {
 
 // told is how often it was said that a call is over, and how often that it was sent.
 func (s *script) told() (over, sent int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	for _, said := range s.heard {
 		for _, t := range said.tells {
 			over++
@@ -67,6 +69,13 @@ func (s *script) told() (over, sent int) {
 		}
 	}
 	return over, sent
+}
+
+// exchanges is how many there were.
+func (s *script) exchanges() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.heard)
 }
 
 // acquire is what Acquire of a Throttle does with its desk.
@@ -107,7 +116,8 @@ func TestDeskOldLease(t *testing.T) {
 	})
 }
 
-// While a call is under way no lease gets older than half the grace, and none is renewed afterwards.
+// While a call is under way no lease gets older than half the grace, and none is renewed
+// afterwards.
 func TestDeskRenews(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newScript(3, 40*time.Second)
@@ -135,9 +145,9 @@ func TestDeskRenews(t *testing.T) {
 			s.desk.over(h, true)
 		}
 		<-time.After(time.Minute)
-		before := len(s.heard)
+		before := s.exchanges()
 		<-time.After(time.Hour)
-		if after := len(s.heard); after != before {
+		if after := s.exchanges(); after != before {
 			t.Errorf("%d exchanges when all calls were over", after-before)
 		}
 	})
@@ -170,6 +180,8 @@ func TestDeskTellsLater(t *testing.T) {
 		if over, sent := s.told(); over != 2 || sent != 1 {
 			t.Errorf("told of %d calls, %d of them sent; want 2, 1", over, sent)
 		}
+		s.mu.Lock()
+		defer s.mu.Unlock()
 		if pause := s.heard[0].pause; pause < 59*time.Minute || pause > time.Hour {
 			t.Errorf("told of a pause of %v, want what is left of an hour", pause)
 		}
@@ -241,9 +253,11 @@ func TestDeskSpeaksForAll(t *testing.T) {
 			})
 		}
 		callers.Wait()
-		if n := len(s.heard); n > 500/batch+3 {
+		if n := s.exchanges(); n > 500/batch+3 {
 			t.Errorf("500 callers took %d exchanges", n)
 		}
+		s.mu.Lock()
+		defer s.mu.Unlock()
 		if !slices.ContainsFunc(s.heard, func(said *ask) bool { return len(said.wait) == batch }) {
 			t.Error("no exchange was for as many as it may be")
 		}

@@ -11,7 +11,10 @@ import (
 	"github.com/seed-9213fc64/bitbucket/throttle/throttletest"
 )
 
-var chaos = flag.String("chaos", "some", "how much TestChaos does: some, or full, which takes some minutes")
+// chaos is set for the full table, which takes some minutes, by
+//
+//	go test -v -parallel 6 -timeout 1h -run 'TestChaos|TestUndisturbed' . -chaos full
+var chaos = flag.String("chaos", "some", "how much TestChaos does: some or full")
 
 // The job of three windows takes hardly longer than it must. It is for the full run.
 func TestUndisturbed(t *testing.T) {

@@ -9,7 +9,8 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// One key is all that is used, so a Cluster is served as well. A hash tag puts the key beside others.
+// One key is all that is used, so a Cluster is served as well. A hash tag puts the key beside
+// others.
 func TestCluster(t *testing.T) {
 	for _, program := range programs(t) {
 		t.Run(program, func(t *testing.T) {

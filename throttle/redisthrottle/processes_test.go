@@ -19,7 +19,8 @@ func TestMain(m *testing.M) { throttletest.Main(m, open) }
 // open opens a budget named "host:port key".
 func open(budget string, calls int, per time.Duration) (throttle.Throttle, error) {
 	addr, key, _ := strings.Cut(budget, " ")
-	return redisthrottle.New(redis.NewClient(&redis.Options{Addr: addr, MaxRetries: -1, DialerRetries: 1}), key, calls, per)
+	client := redis.NewClient(&redis.Options{Addr: addr, MaxRetries: -1, DialerRetries: 1})
+	return redisthrottle.New(client, key, calls, per)
 }
 
 func TestProcesses(t *testing.T) {

@@ -24,7 +24,8 @@ type redisServer struct {
 	program  string // empty for the one that is there
 }
 
-// startRedis starts a server that keeps nothing on disk by itself. More arguments are those of redis-server.
+// startRedis starts a server that keeps nothing on disk by itself. More arguments are those of
+// redis-server.
 func startRedis(t testing.TB, args ...string) *redisServer {
 	t.Helper()
 	return startServer(t, "", args...)

@@ -18,7 +18,8 @@ func pause(t *testing.T, newThrottle New) {
 	}
 }
 
-// sharedPause has a pause hold back another throttle of the same budget, as soon as the news is there.
+// sharedPause has a pause hold back another throttle of the same budget, as soon as the news is
+// there.
 func sharedPause(t *testing.T, newShared NewShared) {
 	open := newShared(t, 5, time.Hour)
 	first, second := open(), open()
@@ -87,7 +88,8 @@ func deadlineBeforeEndOfPause(t *testing.T, newThrottle New) {
 	}
 }
 
-// estimate compares what is told of jobs with how long they would take, before and after some calls.
+// estimate compares what is told of jobs with how long they would take, before and after some
+// calls.
 func estimate(t *testing.T, newThrottle New) {
 	const calls, per = 10, 30 * time.Minute
 	th := newThrottle(t, calls, per)

@@ -75,8 +75,9 @@ func RunShared(t *testing.T, newShared NewShared) {
 	}
 }
 
-// neverOver is the promise itself: 30 calls of 9 workers, of which a server counts each at any moment
-// between sending and answering, and never more than the budget in any stretch of the window.
+// neverOver is the promise itself: 30 calls of 9 workers, of which a server counts each at any
+// moment between sending and answering, and never more than the budget in any stretch of the
+// window.
 func neverOver(t *testing.T, newThrottle New) {
 	const calls, per = 5, 300 * time.Millisecond
 	th := newThrottle(t, calls, per)
@@ -129,8 +130,8 @@ func count(t *testing.T, calls int, per time.Duration, jobs int, throttles []thr
 	}
 }
 
-// wholeBudgetAtOnce spends an untouched budget in one go: spreading calls over the window would make
-// short jobs take as long as long ones.
+// wholeBudgetAtOnce spends an untouched budget in one go: spreading calls over the window would
+// make short jobs take as long as long ones.
 func wholeBudgetAtOnce(t *testing.T, newThrottle New) {
 	th := newThrottle(t, 20, time.Hour)
 	for range 20 {
@@ -138,8 +139,8 @@ func wholeBudgetAtOnce(t *testing.T, newThrottle New) {
 	}
 }
 
-// restsFromDone has a call take longer than the window. A throttle that counts from Acquire would let
-// the next one start while the first has yet to be counted.
+// restsFromDone has a call take longer than the window. A throttle that counts from Acquire would
+// let the next one start while the first has yet to be counted.
 func restsFromDone(t *testing.T, newThrottle New) {
 	const per = 600 * time.Millisecond
 	th := newThrottle(t, 1, per)
@@ -173,8 +174,9 @@ func doneTwice(t *testing.T, newThrottle New) {
 	}
 }
 
-// unsent ends calls that never left. The budget is whole afterwards, for a caller that waits too, and
-// not larger than it was. It takes a throttle that can give slots back, as one that counts them can.
+// unsent ends calls that never left. The budget is whole afterwards, for a caller that waits too,
+// and not larger than it was. It takes a throttle that can give slots back, as one that counts them
+// can.
 func unsent(t *testing.T, newThrottle New) {
 	const calls = 3
 	th := newThrottle(t, calls, time.Hour)
@@ -223,8 +225,8 @@ func contextEnded(t *testing.T, newThrottle New) {
 	acquire(t, th) // the slot was not spent
 }
 
-// deadlineTooEarly has a call learn at once, and not after half an hour, that its slot comes after its
-// deadline, and when it comes.
+// deadlineTooEarly has a call learn at once, and not after half an hour, that its slot comes after
+// its deadline, and when it comes.
 func deadlineTooEarly(t *testing.T, newThrottle New) {
 	th := newThrottle(t, 1, time.Hour)
 	answered := time.Now()
@@ -278,7 +280,8 @@ func cancelGivesPlaceBack(t *testing.T, newThrottle New) {
 	}
 }
 
-// nobodyStarves has four callers compete for long: none gets less than a quarter of what another gets.
+// nobodyStarves has four callers compete for long: none gets less than a quarter of what another
+// gets.
 func nobodyStarves(t *testing.T, newThrottle New) {
 	const callers, turns = 4, 8
 	th := newThrottle(t, 2, 50*time.Millisecond)
@@ -309,8 +312,8 @@ func nobodyStarves(t *testing.T, newThrottle New) {
 	}
 }
 
-// manyGoroutines has a hundred goroutines use the throttle at the same time: no slot is lost or handed
-// out twice.
+// manyGoroutines has a hundred goroutines use the throttle at the same time: no slot is lost or
+// handed out twice.
 func manyGoroutines(t *testing.T, newThrottle New) {
 	const callers = 100
 	th := newThrottle(t, callers, time.Hour)
