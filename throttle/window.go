@@ -18,6 +18,7 @@ type SlidingWindow struct {
 	mu      sync.Mutex
 	ready   int         // slots that nobody holds and that have rested
 	resting []time.Time // when the slots that rest are free again, earliest first
+	room    []time.Time // that resting moves through, from its beginning again and again
 	waiters list.List   // of *waiter, first come first
 	paused  time.Time   // no slot is handed out before
 	timer   *time.Timer // for the first waiter; nil until somebody has waited
@@ -185,7 +186,11 @@ func (w *SlidingWindow) done() func(sent bool) {
 		over = true
 		now := time.Now()
 		if sent {
+			grown := len(w.resting) == cap(w.resting)
 			w.resting = append(w.resting, now.Add(w.per)) // in order: time is read under the lock
+			if grown {
+				w.room = w.resting
+			}
 		} else {
 			w.ready++
 		}
@@ -227,9 +232,16 @@ func (w *SlidingWindow) tick() {
 
 // wake makes the slots ready that have rested. It is called with mu held.
 func (w *SlidingWindow) wake(now time.Time) {
-	for len(w.resting) > 0 && !w.resting[0].After(now) {
-		w.resting = w.resting[1:]
-		w.ready++
+	rested := 0
+	for rested < len(w.resting) && !w.resting[rested].After(now) {
+		rested++
+	}
+	w.ready += rested
+	w.resting = w.resting[rested:]
+	if len(w.resting) == 0 {
+		w.resting = w.room[:0] // or each call would need new room
+	} else if rested > 0 && len(w.resting) <= cap(w.room)/2 {
+		w.resting = append(w.room[:0], w.resting...)
 	}
 }
 
