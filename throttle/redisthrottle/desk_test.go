@@ -188,6 +188,32 @@ func TestDeskTellsLater(t *testing.T) {
 	})
 }
 
+// While the books cannot be used, nothing piles up that has run out by itself.
+func TestDeskForgets(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newScript(3, 40*time.Second)
+		got, err := s.acquire(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.mu.Lock()
+		s.err = errors.New("away")
+		s.mu.Unlock()
+		s.desk.over(got, true)
+		for range 2000 {
+			if _, err := s.acquire(t.Context()); err == nil {
+				t.Fatal("a slot from books that cannot be used")
+			}
+			<-time.After(100 * time.Millisecond)
+		}
+		s.desk.mu.Lock()
+		defer s.desk.mu.Unlock()
+		if owed, gone := len(s.desk.owed), len(s.desk.gone); owed > 0 || gone > mostGone+1 {
+			t.Errorf("after 2,000 failures: %d owed, %d gone", owed, gone)
+		}
+	})
+}
+
 // A caller that gives up returns at once, whatever the books do, and keeps nothing.
 func TestDeskGivesUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -150,6 +150,7 @@ func (d *desk) fail(said *ask, queries []*query, err error) {
 	d.owed = append(said.tells, d.owed...)
 	d.gone = append(said.gone, d.gone...)
 	now := time.Now()
+	d.forget(now)
 	if len(d.owed)+len(d.gone) > 0 {
 		d.tellAt = now.Add(max(d.look(), 100*time.Millisecond))
 	}
@@ -171,6 +172,19 @@ func (d *desk) fail(said *ask, queries []*query, err error) {
 	}
 	d.kicked = d.kicked || len(d.queue) > 0
 }
+
+// forget drops what has run out by itself while the books could not be used.
+func (d *desk) forget(now time.Time) {
+	d.owed = slices.DeleteFunc(d.owed, func(t tell) bool {
+		return now.Sub(t.over) > d.per+d.grace()
+	})
+	if more := len(d.gone) - mostGone; more > 0 {
+		d.gone = slices.Delete(d.gone, 0, more)
+	}
+}
+
+// mostGone is how many who gave up are remembered; the places of others run out.
+const mostGone = 4 * batch
 
 // schedule sets the timer for the next exchange. It is called with mu held.
 func (d *desk) schedule() {
