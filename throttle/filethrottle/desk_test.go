@@ -33,7 +33,7 @@ func (s *script) exchange(said *ask) (*answer, error) {
 	s.mu.Lock()
 	late := s.late
 	s.mu.Unlock()
-	a := &answer{taken: time.Now()}
+	a := &answer{taken: time.Now(), look: time.Now().Add(s.full)}
 	<-time.After(late)
 	s.mu.Lock()
 	defer s.mu.Unlock()

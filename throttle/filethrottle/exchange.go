@@ -64,7 +64,8 @@ func (b *books) serve(q *queue, desk uint64, said *ask, a *answer) {
 	p := place{desk: desk, waiting: uint32(said.waiting - given), last: last.since}
 	if len(left) > 0 {
 		first = left[0]
-		p.looks = b.now + min(max(0, int64(a.at[0].Sub(b.time))), int64(b.look()))
+		wait := min(max(0, a.at[0].Sub(b.time)), b.look())
+		a.look, p.looks = b.time.Add(wait), b.now+int64(wait)
 	}
 	p.first = first.since
 	b.keep(q, p)

@@ -18,7 +18,6 @@ type file struct {
 	budget
 	desk  uint64           // the name of this process in the queue
 	clock func() time.Time // the wall clock
-	turn  chan struct{}    // holds a value while nobody uses the file
 	seen  witness          // what this process saw last
 }
 

@@ -118,7 +118,7 @@ end
 redis.call('ZREMRANGEBYSCORE', key, 10, num(now))
 for _, slot in ipairs(range('(' .. num(lease), '(' .. num(ZONE))) do add(lease, slot) end
 bury(num(ZONE), '(' .. num(ZONE + now - late))
-bury('(' .. num(ZONE + now + look + late), '(' .. num(2 * ZONE))
+bury('(' .. num(ZONE + now + look + 2 * late), '(' .. num(2 * ZONE))
 
 -- What the client has to say.
 
@@ -175,13 +175,21 @@ for i = 1, number() do
 end
 head = redis.call('ZCOUNT', key, '-inf', '(10')
 for i = 1, #at do at[i] = math.max(free_at(at[i]), 1) end
-for i = 1, #left do add(ZONE + now + math.min(at[1], look), 'w:' .. left[i]) end
+
+-- They ask again when their slot is due, or when those ahead have asked again or are dead.
+local asks = look
+if #left > 0 then
+	local last = redis.call('ZREVRANGEBYSCORE', key, '(' .. num(2 * ZONE), num(ZONE), 'WITHSCORES', 'LIMIT', 0, 1)
+	if last[2] then asks = math.min(tonumber(last[2]) - ZONE - now + late + 1000, look + late) end
+	asks = math.max(math.min(at[1], asks), 1)
+	for i = 1, #left do add(ZONE + now + asks, 'w:' .. left[i]) end
+end
 
 -- The answer.
 
 local all = waiting(0)
 local free = math.max(0, calls - held - all)
-local reply = {'ok', book, granted, all >= calls and 1 or 0, paused > now and 0 or free, free_at(0)}
+local reply = {'ok', book, granted, all >= calls and 1 or 0, paused > now and 0 or free, free_at(0), asks}
 for i = 1, #since do reply[#reply + 1] = since[i] end
 for i = 1, #at do reply[#reply + 1] = at[i] end
 for _ = 1, number() do reply[#reply + 1] = free_at(all + number() - 1) end

@@ -58,6 +58,7 @@ type answer struct {
 	taken     time.Time   // when the leases of the granted slots began
 	granted   []slot      // for the first of those who wait
 	at        []time.Time // when the others can have theirs at the earliest
+	look      time.Time   // when to ask again for those who wait
 	scarce    bool
 	status    throttle.Status
 	estimates []time.Duration

@@ -97,7 +97,7 @@ func (d *desk) hear(said *ask, queries []*query, heard *answer) {
 		d.kicked = true // there are more to ask for
 		return
 	}
-	d.lookAt = now.Add(min(max(heard.at[0].Sub(now), time.Millisecond), d.look()))
+	d.lookAt = now.Add(max(heard.look.Sub(now), time.Millisecond))
 	d.dismiss(func(place int) time.Time { return d.at(heard.at, place) })
 }
 

@@ -91,12 +91,12 @@ const mostEstimate = 1 << 40
 
 // answer reads what the script has said, behind the book.
 func (t *Throttle) answer(said *ask, values reply, began time.Time) (*answer, error) {
-	if len(values) < 4 {
+	if len(values) < 5 {
 		return nil, fmt.Errorf("Redis answered %v", values)
 	}
 	granted := int(values.number(0))
 	left := len(said.wait) - granted
-	if granted < 0 || left < 0 || len(values) != 4+len(said.wait)+left+len(said.estimates) {
+	if granted < 0 || left < 0 || len(values) != 5+len(said.wait)+left+len(said.estimates) {
 		return nil, fmt.Errorf("Redis answered %v", values)
 	}
 	a := &answer{taken: began, scarce: values.number(1) == 1}
@@ -104,7 +104,9 @@ func (t *Throttle) answer(said *ask, values reply, began time.Time) (*answer, er
 		Limit: t.calls, Window: t.per,
 		Free: int(values.number(2)), NextFree: began.Add(values.duration(3)),
 	}
-	values = values[4:]
+	ended := time.Now() // from then, so that nobody asks before the slot is there
+	a.look = ended.Add(values.duration(4))
+	values = values[5:]
 	for i, place := range said.wait {
 		place.since = values.number(i)
 		if i < granted {
@@ -112,7 +114,6 @@ func (t *Throttle) answer(said *ask, values reply, began time.Time) (*answer, er
 		}
 	}
 	values = values[len(said.wait):]
-	ended := time.Now() // from then, so that nobody asks before the slot is there
 	for i := range left {
 		a.at = append(a.at, ended.Add(values.duration(i)))
 	}

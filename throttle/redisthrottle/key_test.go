@@ -263,3 +263,25 @@ func TestPauseAndClockSetBack(t *testing.T) {
 		}
 	}
 }
+
+// Those who wait behind the dead find out as soon as these can be known to be dead, and not at the
+// end of the next window.
+func TestBehindTheDead(t *testing.T) {
+	const per = 2 * time.Second
+	server := startRedis(t)
+	client := server.client()
+	th := mustNew(t, client, "team", 1, per)
+	mustAcquire(t, th)(true)
+	if s := th.Status(); s.Free != 0 {
+		t.Fatalf("Status after the only call: %+v", s)
+	}
+	began := time.Now()
+	now := serverTime(t, client)
+	for _, id := range []string{"a", "b", "c", "d", "e"} {
+		wait(client, id, now, now+1.9e6) // and never ask again
+	}
+	mustAcquire(t, th)(true)
+	if waited := time.Since(began); waited < 1900*time.Millisecond || waited > 3500*time.Millisecond {
+		t.Errorf("the call behind five dead waited %v, want a window and a little more", waited)
+	}
+}
