@@ -41,6 +41,8 @@ func TestChaos(t *testing.T) {
 				defer mu.Unlock()
 				return servers[c.Budget]
 			}
+			stops := throttletest.Stops()
+			stops.Errors = true // the time-outs of the client go on while its process is stopped
 			throttletest.RunChaos(t, *chaos == "full", func(t *testing.T, _ int, _ time.Duration) string {
 				s := startServer(t, program)
 				mu.Lock()
@@ -49,7 +51,7 @@ func TestChaos(t *testing.T) {
 				return s.addr + " team"
 			},
 				throttletest.Kills(),
-				throttletest.Stops(),
+				stops,
 				throttletest.Disturbance{Name: "FLUSHALL", Times: 10, Some: 1, Do: func(c *throttletest.Chaos) {
 					c.Sleep(time.Second)
 					if err := server(c).client().FlushAll(c.T.Context()).Err(); err != nil {
