@@ -105,7 +105,7 @@ func TestCalls(t *testing.T) {
 // Bitbucket today has none of it, and each error says what to do.
 func TestBitbucketTodaySaysWhatToUse(t *testing.T) {
 	hints := map[string]string{
-		"GET /1.0/users/auser":                         "the 1.0 API ended in 2019: use Users.Get of package bitbucket with the UUID or the account ID, and GET /2.0/repositories/{workspace} for the repositories",
+		"GET /1.0/users/auser":                         "the 1.0 API ended in 2019: use Users.Get of package bitbucket with the UUID or the account ID, and Repositories.List for the repositories",
 		"GET /1.0/user":                                "the 1.0 API ended in 2019: use Users.Current of package bitbucket",
 		"GET /1.0/users/auser/plan":                    "the 1.0 API ended in 2019: nothing replaces the plan of an account",
 		"GET /1.0/users/auser/followers":               "the 1.0 API ended in 2019: nothing replaces the followers of an account",

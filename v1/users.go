@@ -23,7 +23,7 @@ func (s *UsersService) Get(
 ) (*Account, error) {
 	return get(ctx, s.client, at("/1.0/users/{accountname}", nameOrEmail), (*Account).check,
 		"use Users.Get of package bitbucket with the UUID or the account ID, "+
-			"and GET /2.0/repositories/{workspace} for the repositories", opts)
+			"and Repositories.List for the repositories", opts)
 }
 
 // Current returns the account of the credential, with its repositories.
