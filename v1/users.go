@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"reflect"
 	"strconv"
 
 	"github.com/seed-9213fc64/bitbucket"
@@ -66,12 +67,12 @@ type EventsQuery struct {
 	Limit int       // events on a page, at most 50; 0 means 50, which takes the fewest calls
 }
 
-// Events lists the public events of an account, the newest first. Events of private
-// repositories are not shown. The list takes the place of the options that page
-// the lists of the 2.0 API: [bitbucket.Page.Next] is the number to put into Start,
-// and [bitbucket.PageLen], [bitbucket.From] and [bitbucket.Prefetch] do nothing
-// here. An event that happens during a walk moves the others down by one, so the
-// last event of a page may come again as the first one of the next.
+// Events lists the public events of an account, the newest first. Events of private repositories
+// are not shown. The list takes the place of the options that page the lists of the 2.0 API:
+// [bitbucket.Page.Next] is the number to put into Start, and [bitbucket.PageLen], [bitbucket.From]
+// and [bitbucket.Prefetch] do nothing here. An event that happens during a walk moves the others
+// down by one, so the last event of a page may come again as the first one of the next. A server
+// that ignores start, and sends the same page again, ends the list with [bitbucket.ErrPageLoop].
 //
 // GET /1.0/users/{accountname}/events.
 func (s *UsersService) Events(
@@ -83,8 +84,12 @@ func (s *UsersService) Events(
 			yield(nil, err)
 			return
 		}
+		var loop loop
 		for start := q.Start; ; {
 			page, next, err := s.eventsPage(ctx, name, q.Type, start, limit, opts)
+			if err == nil {
+				err = loop.check(page.Values, start)
+			}
 			if err != nil {
 				yield(nil, err)
 				return
@@ -95,6 +100,28 @@ func (s *UsersService) Events(
 			start = next
 		}
 	})
+}
+
+// A loop is what a walk through events remembers, to see that it stands still.
+type loop struct {
+	last    []Event
+	repeats int // how often the last page came again
+}
+
+// check is an error when a page is the one before it. A page of one event may come twice, since an
+// event that happened in between moves it down.
+func (l *loop) check(events []Event, start int) error {
+	if len(events) > 0 && reflect.DeepEqual(events, l.last) {
+		l.repeats++
+	} else {
+		l.repeats = 0
+	}
+	l.last = events
+	if l.repeats*len(events) > 1 {
+		return fmt.Errorf("%w: the events from %d on are those of the page before: the server ignores start",
+			bitbucket.ErrPageLoop, start)
+	}
+	return nil
 }
 
 // limit checks the query and returns how many events a page holds.
