@@ -69,7 +69,8 @@ func parseUser(data []byte, wrapped bool) (*User, []Unread, error) {
 	case !wrapped && isObject(t.user) && !t.account && !t.named && json.Valid(data):
 		return parseUser(t.user, true)
 	case t.typed && !t.account && !t.named:
-		return nil, nil, ErrNoUser // it says that it is something else; types of accounts may come that nobody knows yet
+		// It says that it is something else. Types of accounts may come that nobody knows yet.
+		return nil, nil, ErrNoUser
 	case t.account, t.linked:
 		return parseV2(data)
 	case t.v1 && !t.typed: // with a UUID it is one of after 2019
@@ -107,7 +108,7 @@ func parseV2(data []byte) (*User, []Unread, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	if len(unread) > 0 && u.UUID == "" && u.AccountID == "" && u.DisplayName == "" && u.Username == "" {
+	if len(unread) > 0 && u.id() == "" && u.DisplayName == "" && u.Username == "" {
 		return nil, nil, json.Unmarshal(data, u) // nothing that could be read says who it is
 	}
 	if u.Type == "" && (u.Kind == "user" || u.Kind == "team") {

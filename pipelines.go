@@ -105,7 +105,8 @@ func (v *Variables) Create(
 func (v *Variables) Update(
 	ctx context.Context, uuid string, update VariableUpdate, opts ...CallOption,
 ) (*Variable, error) {
-	return send[Variable](ctx, v.core, http.MethodPut, v.at.under("/{variable_uuid}", uuid), update.body(), opts)
+	to := v.at.under("/{variable_uuid}", uuid)
+	return send[Variable](ctx, v.core, http.MethodPut, to, update.body(), opts)
 }
 
 // Delete removes a variable.

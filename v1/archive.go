@@ -66,20 +66,20 @@ func MaxRecordBytes(n int) ArchiveOption {
 
 // ReadArchive yields the users of an archive in their order, in constant memory. The archive is
 // compressed with gzip or not, which is seen from its first bytes. It is a stream of JSON bodies of
-// either API in any mixture: one on a line, or one after another with or without white space between
-// them. Commas between them are skipped, so the lines of an array may be read too.
+// either API in any mixture: one on a line, or one after another with or without white space
+// between them. Commas between them are skipped, so the lines of an array may be read too.
 //
-// A record may be a user in any of the shapes that [bitbucket.ParseUser] reads; an object that holds
-// a user as its member "user", such as an account of 1.0 or a membership of 2.0; an account that was
-// made, as POST /1.0/newuser/ answers; or a list of them: an array, a page of 2.0, followers, events
-// or the members of a group of 1.0, or an array of such lists. A list yields each user; its elements
-// that hold no user are passed over unless all of them are so.
+// A record may be a user in any of the shapes that [bitbucket.ParseUser] reads; an object that
+// holds a user as its member "user", such as an account of 1.0 or a membership of 2.0; an account
+// that was made, as POST /1.0/newuser/ answers; or a list of them: an array, a page of 2.0,
+// followers, events or the members of a group of 1.0, or an array of such lists. A list yields each
+// user; its elements that hold no user are passed over unless all of them are so.
 //
 // A bad record comes as a [*RecordError], and the loop goes on: after a record that is JSON but no
 // user, right behind it; after any other, at the next line that begins with a brace or a bracket,
-// searched for from the line after the one that the bad record begins on. So a line that was cut off
-// costs no other line. Every other error is one of reading r, and ends the loop. r is read as the
-// loop goes on, so the sequence can be ranged over once.
+// searched for from the line after the one that the bad record begins on. So a line that was cut
+// off costs no other line. Every other error is one of reading r, and ends the loop. r is read as
+// the loop goes on, so the sequence can be ranged over once.
 func ReadArchive(r io.Reader, opts ...ArchiveOption) iter.Seq2[Record, error] {
 	return func(yield func(Record, error) bool) {
 		a := &archive{max: 8 << 20, buf: make([]byte, 0, readBytes)}
@@ -91,7 +91,8 @@ func ReadArchive(r io.Reader, opts ...ArchiveOption) iter.Seq2[Record, error] {
 			more, err = a.next(yield)
 		}
 		if err != nil {
-			yield(Record{}, fmt.Errorf("bitbucket: the archive cannot be read beyond offset %d: %w", a.base+int64(len(a.buf)), err))
+			yield(Record{}, fmt.Errorf("bitbucket: the archive cannot be read beyond offset %d: %w",
+				a.base+int64(len(a.buf)), err))
 		}
 	}
 }
@@ -159,7 +160,8 @@ type badRecord struct{ error }
 // record finds the record that begins here. It is good until the buffer moves.
 func (a *archive) record() ([]byte, error) {
 	if c := a.buf[a.at]; c != '{' && c != '[' {
-		return nil, badRecord{fmt.Errorf("%w: a record begins with a brace or a bracket, not with %q", bitbucket.ErrMalformedResponse, c)}
+		return nil, badRecord{fmt.Errorf("%w: a record begins with a brace or a bracket, not with %q",
+			bitbucket.ErrMalformedResponse, c)}
 	}
 	var s jsonscan.Scanner
 	for n := 0; ; {
@@ -167,14 +169,17 @@ func (a *archive) record() ([]byte, error) {
 		n += used
 		switch {
 		case err != nil:
-			return nil, badRecord{fmt.Errorf("%w: %w at offset %d", bitbucket.ErrMalformedResponse, err, a.base+int64(a.at+n))}
+			return nil, badRecord{fmt.Errorf("%w: %w at offset %d",
+				bitbucket.ErrMalformedResponse, err, a.base+int64(a.at+n))}
 		case n > a.max:
-			return nil, badRecord{fmt.Errorf("%w: it has more than %d bytes; raise MaxRecordBytes", ErrRecordTooLarge, a.max)}
+			return nil, badRecord{fmt.Errorf("%w: it has more than %d bytes; raise MaxRecordBytes",
+				ErrRecordTooLarge, a.max)}
 		case done:
 			return a.buf[a.at : a.at+n], nil
 		}
 		if err := a.fill(); err == io.EOF {
-			return nil, badRecord{fmt.Errorf("%w: the archive ends in the middle of it", bitbucket.ErrMalformedResponse)}
+			return nil, badRecord{fmt.Errorf("%w: the archive ends in the middle of it",
+				bitbucket.ErrMalformedResponse)}
 		} else if err != nil {
 			return nil, err
 		}

@@ -45,7 +45,8 @@ func (s *NewUserService) Create(
 	if err = s.client.Do(ctx, http.MethodPost, "/1.0/newuser/", form, created, opts...); err != nil {
 		e := asError(err)
 		sent = e != nil && !e.NeverSent() // any other error is one of before
-		return nil, advise(err, "accounts are made at id.atlassian.com, and join a workspace by invitation")
+		return nil, advise(err,
+			"accounts are made at id.atlassian.com, and join a workspace by invitation")
 	}
 	if err = created.check(); err != nil {
 		return nil, fmt.Errorf("%w (POST /1.0/newuser/)", err)
@@ -100,7 +101,9 @@ func (u NewUser) MarshalJSON() ([]byte, error) {
 }
 
 func (u *CreatedUser) layout() layout {
-	return layout{&u.Extra, &u.forms, []field{{"username", val(&u.Username)}, {"email", val(&u.Email)}}}
+	return layout{&u.Extra, &u.forms, []field{
+		{"username", val(&u.Username)}, {"email", val(&u.Email)},
+	}}
 }
 
 // UnmarshalJSON reads the answer of the server.

@@ -33,7 +33,9 @@ func ParseEmails(data []byte) ([]Email, error) { return parseList[Email](data) }
 func ParsePrivileges(data []byte) (*Privileges, error) { return parse(data, (*Privileges).check) }
 
 // ParseCreatedUser reads the answer to POST /1.0/newuser/.
-func ParseCreatedUser(data []byte) (*CreatedUser, error) { return parse(data, (*CreatedUser).check) }
+func ParseCreatedUser(data []byte) (*CreatedUser, error) {
+	return parse(data, (*CreatedUser).check)
+}
 
 // ParseGroups reads the answer to GET /1.0/groups/{workspace_slug}.
 func ParseGroups(data []byte) ([]Group, error) { return parseListOf(data, (*Group).check) }
@@ -59,7 +61,9 @@ func ParseInvitations(data []byte) ([]Invitation, error) {
 func ParseRepositories(data []byte) ([]Repository, error) { return parseList[Repository](data) }
 
 // ParseDashboard reads the answer to GET /1.0/user/repositories/dashboard.
-func ParseDashboard(data []byte) ([]DashboardEntry, error) { return parseList[DashboardEntry](data) }
+func ParseDashboard(data []byte) ([]DashboardEntry, error) {
+	return parseList[DashboardEntry](data)
+}
 
 // parse reads an object and looks whether it is what it should be.
 func parse[T any](data []byte, check func(*T) error) (*T, error) {
@@ -137,8 +141,8 @@ func (u *CreatedUser) check() error {
 	return nil
 }
 
-// check wants the members too: whoever asks for a group must not learn that it has none because they
-// could not be read.
+// check wants the members too: whoever asks for a group must not learn that it has none because
+// they could not be read.
 func (g *Group) check() error {
 	switch {
 	case g.Slug == "":

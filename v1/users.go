@@ -118,8 +118,8 @@ func (l *loop) check(events []Event, start int) error {
 	}
 	l.last = events
 	if l.repeats*len(events) > 1 {
-		return fmt.Errorf("%w: the events from %d on are those of the page before: the server ignores start",
-			bitbucket.ErrPageLoop, start)
+		return fmt.Errorf("%w: the events from %d on are those of the page before: "+
+			"the server ignores start", bitbucket.ErrPageLoop, start)
 	}
 	return nil
 }
@@ -130,7 +130,8 @@ func (q EventsQuery) limit() (int, error) {
 	case q.Start < 0:
 		return 0, fmt.Errorf("bitbucket: EventsQuery.Start is %d: it counts events from 0", q.Start)
 	case q.Limit < 0 || q.Limit > maxEvents:
-		return 0, fmt.Errorf("bitbucket: EventsQuery.Limit is %d: a page holds from 1 to %d events", q.Limit, maxEvents)
+		return 0, fmt.Errorf("bitbucket: EventsQuery.Limit is %d: a page holds from 1 to %d events",
+			q.Limit, maxEvents)
 	case q.Limit == 0:
 		return maxEvents, nil
 	}
@@ -147,7 +148,8 @@ func (s *UsersService) eventsPage(
 		query.Set("type", string(of))
 	}
 	to.path += "?" + query.Encode()
-	events, err := get(ctx, s.client, to, (*Events).check, "nothing replaces the events of an account", opts)
+	events, err := get(ctx, s.client, to, (*Events).check,
+		"nothing replaces the events of an account", opts)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -188,5 +190,6 @@ func (s *UsersService) Privileges(
 	ctx context.Context, opts ...bitbucket.CallOption,
 ) (*Privileges, error) {
 	return get(ctx, s.client, endpoint{path: "/1.0/user/privileges"}, (*Privileges).check,
-		"use Workspaces.List of package bitbucket, and Workspaces.Membership for the role in one of them", opts)
+		"use Workspaces.List of package bitbucket, "+
+			"and Workspaces.Membership for the role in one of them", opts)
 }

@@ -151,8 +151,8 @@ func deployKeys(read, written []int) []Exchange {
 			})...)
 }
 
-// deployKeysOf are the deploy keys of a repository or a project, at path; of returns them and the ID
-// of one.
+// deployKeysOf are the deploy keys of a repository or a project, at path; of returns them and the
+// ID of one.
 func deployKeysOf(
 	name, path string, read, written []int, of func(client, IDs) (*bitbucket.DeployKeys, int),
 ) []Exchange {

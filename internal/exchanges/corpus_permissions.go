@@ -101,7 +101,8 @@ func recordedGroups() []Recorded {
 	}
 	whole := group("developers")
 	whole.Owner, whole.Workspace = owner, condensedWorkspaceValue()
-	whole.DefaultPermission, whole.AccountPrivilege = new(bitbucket.PermissionRead), new("collaborator")
+	whole.DefaultPermission = new(bitbucket.PermissionRead)
+	whole.AccountPrivilege = new("collaborator")
 	whole.EmailForwardingDisabled = new(false)
 	placed := group("developers")
 	placed.Workspace = condensedWorkspaceValue()

@@ -182,7 +182,8 @@ func recordedDeployKeys() []Recorded {
 			"last_used":"2021-05-01T00:00:00+00:00",
 			"links":{"self":{"href":"https://api.bitbucket.org/2.0/` + onProject + `"}}}`,
 		Want: bitbucket.DeployKey{Type: "project_deploy_key", ID: 5, Key: "ssh-rsa AAAA", Label: "CI",
-			Comment: "ci@host", LastUsed: at(2021, 5, 1, 0, 0, 0, 0), CreatedOn: added, CreatedBy: condensedUserValue(), Project: condensedProjectValue(),
+			Comment: "ci@host", LastUsed: at(2021, 5, 1, 0, 0, 0, 0), CreatedOn: added,
+			CreatedBy: condensedUserValue(), Project: condensedProjectValue(),
 			Links: selfLink(onProject)},
 	}}
 }

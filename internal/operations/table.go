@@ -166,7 +166,8 @@ func pipelines() []Operation {
 			Scopes: list("pipeline"), Granular: granular("read:pipeline"), Credentials: SignedIn}})
 }
 
-// forAllTokens are rows that every kind of access token may call, since they are about a repository.
+// forAllTokens are rows that every kind of access token may call, since they are about a
+// repository.
 func forAllTokens(rows []Operation) []Operation {
 	for i := range rows {
 		rows[i].Credentials = SignedIn
@@ -238,9 +239,12 @@ func keysOf(many, id, call, kind string) []Operation {
 // deployKeys are the keys of a repository or a project. Which scopes they need is a guess from what
 // else belongs to an administrator of either.
 func deployKeys() []Operation {
-	return append(
-		deployKeysOf("/2.0/repositories/{workspace}/{repo_slug}/deploy-keys", "OnRepository", "repository"),
-		deployKeysOf("/2.0/workspaces/{workspace}/projects/{project_key}/deploy-keys", "OnProject", "project")...)
+	const (
+		repository = "/2.0/repositories/{workspace}/{repo_slug}/deploy-keys"
+		project    = "/2.0/workspaces/{workspace}/projects/{project_key}/deploy-keys"
+	)
+	return append(deployKeysOf(repository, "OnRepository", "repository"),
+		deployKeysOf(project, "OnProject", "project")...)
 }
 
 func deployKeysOf(many, call, thing string) []Operation {
