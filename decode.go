@@ -130,6 +130,7 @@ func decode[T any](body []byte, out *T) ([]Unread, error) {
 	}
 	first := json.Unmarshal(body, out)
 	if first == nil {
+		settle(out)
 		return nil, nil
 	}
 	if !json.Valid(body) {
@@ -145,6 +146,7 @@ func decode[T any](body []byte, out *T) ([]Unread, error) {
 	if err := json.Unmarshal(mended, out); err != nil || len(missing) == 0 {
 		return nil, first
 	}
+	settle(out)
 	var unread []Unread
 	for _, m := range missing {
 		unread = append(unread, Unread(m))
@@ -156,4 +158,16 @@ func decode[T any](body []byte, out *T) ([]Unread, error) {
 // UnmarshalJSON, which would make every body read twice.
 type reader interface {
 	read(body []byte) ([]Unread, error)
+}
+
+// A settled type fills in what follows from its other members, where Bitbucket leaves it out.
+type settled interface {
+	settle()
+}
+
+// settle completes what was decoded.
+func settle(out any) {
+	if v, ok := out.(settled); ok {
+		v.settle()
+	}
 }

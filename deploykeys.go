@@ -136,6 +136,8 @@ func (*DeployKey) evidence(member string, value []byte) bool {
 
 func (k *DeployKey) identity() string { return number(k.ID) }
 
+func (k *DeployKey) settle() { k.Repository.settle() }
+
 // NewDeployKey is a deploy key to add.
 type NewDeployKey struct {
 	Key   string      `json:"key"` // one line in OpenSSH's form, with its comment

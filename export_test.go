@@ -12,3 +12,6 @@ func Operations() []operations.Operation {
 	}
 	return rows
 }
+
+// Settle completes what was decoded, as methods do.
+var Settle = settle

@@ -147,6 +147,8 @@ func (*UserPermission) evidence(member string, value []byte) bool {
 
 func (p *UserPermission) identity() string { return p.User.id() }
 
+func (p *UserPermission) settle() { p.Repository.settle() }
+
 // A GroupPermission is a permission granted to a group explicitly.
 type GroupPermission struct {
 	Type       string     `json:"type"` // repository_group_permission, project_group_permission
@@ -166,6 +168,8 @@ func (*GroupPermission) evidence(member string, value []byte) bool {
 }
 
 func (p *GroupPermission) identity() string { return p.Group.Slug }
+
+func (p *GroupPermission) settle() { p.Repository.settle() }
 
 // A Group is a named set of members of a workspace.
 type Group struct {

@@ -247,8 +247,8 @@ func (f fieldSet) leavesOut(member string) bool {
 }
 
 // mostValues is how many values an answer may have whose size is bounded: what they take when they
-// are decoded, 200 bytes each at the most, stays in proportion to the bound.
-func mostValues(maxBytes int64) int { return 20_000 + int(min(maxBytes, 1<<40)/256) }
+// are decoded, some hundred bytes each at the most, stays in proportion to the bound.
+func mostValues(maxBytes int64) int { return 20_000 + int(min(maxBytes, 1<<40)/512) }
 
 // isText reports whether a value is one of some JSON strings without escapes.
 func isText(value []byte, texts ...string) bool {

@@ -75,8 +75,7 @@ func wantAsMany(t *testing.T, what string, got, want any) {
 	}
 }
 
-// A repository in a permission has the slug that calls take, whether Bitbucket sends it or not, and
-// so has one that a report has stored.
+// A repository has the slug that calls take, whether Bitbucket sends it or not, also in a permission.
 func TestRepositoriesHaveASlug(t *testing.T) {
 	for body, want := range map[string]string{
 		`{"type":"repository","full_name":"acme/widgets","name":"All Widgets"}`: "widgets",
@@ -84,9 +83,9 @@ func TestRepositoriesHaveASlug(t *testing.T) {
 		`{"full_name":"acme/a","slug":null,"parent":{"full_name":"b/c"}}`:       "a",
 		`{"uuid":"{1}"}`: "", `{"full_name":"odd"}`: "",
 	} {
-		var r bitbucket.Repository
-		if err := json.Unmarshal([]byte(body), &r); err != nil || r.Slug != want {
-			t.Errorf("%s: slug %q, %v", body, r.Slug, err)
+		r, err := newClient(t, answering(200, asJSON, body)).Repositories.Get(t.Context(), "acme", "x")
+		if err != nil || r.Slug != want {
+			t.Fatalf("%s: %+v, %v", body, r, err)
 		}
 		if r.Parent != nil && r.Parent.Slug != "c" {
 			t.Errorf("%s: the parent's slug is %q", body, r.Parent.Slug)

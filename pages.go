@@ -279,6 +279,9 @@ func newPage[T any](
 		p.Values = make([]T, 0, e.items)
 	}
 	if err := json.Unmarshal(e.values, &p.Values); err == nil {
+		for i := range p.Values {
+			settle(&p.Values[i])
+		}
 		return p, nil, nil
 	}
 	p.Values = p.Values[:0]

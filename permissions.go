@@ -134,6 +134,8 @@ func (*RepositoryPermission) evidence(member string, value []byte) bool {
 
 func (p *RepositoryPermission) identity() string { return pair(p.User.id(), string(p.Repository.UUID)) }
 
+func (p *RepositoryPermission) settle() { p.Repository.settle() }
+
 // A tour goes through workspaces in the order of their slugs.
 type tour struct {
 	service *PermissionsService

@@ -2,7 +2,6 @@ package bitbucket
 
 import (
 	"context"
-	"encoding/json"
 	"strings"
 )
 
@@ -69,9 +68,9 @@ type Repository struct {
 	ForkPolicy  string      `json:"fork_policy,omitzero"` // allow_forks, no_public_forks, no_forks
 	MainBranch  Branch      `json:"mainbranch,omitzero"`  // zero in a repository without commits
 	Parent      *Repository `json:"parent,omitzero"`      // that it is a fork of, condensed; or nil
-	Owner       User        `json:"owner,omitzero"`
-	Workspace   Workspace   `json:"workspace,omitzero"`
-	Project     Project     `json:"project,omitzero"`
+	Owner       *User       `json:"owner,omitzero"`       // nil in condensed ones, as what follows
+	Workspace   *Workspace  `json:"workspace,omitzero"`
+	Project     *Project    `json:"project,omitzero"`
 	CreatedOn   Time        `json:"created_on,omitzero"`
 	UpdatedOn   Time        `json:"updated_on,omitzero"`
 	Links       Links       `json:"links,omitzero"`
@@ -89,16 +88,14 @@ func (*Repository) evidence(member string, value []byte) bool {
 
 func (r *Repository) identity() string { return string(r.UUID) }
 
-// UnmarshalJSON reads a repository, and takes the slug from the full name where it is left out.
-func (r *Repository) UnmarshalJSON(data []byte) error {
-	type plain Repository
-	if err := json.Unmarshal(data, (*plain)(r)); err != nil {
-		return err
-	}
+// settle takes the slug from the full name where it is left out.
+func (r *Repository) settle() {
 	if r.Slug == "" {
 		_, r.Slug, _ = strings.Cut(r.FullName, "/")
 	}
-	return nil
+	if r.Parent != nil {
+		r.Parent.settle()
+	}
 }
 
 // OverrideSettings say which settings are those of the repository itself, rather than those of its

@@ -42,6 +42,8 @@ func (*CodeSearchResult) evidence(member string, value []byte) bool {
 	return member == "type" && isText(value, "code_search_result")
 }
 
+func (r *CodeSearchResult) settle() { r.File.Commit.Repository.settle() }
+
 // A ContentMatch is a run of matching lines with the lines around them.
 type ContentMatch struct {
 	Lines []SearchLine `json:"lines"`

@@ -34,6 +34,7 @@ func shapes() map[string]shape {
 		all[s.Name] = shape{s.Body, s.Value, func(data []byte) (any, error) {
 			v := reflect.New(reflect.TypeOf(s.Value))
 			err := json.Unmarshal(data, v.Interface())
+			bitbucket.Settle(v.Interface())
 			return v.Elem().Interface(), err
 		}}
 	}

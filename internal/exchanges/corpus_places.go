@@ -61,8 +61,8 @@ func recordedRepositories() []Recorded {
 	repository.CreatedOn = at(2023, 12, 14, 13, 28, 32, 31209)
 	repository.UpdatedOn = at(2023, 12, 14, 13, 28, 34, 916160)
 	repository.Size, repository.MainBranch = 55800, bitbucket.Branch{Type: "branch", Name: "master"}
-	repository.Owner, repository.Workspace = teamOwnerValue(), condensedWorkspaceValue()
-	repository.Project = condensedProjectValue()
+	repository.Owner, repository.Workspace = new(teamOwnerValue()), new(condensedWorkspaceValue())
+	repository.Project = new(condensedProjectValue())
 	repository.OverrideSettings = bitbucket.OverrideSettings{
 		DefaultMergeStrategy: true, BranchingModel: true}
 	project := condensedProjectValue()

@@ -50,7 +50,7 @@ func repositoryValue() bitbucket.Repository {
 		Website: "https://example.com", Language: "go", SCM: "git", Size: 33348, IsPrivate: true,
 		HasIssues: true, HasWiki: true, ForkPolicy: "no_public_forks",
 		MainBranch: bitbucket.Branch{Type: "branch", Name: "main"}, Parent: &parent,
-		Owner: userValue(), Workspace: workspaceValue(), Project: projectValue(),
+		Owner: new(userValue()), Workspace: new(workspaceValue()), Project: new(projectValue()),
 		CreatedOn: at(2018, 3, 14, 13, 17, 5, 196003), UpdatedOn: at(2021, 4, 2, 14, 20, 48, 179000),
 		OverrideSettings: bitbucket.OverrideSettings{DefaultMergeStrategy: true, BranchingModel: true},
 		Links:            selfLink("repositories/acme/widgets"),
