@@ -109,7 +109,7 @@ func (c *core) exchange(ctx context.Context, method string, u *url.URL, pattern 
 		Header: c.headers(o, contentType), Body: body, Secrets: o.secrets(in),
 	}
 	x := exchange{core: c, options: o, request: req, operation: op, known: known, began: time.Now()}
-	ctx = c.observers.start(ctx, req)
+	ctx = c.observers.start(ctx, req, c.wire)
 	sent, err := c.wire.Do(ctx, req)
 	if err != nil {
 		x.failed(err)
@@ -169,6 +169,19 @@ func (x *exchange) answered(
 	if x.options.into != nil {
 		x.response = newResponse(a, x.unread)
 	}
+	x.unread = withoutSecrets(x.unread, a)
+}
+
+// withoutSecrets are members that could not be read, as hooks are told of them.
+func withoutSecrets(members []Unread, a *wire.Answer) []Unread {
+	if len(members) == 0 {
+		return nil
+	}
+	redactor, told := a.Redactor(), make([]Unread, len(members))
+	for i, m := range members {
+		told[i] = Unread{redactor.Text(m.Member), json.RawMessage(redactor.Text(string(m.Value)))}
+	}
+	return told
 }
 
 // longDecoding is from how many bytes on decoding takes so long that nobody should have to wait for
@@ -189,11 +202,11 @@ func (x *exchange) read(
 		panicked *wire.Panic
 	}
 	done := make(chan result, 1)
-	go func() {
-		var r result
-		r.panicked = wire.Catch(func() { r.unread, r.err = decode() })
+	var r result
+	wire.Go(func() { r.unread, r.err = decode() }, func(p *wire.Panic) {
+		r.panicked = p
 		done <- r
-	}()
+	})
 	select {
 	case r := <-done:
 		if r.panicked != nil {
@@ -210,6 +223,9 @@ func (x *exchange) read(
 // that may be why; what was understood of it is not.
 func (x *exchange) malformed(a *wire.Answer, cause error) {
 	said := a.Said()
+	if s, ok := errors.AsType[*spoken](cause); ok {
+		s.words = said.Redactor.Text(s.words)
+	}
 	e, spoke := readError(said)
 	switch {
 	case !spoke && len(bytes.TrimSpace(said.Body)) > 0 && !json.Valid(said.Body):
@@ -253,14 +269,14 @@ func (x *exchange) failed(err error) {
 func (x *exchange) info() CallDoneInfo {
 	return CallDoneInfo{
 		Operation: x.request.Operation, Pattern: x.request.Pattern,
-		Method: x.request.Method, URL: wire.PlainURL(x.request.URL),
+		Method: x.request.Method, URL: x.core.wire.Shown(x.request),
 		StatusCode: x.status, Attempts: x.attempts, Duration: time.Since(x.began), Err: x.err, Unread: x.unread,
 	}
 }
 
 // complete adds to an error what the call knows.
 func (x *exchange) complete(e *Error) *Error {
-	e.Method, e.URL, e.Attempts = x.request.Method, wire.PlainURL(x.request.URL), x.attempts
+	e.Method, e.URL, e.Attempts = x.request.Method, x.core.wire.Shown(x.request), x.attempts
 	situation{
 		op: x.operation, known: x.known, path: x.request.URL.Path,
 		credential: x.core.kind, brought: x.brought,

@@ -115,10 +115,16 @@ func (j judge) noObject(body []byte, kind byte) error {
 		return malformed("it is an array, not an object")
 	case kind == '"':
 		sentence, _ := jsonscan.String(bytes.TrimSpace(body))
-		return malformed("it is no object but says %q", shorten(oneLine(sentence)))
+		return malformed("%w", &spoken{"it is no object but says", sentence})
 	}
-	return malformed("it is %s, not an object", bytes.TrimSpace(body))
+	return malformed("%w", &spoken{"it is no object but", string(bytes.TrimSpace(body))})
 }
+
+// spoken is what is wrong with an answer, in the server's words. They are kept whole: only what has
+// no secret in it may be cut.
+type spoken struct{ what, words string }
+
+func (e *spoken) Error() string { return fmt.Sprintf("%s %q", e.what, shorten(oneLine(e.words))) }
 
 // nothing judges the answer to an operation without a result.
 func (j judge) nothing(status int, body []byte) error {

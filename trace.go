@@ -124,12 +124,14 @@ func (o observers) hooks() wire.Hooks {
 }
 
 // start begins a call, and returns the context of its attempts.
-func (o observers) start(ctx context.Context, req *wire.Request) context.Context {
+func (o observers) start(
+	ctx context.Context, req *wire.Request, w *wire.Wire,
+) context.Context {
 	for _, t := range o.traces {
 		if t.CallStart == nil {
 			continue
 		}
-		info := CallStartInfo{req.Operation, req.Pattern, req.Method, wire.PlainURL(req.URL)}
+		info := CallStartInfo{req.Operation, req.Pattern, req.Method, w.Shown(req)}
 		if values := t.CallStart(ctx, info); values != nil {
 			ctx = valuesOf{ctx, values}
 		}

@@ -2,6 +2,7 @@ package bitbucket
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -81,7 +82,7 @@ func (t *Time) UnmarshalJSON(data []byte) error {
 	}
 	text, err := jsonscan.String(data) // some programs write the plus sign as \u002b
 	if err != nil {
-		return fmt.Errorf("bitbucket: %.40s is no time", data)
+		return errors.New("bitbucket: a time should be a text")
 	}
 	for _, layout := range timeLayouts {
 		if parsed, err := time.Parse(layout, text); err == nil {

@@ -185,13 +185,14 @@ func (w *walk[T]) follow(from *url.URL, page *Page[T]) (*url.URL, error) {
 	if page.Next == "" {
 		return nil, w.promised(page)
 	}
+	redactor := func() wire.Redactor { return w.core.wire.Redactor(w.options.hidden...) }
 	next, err := raw(page.Next).on(w.core.base)
 	if err != nil {
-		return nil, err
+		return nil, redactor().Error(err) // it names where the link leads
 	}
 	if w.seen[next.String()] {
 		return nil, fmt.Errorf("%w: after page %d of %s, next leads to a page already read",
-			ErrPageLoop, len(w.seen), wire.PlainURL(from))
+			ErrPageLoop, len(w.seen), redactor().Text(wire.PlainURL(from)))
 	}
 	w.seen[next.String()] = true
 	return next, nil
@@ -265,13 +266,11 @@ func (a *ahead[T]) start(u *url.URL) {
 	}
 	pending := make(chan fetched[T], 1)
 	a.pending = pending
-	go func() {
-		var got fetched[T]
-		if p := wire.Catch(func() { got = a.fetch(u) }); p != nil {
-			got = fetched[T]{panicked: p}
-		}
+	var got fetched[T]
+	wire.Go(func() { got = a.fetch(u) }, func(p *wire.Panic) {
+		got.panicked = p
 		pending <- got
-	}()
+	})
 }
 
 // take returns a page, the one that is being fetched or a new one. A panic in the fetching is raised

@@ -23,6 +23,9 @@ type Credential struct {
 	// authorize returns what the next attempt carries.
 	authorize func(ctx context.Context) (*authorization, error)
 
+	// known returns what must not be shown, as far as it is known now.
+	known func() []string
+
 	// renew drops what the server refused, and reports whether the next one will be another. It is
 	// nil where there is no other.
 	renew func(refused *authorization) bool
@@ -92,9 +95,11 @@ func NewAccessToken(option, token string) (*Credential, error) {
 // static is a credential whose header never changes.
 func static(kind Kind, header string, hidden ...string) *Credential {
 	always := &authorization{header, hidden}
-	return &Credential{kind: kind, authorize: func(context.Context) (*authorization, error) {
-		return always, nil
-	}}
+	return &Credential{
+		kind:      kind,
+		authorize: func(context.Context) (*authorization, error) { return always, nil },
+		known:     func() []string { return hidden },
+	}
 }
 
 // A ConsumerConfig is what tokens of an OAuth consumer are asked for with.

@@ -65,9 +65,12 @@ type Retry struct {
 	Delay      time.Duration
 }
 
+// shownURL is the URL as it may be shown.
+func (c *call) shownURL() string { return c.redactor().Text(PlainURL(c.request.URL)) }
+
 func (c *call) waitStart(until time.Time) WaitStart {
 	r := c.request
-	return WaitStart{Operation: r.Operation, Pattern: r.Pattern, Method: r.Method, URL: r.plainURL(), Until: until}
+	return WaitStart{Operation: r.Operation, Pattern: r.Pattern, Method: r.Method, URL: c.shownURL(), Until: until}
 }
 
 // waited tells how a wait ended.
@@ -75,7 +78,7 @@ func (c *call) waited(ctx context.Context, took time.Duration, err error) {
 	if hook := c.wire.Hooks.WaitDone; hook != nil {
 		r := c.request
 		hook(ctx, WaitDone{
-			Operation: r.Operation, Pattern: r.Pattern, Method: r.Method, URL: r.plainURL(),
+			Operation: r.Operation, Pattern: r.Pattern, Method: r.Method, URL: c.shownURL(),
 			Waited: took, Err: err,
 		})
 	}
@@ -89,7 +92,7 @@ func (c *call) attempted(ctx context.Context, resp *http.Response, err error) {
 	}
 	r := c.request
 	info := Attempt{
-		Operation: r.Operation, Pattern: r.Pattern, Method: r.Method, URL: r.plainURL(),
+		Operation: r.Operation, Pattern: r.Pattern, Method: r.Method, URL: c.shownURL(),
 		Number: c.ledger.attempts, Duration: time.Since(c.ledger.sentAt),
 	}
 	if err != nil {
@@ -109,7 +112,7 @@ func (c *call) retrying(ctx context.Context, resp *http.Response, err error, del
 	}
 	r := c.request
 	info := Retry{
-		Operation: r.Operation, Pattern: r.Pattern, Method: r.Method, URL: r.plainURL(),
+		Operation: r.Operation, Pattern: r.Pattern, Method: r.Method, URL: c.shownURL(),
 		Number: c.ledger.attempts, Delay: delay,
 	}
 	if err != nil {

@@ -23,11 +23,17 @@ func (c *call) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, closing(req, err)
 	}
+	left := false // it goes out; before, a token source may fail and even panic
+	defer func() {
+		if !left {
+			done(false)
+		}
+	}()
 	authorization, err := c.authorize(ctx)
 	if err != nil {
-		done(false)
 		return nil, closing(req, err)
 	}
+	left = true
 	resp, err := c.send(req, authorization, done)
 	c.attempted(ctx, resp, err)
 	return resp, err
@@ -50,17 +56,42 @@ func (c *call) acquire(req *http.Request) (done func(bool), err error) {
 	c.ledger.route = route
 	start := time.Now()
 	told := c.foretell(ctx, start)
+	stop := func() {}
 	if !told && hooks.LongWait != nil && !route.InProcess() {
-		watch := time.AfterFunc(LongWait, func() { hooks.LongWait(ctx, c.waitStart(time.Time{})) })
-		defer watch.Stop()
+		stop = c.watchWait(ctx)
 	}
 	done, err = route.Acquire(ctx)
+	held := err == nil // by nobody else, should a hook panic
+	defer func() {
+		if held {
+			done(false)
+		}
+	}()
+	stop()
 	took := time.Since(start)
 	c.ledger.waited += took
 	if told {
 		c.waited(ctx, took, err)
 	}
+	held = false
 	return done, err
+}
+
+// watchWait tells the hook of a wait that turns out to be long. When the hook panics, the function
+// that ends the watch does.
+func (c *call) watchWait(ctx context.Context) (stop func()) {
+	told := make(chan *Panic, 1)
+	watch := time.AfterFunc(LongWait, func() {
+		told <- Catch(func() { c.wire.Hooks.LongWait(ctx, c.waitStart(time.Time{})) })
+	})
+	return func() {
+		if watch.Stop() {
+			return
+		}
+		if p := <-told; p != nil {
+			panic(p)
+		}
+	}
 }
 
 // foretell tells the hooks that the attempt is going to wait, and reports whether it did. Asking a

@@ -15,6 +15,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/hashicorp/go-retryablehttp"
@@ -51,6 +52,18 @@ func New(cfg Config) *Wire {
 // throttle can tell.
 func (w *Wire) Estimate(calls int) time.Duration { return w.throttle.Estimate(calls) }
 
+// Redactor returns a Redactor of some secrets and of those of the credential, as far as they are
+// known now.
+func (w *Wire) Redactor(secrets ...string) Redactor {
+	if w.Credential == nil {
+		return NewRedactor(secrets...)
+	}
+	return NewRedactor(append(w.Credential.known(), secrets...)...)
+}
+
+// Shown is the URL of a request as it may be shown. A server may have given the link.
+func (w *Wire) Shown(r *Request) string { return w.Redactor(r.Secrets...).Text(PlainURL(r.URL)) }
+
 // A Request is a call, as all of its attempts send it.
 type Request struct {
 	Method    string
@@ -61,9 +74,6 @@ type Request struct {
 	Body      []byte
 	Secrets   []string // what the call holds that must not be shown
 }
-
-// plainURL is the URL as it may be shown.
-func (r *Request) plainURL() string { return PlainURL(r.URL) }
 
 // An Answer is what came of a call that the server answered, whatever the status. Its owner closes
 // it.
@@ -97,6 +107,9 @@ func (a *Answer) Said() Said {
 		Redactor:   redactor,
 	}
 }
+
+// Redactor returns what takes the secrets of the call out of texts.
+func (a *Answer) Redactor() Redactor { return a.redactor() }
 
 // Close gives the memory of the body back.
 func (a *Answer) Close() {
@@ -178,13 +191,14 @@ func (c *call) answer(resp *http.Response) *Answer {
 	}
 }
 
-// redactor knows what the attempts were authorized with, and the secrets of the call.
+// redactor knows what the attempts were authorized with, and the secrets of the call. Those that the
+// credential has by now may be others.
 func (c *call) redactor() Redactor {
-	hidden := append([]string(nil), c.request.Secrets...)
+	hidden := slices.Clone(c.request.Secrets)
 	for _, a := range c.ledger.authorizations {
 		hidden = append(hidden, a.hidden...)
 	}
-	return NewRedactor(hidden...)
+	return c.wire.Redactor(hidden...)
 }
 
 // failure makes the error of a call without a usable answer.
