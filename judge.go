@@ -115,16 +115,20 @@ func (j judge) noObject(body []byte, kind byte) error {
 		return malformed("it is an array, not an object")
 	case kind == '"':
 		sentence, _ := jsonscan.String(bytes.TrimSpace(body))
-		return malformed("%w", &spoken{"it is no object but says", sentence})
+		return &spoken{"it is no object but says", sentence}
 	}
-	return malformed("%w", &spoken{"it is no object but", string(bytes.TrimSpace(body))})
+	return &spoken{"it is no object but", string(bytes.TrimSpace(body))}
 }
 
-// spoken is what is wrong with an answer, in the server's words. They are kept whole: only what has
+// spoken is what makes an answer malformed, in the server's words. They are kept whole: only what has
 // no secret in it may be cut.
 type spoken struct{ what, words string }
 
-func (e *spoken) Error() string { return fmt.Sprintf("%s %q", e.what, shorten(oneLine(e.words))) }
+func (e *spoken) Error() string {
+	return fmt.Sprintf("%v: %s %q", ErrMalformedResponse, e.what, shorten(oneLine(e.words)))
+}
+
+func (e *spoken) Unwrap() error { return ErrMalformedResponse }
 
 // nothing judges the answer to an operation without a result.
 func (j judge) nothing(status int, body []byte) error {

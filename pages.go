@@ -222,7 +222,7 @@ func (j pageJudge) values(c *jsonscan.Cursor, body []byte, e *envelope) error {
 			}
 		case '"':
 			sentence, _ := jsonscan.String(c.Value())
-			return malformed("%w", &spoken{"its values are no objects but say", sentence})
+			return &spoken{"its values are no objects but say", sentence}
 		default:
 			return malformed("its values are no objects")
 		}

@@ -1,97 +1,757 @@
 package bitbucket_test
 
 import (
+	"bytes"
 	"context"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"html"
+	"log/slog"
+	"math/rand/v2"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
+	"time"
+
+	"golang.org/x/oauth2"
 
 	"github.com/seed-9213fc64/bitbucket"
+	"github.com/seed-9213fc64/bitbucket/throttle"
+	"github.com/seed-9213fc64/bitbucket/v1"
 )
 
-// A server that repeats a credential, in whatever writing, does not get it into an
-// error.
-func TestEchoedCredentialsAreRedacted(t *testing.T) {
-	const token = "ATATT3xSecret=1A2B"
-	const pair = "aWQ6QVRBVFQzeFNlY3JldCUzRDFBMkI=" // base64 of id:token, escaped
-	for name, tc := range map[string]struct {
-		status      int
-		contentType string
-		body        string
-	}{
-		"as it is":           {400, asJSON, `{"error":{"message":"bad ` + token + `"}}`},
-		"escaped in JSON":    {400, asJSON, `{"error":{"message":"bad ATATT3xSecret\u003d1A2B","detail":"ATATT3xSecret\u003d1A2B","fields":{"x":["ATATT3xSecret\u003d1A2B"]}}}`},
-		"escaped in HTML":    {502, asHTML, "<title>" + html.EscapeString(token) + " &#61; ATATT3xSecret&#61;1A2B</title>"},
-		"in a text":          {400, asText, "you sent " + token},
-		"in a success":       {200, asText, "you sent " + token},
-		"in an error of 200": {200, asJSON, `{"type":"error","error":{"message":"bad ` + token + `"}}`},
-	} {
-		_, err := newClientWith(t, answering(tc.status, tc.contentType, tc.body), token).Users.Current(t.Context())
-		e, ok := errors.AsType[*bitbucket.Error](err)
-		if !ok {
-			t.Errorf("%s: %v", name, err)
-			continue
+// This file plants secrets in every place of an answer and looks for them in everything that can be
+// printed afterwards.
+
+// plantable are the lengths of the secrets. Real tokens are of 30 to over 2,500 characters.
+var plantable = [...]int{20, 226, 2600}
+
+// newSecret makes a secret of runs of six letters and digits between characters that need escaping.
+func newSecret(random *rand.Rand, length int, between string) string {
+	const letters = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789"
+	var b strings.Builder
+	special := []rune(between)
+	for i := 0; b.Len() < length; i++ {
+		if i > 0 {
+			b.WriteRune(special[i%len(special)])
 		}
-		shown := fmt.Sprintf("%v %s %s %v %s %s", err, e.Message, e.Detail, e.Fields, e.Data, e.Body)
-		if strings.Contains(shown, token) || strings.Contains(shown, `Secret\u003d1A2B`) || !strings.Contains(shown, "[redacted]") {
-			t.Errorf("%s: %s", name, shown)
+		for range 6 {
+			b.WriteByte(letters[random.IntN(len(letters))])
 		}
 	}
-	refuse := &wire{handler: func(w http.ResponseWriter, r *http.Request) {
-		answer(w, 400, `{"error":"invalid_client","error_description":"you sent `+strings.TrimPrefix(r.Header.Get("Authorization"), "Basic ")+`"}`)
-	}}
-	c, err := bitbucket.NewClient(bitbucket.WithTransport(refuse), bitbucket.WithClientCredentials("id", token))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err = c.Users.Current(t.Context()); strings.Contains(err.Error(), pair) || !strings.Contains(err.Error(), "[redacted]") {
-		t.Errorf("the pair shows: %v", err)
+	return b.String()
+}
+
+// runs are three parts of a secret that any writing but those of single letters keeps.
+func runs(secret string) []string {
+	all := strings.FieldsFunc(secret, func(r rune) bool {
+		return (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
+	})
+	return []string{all[0], all[len(all)/2], all[len(all)-1]}
+}
+
+const (
+	inTokens = `=/+&"\<`
+	inTexts  = `=/+&"\<é 世%;` + "\n"
+)
+
+// A holder is a client that has a secret, or a call that has one.
+type holder struct {
+	name    string
+	between string                     // the characters that the secret may have
+	token   func(secret string) string // that the token endpoint gives out
+	options func(secret string, rt http.RoundTripper) []bitbucket.Option
+	call    func(ctx context.Context, c *bitbucket.Client, secret string, opts ...bitbucket.CallOption) error
+	pair    func(secret string) string // what is sent in base64
+}
+
+func currentUser(ctx context.Context, c *bitbucket.Client, _ string, opts ...bitbucket.CallOption) error {
+	_, err := c.Users.Current(ctx, opts...)
+	return err
+}
+
+func bearer(string, http.RoundTripper) []bitbucket.Option {
+	return []bitbucket.Option{bitbucket.WithAccessToken("another-token-of-the-call")}
+}
+
+func source(token func(secret string) *oauth2.Token) func(string, http.RoundTripper) []bitbucket.Option {
+	return func(secret string, _ http.RoundTripper) []bitbucket.Option {
+		saved := bitbucket.SavingTokenSource(oauth2.StaticTokenSource(token(secret)), func(*oauth2.Token) error { return nil })
+		return []bitbucket.Option{bitbucket.WithTokenSource(saved)}
 	}
 }
 
-func newClientWith(t *testing.T, rt http.RoundTripper, token string) *bitbucket.Client {
+func holders() []holder {
+	consumer := func(id, secret string) []bitbucket.Option {
+		return []bitbucket.Option{bitbucket.WithClientCredentials(id, secret)}
+	}
+	itself := func(secret string) string { return secret }
+	return []holder{{
+		name: "API token", between: inTokens, call: currentUser,
+		options: func(secret string, _ http.RoundTripper) []bitbucket.Option {
+			return []bitbucket.Option{bitbucket.WithAPIToken("ada@example.com", secret)}
+		},
+		pair: func(secret string) string { return "ada@example.com:" + secret },
+	}, {
+		name: "access token", between: inTokens, call: currentUser, pair: itself,
+		options: func(secret string, _ http.RoundTripper) []bitbucket.Option {
+			return []bitbucket.Option{bitbucket.WithAccessToken(secret)}
+		},
+	}, {
+		name: "consumer's secret", between: inTokens, call: currentUser,
+		options: func(secret string, _ http.RoundTripper) []bitbucket.Option { return consumer("id", secret) },
+		pair:    func(secret string) string { return "id:" + url.QueryEscape(secret) },
+		token:   func(string) string { return "token-of-no-interest" },
+	}, {
+		name: "consumer's token", between: inTokens, call: currentUser, pair: itself, token: itself,
+		options: func(string, http.RoundTripper) []bitbucket.Option { return consumer("id", "secret-of-no-interest") },
+	}, {
+		name: "source's token", between: inTokens, call: currentUser, pair: itself,
+		options: source(func(secret string) *oauth2.Token { return &oauth2.Token{AccessToken: secret} }),
+	}, {
+		name: "refresh token", between: inTokens, call: currentUser, pair: itself,
+		options: source(func(secret string) *oauth2.Token {
+			return &oauth2.Token{AccessToken: "access-of-no-interest", RefreshToken: secret}
+		}),
+	}, {
+		name: "secured variable", between: inTexts, options: bearer, pair: itself,
+		call: func(ctx context.Context, c *bitbucket.Client, secret string, opts ...bitbucket.CallOption) error {
+			_, err := c.Pipelines.WorkspaceVariables("acme").Create(ctx,
+				bitbucket.NewVariable{Key: "K", Value: secret, Secured: true}, opts...)
+			return err
+		},
+	}, {
+		name: "password", between: inTexts, options: bearer, pair: itself,
+		call: func(ctx context.Context, c *bitbucket.Client, secret string, opts ...bitbucket.CallOption) error {
+			_, err := v1.NewClient(c).NewUser.Create(ctx, v1.NewUser{Username: "ada", Email: "ada@example.com", Password: secret}, opts...)
+			return err
+		},
+	}}
+}
+
+// A writing is a way in which a server may write a secret.
+type writing struct {
+	name  string
+	write func(h holder, secret string) string
+}
+
+func written(name string, write func(string) string) writing {
+	return writing{name, func(_ holder, secret string) string { return write(secret) }}
+}
+
+func eachRune(s, format string) string {
+	var b strings.Builder
+	for _, r := range s {
+		fmt.Fprintf(&b, format, r)
+	}
+	return b.String()
+}
+
+func eachByte(s, format string) string {
+	var b strings.Builder
+	for i := range len(s) {
+		fmt.Fprintf(&b, format, s[i])
+	}
+	return b.String()
+}
+
+func jsonText(s string) string {
+	quoted, _ := json.Marshal(s)
+	return string(quoted[1 : len(quoted)-1])
+}
+
+var writings = []writing{
+	written("raw", func(s string) string { return s }),
+	written("form", url.QueryEscape),
+	written("path", url.PathEscape),
+	written("percent, lower case", func(s string) string { return eachByte(s, "%%%02x") }),
+	written("JSON", jsonText),
+	written("JSON, hexadecimal", func(s string) string { return eachRune(s, `\u%04x`) }),
+	written("JSON with slashes", func(s string) string { return strings.ReplaceAll(jsonText(s), "/", `\/`) }),
+	written("HTML", html.EscapeString),
+	written("HTML, decimal", func(s string) string { return eachRune(s, "&#%d;") }),
+	written("HTML, hexadecimal", func(s string) string { return eachRune(s, "&#x%X;") }),
+	written("HTML in JSON", func(s string) string { return jsonText(html.EscapeString(s)) }),
+	written("form in HTML", func(s string) string { return html.EscapeString(url.QueryEscape(s)) }),
+	{"base64 of the pair", func(h holder, s string) string { return base64.StdEncoding.EncodeToString([]byte(h.pair(s))) }},
+}
+
+// A said is an answer of a server.
+type said struct {
+	status int
+	header http.Header
+	body   string
+}
+
+// A place is where in an answer a text may stand.
+type place struct {
+	name string
+	put  func(text string) said
+}
+
+func inBody(name, contentType, format string) place {
+	return place{name, func(text string) said {
+		if contentType == asJSON {
+			text = jsonText(text)
+		}
+		return said{header: http.Header{"Content-Type": {contentType}}, body: fmt.Sprintf(format, text)}
+	}}
+}
+
+func inHeader(name, body string) place {
+	return place{name, func(text string) said {
+		return said{header: http.Header{"Content-Type": {asJSON}, name: {"before " + text + " after"}}, body: body}
+	}}
+}
+
+const scopeError = `{"type":"error","error":{"message":"Your credentials lack one or more required privilege scopes."}}`
+
+var places = []place{
+	inBody("text", asText, "you sent %s, did you?"),
+	inBody("title", asHTML, "<html><title>no %s here</title><body>%[1]s</body></html>"),
+	inBody("h1", asHTML, "<html><h1>no %s here</h1>"),
+	inBody("message", asJSON, `{"type":"error","error":{"message":"bad %s."}}`),
+	inBody("detail", asJSON, `{"error":{"message":"Bad request","detail":"bad %s."}}`),
+	inBody("detail as object", asJSON, `{"error":{"message":"Bad request","detail":{"sent":"%s"}}}`),
+	inBody("field's name", asJSON, `{"error":{"message":"Bad request","fields":{"%s":["wrong"]}}}`),
+	inBody("field's value", asJSON, `{"error":{"fields":{"a":["%s"],"b":"%[1]s","c":{"d":"%[1]s"}}}}`),
+	inBody("data", asJSON, `{"error":{"message":"Bad request","data":{"arguments":{"value":"%s"}}}}`),
+	inBody("outer data", asJSON, `{"error":{"message":"Bad request"},"data":{"%s":1}}`),
+	inBody("id", asJSON, `{"error":{"message":"Something went wrong","id":"%s"}}`),
+	inBody("scopes", asJSON, `{"error":{"message":"no scope","detail":{"required":["%s"],"granted":["a","%[1]s"]}}}`),
+	inBody("flat", asJSON, `{"message":"bad %s","detail":"%[1]s","data":{"a":"%[1]s"}}`),
+	inBody("as OAuth says it", asJSON, `{"error":"%s","error_description":"you sent %[1]s"}`),
+	inBody("sentence", asJSON, `"you sent %s"`),
+	inBody("cut JSON", asJSON, `{"error":{"message":"you sent %s`),
+	inBody("unreadable member", asJSON, `{"type":"user","uuid":"{u}","created_on":"%s","links":{"self":"%[1]s"}}`),
+	inBody("unreadable vital member", asJSON, `{"uuid":["%s"],"key":{"a":"%[1]s"},"username":["%[1]s"]}`),
+	inHeader("X-Oauth-Scopes", scopeError),
+	inHeader("X-Accepted-Oauth-Scopes", scopeError),
+	inHeader("X-Anything", `{}`),
+	{"Location", func(text string) said {
+		return said{header: http.Header{"Location": {"/2.0/" + url.PathEscape(text) + "?q=" + url.QueryEscape(text)}}}
+	}},
+}
+
+// refusals are the statuses that Bitbucket is known to send. One of 200 is a malformed success.
+var refusals = []int{400, 200, 401, 402, 403, 404, 409, 410, 429, 500, 502}
+
+// A planter answers every call alike, and gives out tokens.
+type planter struct {
+	token  string // the next one is another
+	answer said
+
+	mu     sync.Mutex
+	issued int
+}
+
+func (p *planter) RoundTrip(r *http.Request) (*http.Response, error) {
+	return (&wire{handler: func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Host == "bitbucket.org" {
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			token := p.token
+			if p.issued++; p.issued > 1 {
+				token = "another-token-than-that"
+			}
+			body, _ := json.Marshal(map[string]any{"access_token": token, "token_type": "bearer", "expires_in": 7200})
+			answer(w, 200, string(body))
+			return
+		}
+		for name, values := range p.answer.header {
+			w.Header()[name] = values
+		}
+		w.WriteHeader(p.answer.status)
+		fmt.Fprint(w, p.answer.body)
+	}}).RoundTrip(r)
+}
+
+// A printer prints whatever a program might print of a call.
+type printer struct {
+	buf    bytes.Buffer
+	logger *slog.Logger
+}
+
+func newPrinter() *printer {
+	p := new(printer)
+	all := &slog.HandlerOptions{Level: slog.LevelDebug}
+	p.logger = slog.New(slog.NewMultiHandler(slog.NewTextHandler(&p.buf, all), slog.NewJSONHandler(&p.buf, all)))
+	return p
+}
+
+var verbs = []string{"%v", "%+v", "%#v", "%s", "%q", "%d", "%x", "%X", "%T %t"}
+
+func (p *printer) value(v any) {
+	for _, verb := range verbs {
+		fmt.Fprintf(&p.buf, verb+"\n", v)
+	}
+	encoded, err := json.Marshal(v)
+	fmt.Fprintf(&p.buf, "%s %v\n", encoded, err)
+	p.logger.Error("it failed", "value", v)
+}
+
+func (p *printer) error(err error) {
+	if err == nil {
+		return
+	}
+	p.value(err)
+	if e, ok := err.(*bitbucket.Error); ok {
+		fmt.Fprintf(&p.buf, "%q %q %q %s %q %q %q %q %s %s\n", e.Message, e.Detail, e.Fields, e.Data,
+			e.RequiredScopes, e.GrantedScopes, e.ID, e.Hint, e.Body, e.URL)
+	}
+	switch err := err.(type) {
+	case interface{ Unwrap() error }:
+		p.error(err.Unwrap())
+	case interface{ Unwrap() []error }:
+		for _, inner := range err.Unwrap() {
+			p.error(inner)
+		}
+	}
+}
+
+// trace prints what hooks are told.
+func (p *printer) trace() *bitbucket.Trace {
+	return &bitbucket.Trace{
+		CallStart: func(ctx context.Context, i bitbucket.CallStartInfo) context.Context {
+			fmt.Fprintf(&p.buf, "%+v\n", i)
+			return nil
+		},
+		CallDone: func(_ context.Context, i bitbucket.CallDoneInfo) {
+			for _, unread := range i.Unread {
+				fmt.Fprintf(&p.buf, "%s %s\n", unread.Member, unread.Value)
+			}
+			i.Err = nil // what the call returns
+			fmt.Fprintf(&p.buf, "%+v\n", i)
+		},
+		WaitStart: func(_ context.Context, i bitbucket.WaitStartInfo) { fmt.Fprintf(&p.buf, "%+v\n", i) },
+		WaitDone:  func(_ context.Context, i bitbucket.WaitDoneInfo) { fmt.Fprintf(&p.buf, "%+v\n", i); p.error(i.Err) },
+		Attempt:   func(_ context.Context, i bitbucket.AttemptInfo) { fmt.Fprintf(&p.buf, "%+v\n", i); p.error(i.Err) },
+		Retry:     func(_ context.Context, i bitbucket.RetryInfo) { fmt.Fprintf(&p.buf, "%+v\n", i); p.error(i.Err) },
+	}
+}
+
+// response prints the answer to a refusal. That to a success is kept as it came.
+func (p *printer) response(r bitbucket.Response) {
+	if r.StatusCode > 299 {
+		fmt.Fprintf(&p.buf, "%+v %s %q\n", r, r.Body, r.Header)
+	}
+}
+
+// wantNone fails when one of the parts is in what was printed, also as hexadecimal digits.
+func (p *printer) wantNone(t *testing.T, name string, parts ...string) {
 	t.Helper()
-	c, err := bitbucket.NewClient(bitbucket.WithTransport(rt), bitbucket.WithAccessToken(token), bitbucket.WithRetries(0))
+	for _, part := range parts {
+		for _, form := range []string{part, hex.EncodeToString([]byte(part)), strings.ToUpper(hex.EncodeToString([]byte(part)))} {
+			if at := bytes.Index(p.buf.Bytes(), []byte(form)); at >= 0 {
+				t.Errorf("%s: %q shows in %q", name, part, p.buf.Bytes()[max(0, at-150):min(p.buf.Len(), at+150)])
+				return
+			}
+		}
+	}
+}
+
+// tracedClient makes a client that tells all to a printer, and does not try again.
+func tracedClient(t *testing.T, rt http.RoundTripper, p *printer, opts ...bitbucket.Option) *bitbucket.Client {
+	t.Helper()
+	c, err := bitbucket.NewClient(append(opts, bitbucket.WithTransport(rt), bitbucket.WithRetries(0),
+		bitbucket.WithThrottle(throttle.Unlimited), bitbucket.WithTrace(p.trace()), bitbucket.WithLogger(p.logger))...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return c
 }
 
-// What the caller gets wrong is named, not repeated: it may hold a secret.
-func TestMistakesAreNotRepeated(t *testing.T) {
-	c := newClient(t, answering(200, asJSON, `{}`))
-	var mistakes []error
-	for _, raw := range []string{"user:hunter2@host", "https:u:hunter2@host", "host?access_token=hunter2", "https://u:hunter2@host", "https://:8443?hunter2", "https://host:99999/"} {
-		_, err := bitbucket.NewClient(bitbucket.WithBaseURL(raw))
-		mistakes = append(mistakes, err)
+// plant makes one call and looks for the parts in all that can be printed.
+func plant(t *testing.T, name string, h holder, secret string, answered said, parts []string, more ...bitbucket.CallOption) {
+	t.Helper()
+	p := newPrinter()
+	rt := &planter{answer: answered}
+	if h.token != nil {
+		rt.token = h.token(secret)
 	}
-	for _, raw := range []string{"https://u:hunter2@bad host/", "x#access_token=hunter2", "https://u:hunter2@api.bitbucket.org/2.0/user"} {
-		mistakes = append(mistakes, c.Do(t.Context(), "GET", raw, nil, nil))
-		_, err := c.Users.ListEmails(t.Context(), bitbucket.From(raw)).Collect()
-		mistakes = append(mistakes, err)
+	c := tracedClient(t, rt, p, h.options(secret, rt)...)
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second) // shorter than any pause
+	defer cancel()
+	var r bitbucket.Response
+	err := h.call(ctx, c, secret, append(more, bitbucket.ResponseInto(&r))...)
+	if err == nil && (answered.status > 299 || answered.status == 200 && answered.body == "") {
+		t.Errorf("%s: no error", name)
 	}
-	mistakes = append(mistakes, c.Properties.Put(t.Context(), "{u}", "app", "name", bitbucket.Property[string]{Value: "hunter2"}))
-	for i, err := range mistakes {
-		if err == nil || strings.Contains(err.Error(), "hunter2") {
-			t.Errorf("mistake %d: %v", i, err)
+	p.error(err)
+	p.response(r)
+	p.wantNone(t, name, parts...)
+}
+
+// partsOf are what must not show of a secret that was written in some way.
+func partsOf(h holder, secret string, w writing) []string {
+	if w.name == "base64 of the pair" {
+		encoded := w.write(h, secret)
+		n := len(encoded)
+		return append(runs(secret), encoded[n-12:n-4], encoded[n/2-4:n/2+4])
+	}
+	parts := runs(secret)
+	for _, run := range parts[:3] {
+		if form := w.write(h, run); form != run {
+			parts = append(parts, form)
 		}
+	}
+	return parts
+}
+
+func TestNoPlantedSecretShows(t *testing.T) {
+	t.Parallel()
+	random := rand.New(rand.NewPCG(9, 3))
+	cases := 0
+	for _, h := range holders() {
+		for _, length := range plantable {
+			secret := newSecret(random, length, h.between)
+			for j, w := range writings {
+				text, parts := w.write(h, secret), partsOf(h, secret, w)
+				for i, in := range places {
+					if length > 1000 && (i+j)%3 > 0 {
+						continue // they take most of the time
+					}
+					cases++
+					answered := in.put(text)
+					answered.status = refusals[cases%len(refusals)]
+					if in.name == "Location" {
+						answered.status = 301 + cases%2
+					}
+					plant(t, fmt.Sprintf("%s of %d, %s, %s, %d", h.name, length, w.name, in.name, answered.status),
+						h, secret, answered, parts)
+				}
+			}
+		}
+	}
+	t.Logf("%d cases", cases)
+}
+
+// cutPlaces are those whose texts are cut.
+var cutPlaces = slices.DeleteFunc(slices.Clone(places), func(in place) bool {
+	return !slices.Contains([]string{"text", "title", "message", "detail", "data", "sentence", "unreadable vital member"}, in.name)
+})
+
+// Every text is cut somewhere. A secret across the cut does not show either.
+func TestNoCutSecretShows(t *testing.T) {
+	t.Parallel()
+	random := rand.New(rand.NewPCG(9, 4))
+	h := holders()[1]
+	cases := 0
+	for _, length := range plantable {
+		secret := newSecret(random, length, h.between)
+		parts := runs(secret)
+		for _, cut := range []int{60, 150, 200, 300, 1 << 9, 1 << 10, 4 << 10, 16 << 10} {
+			for _, before := range []int{-length - 1, -length, -length / 2, -13, -1, 0, 1} {
+				padding := max(0, cut+before)
+				for _, in := range cutPlaces {
+					for _, status := range []int{400, 200} {
+						cases++
+						answered := in.put(strings.Repeat(". ", padding/2) + strings.Repeat("-", padding%2) + secret)
+						answered.status = status
+						plant(t, fmt.Sprintf("%d bytes %d before %d, %s, %d", length, -before, cut, in.name, status),
+							h, secret, answered, parts)
+					}
+				}
+			}
+		}
+		for _, fields := range []int{48, 49, 50, 51} {
+			var b strings.Builder
+			for i := range fields {
+				fmt.Fprintf(&b, `"f%d":["x"],`, i)
+			}
+			for range 5 { // which of them are kept is left to chance
+				cases++
+				plant(t, fmt.Sprintf("%d fields", fields), h, secret, said{status: 400, body: fmt.Sprintf(
+					`{"error":{"fields":{%s"%s":["%[2]s"]}}}`, b.String(), jsonText(secret))}, parts)
+			}
+		}
+	}
+	t.Logf("%d cases", cases)
+}
+
+// One secret may be the beginning of another, overlap it or stand beside it.
+func TestNoSecretShowsBesideAnother(t *testing.T) {
+	t.Parallel()
+	random := rand.New(rand.NewPCG(9, 5))
+	cases := 0
+	for _, h := range holders() {
+		for _, length := range plantable[:2] {
+			first := newSecret(random, length, h.between)
+			tail := "=" + newSecret(random, 20, h.between)
+			for name, other := range map[string]string{
+				"beginning": first + tail,
+				"end":       tail[1:] + "=" + first,
+				"overlap":   first[len(first)-6:] + tail,
+				"beside":    tail,
+			} {
+				text := first + tail
+				if name == "end" {
+					text = other
+				}
+				for _, w := range writings[:len(writings)-1] {
+					in := places[cases%4]
+					cases++
+					answered := in.put(w.write(h, text) + "; " + w.write(h, other) + "; " + w.write(h, first))
+					answered.status = refusals[cases%len(refusals)]
+					plant(t, fmt.Sprintf("%s, %s, %s, %s", h.name, name, w.name, in.name), h, first, answered,
+						append(partsOf(h, first, w), partsOf(h, tail, w)...), bitbucket.Secret(other))
+				}
+			}
+		}
+	}
+	t.Logf("%d cases", cases)
+}
+
+// A token endpoint is sent a secret, sends one, and may repeat either.
+func TestTokenEndpointsTellNoSecrets(t *testing.T) {
+	t.Parallel()
+	random := rand.New(rand.NewPCG(9, 6))
+	const form = "application/x-www-form-urlencoded"
+	answers := map[string]struct {
+		contentType, body string
+		statuses          []int
+	}{
+		"error":              {asJSON, `{"error":"%s"}`, []int{200, 400, 401, 403, 429, 500}},
+		"description":        {asJSON, `{"error":"invalid_grant","error_description":"%s","error_uri":"https://h/%[1]s"}`, []int{200, 400, 401}},
+		"error with tokens":  {asJSON, `{"error":"slow_down","Access_Token":"%s","refresh_token":"%[2]s"}`, []int{200, 400}},
+		"no number":          {asJSON, `{"access_token":"%s","refresh_token":"%[2]s","expires_in":"%[2]s"}`, []int{200}},
+		"token as a number":  {asJSON, `{"access_token":"%s","token_type":["%[2]s"]}`, []int{200}},
+		"text":               {asText, "you sent %s", []int{200, 400, 503}},
+		"page":               {asHTML, "<title>%s</title>", []int{200, 400, 503}},
+		"form":               {form, "error=%s&error_description=%[1]s", []int{200, 400}},
+		"form with tokens":   {form, "error=no&access_token=%s&refresh_token=%[2]s", []int{200, 400}},
+		"cut":                {asJSON, `{"error":"no","access_token":"%s","refresh_token":"%[2]s`, []int{400}},
+		"as Bitbucket's API": {asJSON, `{"error":{"message":"%s","detail":"%[2]s"}}`, []int{400, 500}},
+	}
+	cases := 0
+	for _, length := range plantable {
+		secret, other := newSecret(random, length, inTokens), newSecret(random, length, inTokens)
+		for name, tc := range answers {
+			for _, status := range tc.statuses {
+				for i, w := range writings {
+					if length > 1000 && (status > 400 || i%3 > 0) {
+						continue // they take most of the time
+					}
+					h := holder{pair: func(s string) string { return "id:" + url.QueryEscape(s) }}
+					text, second := w.write(h, secret), w.write(h, other)
+					if strings.HasSuffix(name, "tokens") || name == "no number" || name == "cut" || name == "token as a number" {
+						if text, second = secret, other; w.name != "raw" {
+							continue
+						}
+					} else {
+						second = text
+					}
+					switch tc.contentType {
+					case asJSON:
+						text, second = jsonText(text), jsonText(second)
+					case form:
+						text, second = url.QueryEscape(text), url.QueryEscape(second)
+					}
+					body := fmt.Sprintf(tc.body+"%.0[2]s", text, second)
+					for kind, credential := range refusedCredentials(secret) {
+						if kind != "consumer" && (w.name == "base64 of the pair" || name == "no number") {
+							continue // it sends no pair; and what it is sent only oauth2 sees
+						}
+						cases++
+						where := fmt.Sprintf("%s of %d, %s, %s, %d", kind, length, name, w.name, status)
+						refuseToken(t, where, credential, said{status, http.Header{"Content-Type": {tc.contentType}}, body},
+							append(partsOf(h, secret, w), runs(other)...))
+					}
+				}
+			}
+		}
+	}
+	t.Logf("%d cases", cases)
+}
+
+// refusedCredentials ask for a token with a secret.
+func refusedCredentials(secret string) map[string]func(http.RoundTripper) bitbucket.Option {
+	return map[string]func(http.RoundTripper) bitbucket.Option{
+		"consumer": func(http.RoundTripper) bitbucket.Option { return bitbucket.WithClientCredentials("id", secret) },
+		"refresh token": func(rt http.RoundTripper) bitbucket.Option {
+			ctx := context.WithValue(context.Background(), oauth2.HTTPClient, &http.Client{Transport: rt})
+			conf := oauth2.Config{ClientID: "id", ClientSecret: "s", Endpoint: oauth2.Endpoint{
+				TokenURL: "https://bitbucket.org/site/oauth2/access_token", AuthStyle: oauth2.AuthStyleInHeader,
+			}}
+			return bitbucket.WithTokenSource(conf.TokenSource(ctx, &oauth2.Token{RefreshToken: secret}))
+		},
+		"consumer in parameters": func(rt http.RoundTripper) bitbucket.Option {
+			ctx := context.WithValue(context.Background(), oauth2.HTTPClient, &http.Client{Transport: rt})
+			conf := oauth2.Config{ClientID: "id", ClientSecret: secret, Endpoint: oauth2.Endpoint{
+				TokenURL: "https://bitbucket.org/site/oauth2/access_token", AuthStyle: oauth2.AuthStyleInParams,
+			}}
+			return bitbucket.WithTokenSource(conf.TokenSource(ctx, &oauth2.Token{RefreshToken: "refresh-token"}))
+		},
 	}
 }
 
-// A transport over another client wraps its errors in the URL, query and all.
-func TestNestedURLErrorsAreUnwrapped(t *testing.T) {
-	inner := &url.Error{Op: "Get", URL: "https://api.bitbucket.org/2.0/user?q=SECRET", Err: reset}
-	var traced strings.Builder
-	c := newClient(t, failing{&url.Error{Op: "Get", URL: inner.URL, Err: inner}}, bitbucket.WithRetries(0), bitbucket.WithTrace(&bitbucket.Trace{
-		Attempt: func(_ context.Context, i bitbucket.AttemptInfo) { fmt.Fprint(&traced, i) },
-	}))
-	_, err := c.Users.Current(t.Context())
-	if shown := err.Error() + traced.String(); strings.Contains(shown, "SECRET") || !strings.Contains(shown, "connection reset") {
-		t.Errorf("shown: %s", shown)
+func refuseToken(t *testing.T, name string, credential func(http.RoundTripper) bitbucket.Option, answered said, parts []string) {
+	t.Helper()
+	p := newPrinter()
+	rt := &wire{handler: func(w http.ResponseWriter, r *http.Request) {
+		for name, values := range answered.header {
+			w.Header()[name] = values
+		}
+		w.WriteHeader(answered.status)
+		fmt.Fprint(w, answered.body)
+	}}
+	c := tracedClient(t, rt, p, credential(rt))
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	_, err := c.Users.Current(ctx)
+	if err == nil {
+		t.Errorf("%s: no error", name)
+	}
+	p.error(err)
+	p.wantNone(t, name, parts...)
+}
+
+// What a token was renewed for was said about the one before.
+func TestRenewedTokensStaySecret(t *testing.T) {
+	const first, second = "the-first-token=1A2B", "the-second-token=3C4D"
+	tokens := []string{first, second}
+	rt := &wire{handler: func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case r.URL.Host != "bitbucket.org":
+			answer(w, 401, `{"error":{"message":"`+r.Header.Get("Authorization")+` of `+first+`"}}`)
+		case len(tokens) > 0:
+			answer(w, 200, `{"access_token":"`+tokens[0]+`","expires_in":7200}`)
+			tokens = tokens[1:]
+		default:
+			answer(w, 400, `{"error":"invalid_grant","error_description":"revoked: `+first+", "+second+`"}`)
+		}
+	}}
+	p := newPrinter()
+	c, err := bitbucket.NewClient(bitbucket.WithTransport(rt), bitbucket.WithClientCredentials("id", "the-secret"), bitbucket.WithTrace(p.trace()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		var r bitbucket.Response
+		_, err := c.Users.Current(t.Context(), bitbucket.ResponseInto(&r))
+		if !errors.Is(err, bitbucket.ErrUnauthorized) {
+			t.Errorf("error %v", err)
+		}
+		p.error(err)
+		p.response(r)
+	}
+	p.wantNone(t, "renewed", "first-token", "second-token")
+}
+
+// A next link is the server's word too: where it leads stands in errors, hooks and logs.
+func TestLinksTellNoSecrets(t *testing.T) {
+	const secret = "ATATT3xFfGF0T0kEn1A2B"
+	for _, next := range []string{
+		"https://" + secret + ".example.com/2.0/user/emails?page=2",
+		"https://api.bitbucket.org/2.0/" + secret + "/emails?page=2",
+		"https://api.bitbucket.org/2.0/" + url.PathEscape(url.QueryEscape("="+secret)) + "?page=2",
+		secret + ":// ", "/2.0/\x7f" + secret,
+	} {
+		encoded, _ := json.Marshal(map[string]any{"values": []any{map[string]any{"email": "a@example.com"}}, "next": next})
+		for _, second := range []string{string(encoded), `{"error":{"message":"no"}}`, `[`} {
+			p := newPrinter()
+			asked := 0
+			rt := &wire{handler: func(w http.ResponseWriter, r *http.Request) {
+				if asked++; asked > 1 {
+					answer(w, 404, second)
+					return
+				}
+				answer(w, 200, string(encoded))
+			}}
+			c := tracedClient(t, rt, p, bitbucket.WithAccessToken(secret))
+			_, err := c.Users.ListEmails(t.Context()).Collect()
+			if err == nil {
+				t.Errorf("%s: no error", next)
+			}
+			p.error(err)
+			p.wantNone(t, next, secret)
+		}
+	}
+	loop := "https://api.bitbucket.org/2.0/" + secret + "?page=2"
+	rt := answering(200, asJSON, `{"values":[{"email":"a@example.com"}],"next":"`+loop+`"}`)
+	p := newPrinter()
+	_, err := tracedClient(t, rt, p, bitbucket.WithAccessToken(secret)).Users.ListEmails(t.Context()).Collect()
+	if !errors.Is(err, bitbucket.ErrPageLoop) {
+		t.Errorf("error %v", err)
+	}
+	p.error(err)
+	p.wantNone(t, "loop", secret)
+}
+
+// A network error may repeat what was sent.
+func TestNetworkErrorsTellNoSecrets(t *testing.T) {
+	const secret = `token1/token2+&"\<=token3`
+	for _, w := range writings {
+		p := newPrinter()
+		cause := &url.Error{Op: "Get", URL: "https://h/?access_token=" + url.QueryEscape(secret), Err: errors.New("malformed HTTP response " + w.write(holders()[0], secret))}
+		c := tracedClient(t, failing{fmt.Errorf("proxy: %w", cause)}, p, bitbucket.WithAPIToken("ada@example.com", secret))
+		_, err := c.Users.Current(t.Context())
+		p.error(err)
+		p.wantNone(t, w.name, partsOf(holders()[0], secret, w)...)
+	}
+}
+
+// What holds a secret shows none, whatever prints it.
+func TestHoldersPrintNoSecrets(t *testing.T) {
+	const secret = "hidden=in/side"
+	token := &oauth2.Token{AccessToken: secret, RefreshToken: secret + "2"}
+	saving := bitbucket.SavingTokenSource(oauth2.StaticTokenSource(token), func(*oauth2.Token) error { return nil })
+	if _, err := saving.Token(); err != nil {
+		t.Fatal(err)
+	}
+	p := newPrinter()
+	variable := bitbucket.Variable{UUID: "{v}", Key: "K", Value: secret, Secured: true}
+	created := bitbucket.NewVariable{Key: "K", Value: secret, Secured: true}
+	update := bitbucket.VariableUpdate{Value: bitbucket.Set(secret)}
+	user := v1.NewUser{Username: "ada", Email: "ada@example.com", Password: secret}
+	for _, v := range []any{saving, variable, &variable, created, &created, update, &update, user, &user,
+		[]bitbucket.Variable{variable}, map[string]v1.NewUser{"a": user}} {
+		p.value(v)
+	}
+	for _, opt := range []bitbucket.Option{
+		bitbucket.WithAPIToken("ada@example.com", secret), bitbucket.WithAccessToken(secret),
+		bitbucket.WithClientCredentials("id", secret), bitbucket.WithTokenSource(saving),
+	} {
+		for _, verb := range verbs {
+			fmt.Fprintf(&p.buf, verb+"\n", opt)
+		}
+		c, err := bitbucket.NewClient(opt)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.value(c)
+		for _, verb := range verbs {
+			fmt.Fprintf(&p.buf, verb+"\n", *c)
+			fmt.Fprintf(&p.buf, verb+"\n", c.Users)
+			fmt.Fprintf(&p.buf, verb+"\n", c.Users.ListEmails(t.Context()))
+			fmt.Fprintf(&p.buf, verb+"\n", bitbucket.Secret(secret))
+		}
+	}
+	failed := bitbucket.SavingTokenSource(oauth2.StaticTokenSource(token), func(t *oauth2.Token) error {
+		return fmt.Errorf("cannot write %s and %s", t.AccessToken, url.QueryEscape(t.RefreshToken))
+	})
+	_, err := failed.Token()
+	p.error(err)
+	p.wantNone(t, "printed", "hidden=in", "hidden", base64.RawStdEncoding.EncodeToString([]byte(secret))[:10])
+}
+
+// A secret shorter than eight characters may be a word: it stays in words, but not in a field that
+// equals it.
+func TestShortSecrets(t *testing.T) {
+	rt := answering(400, asJSON, `{"error":{"message":"admin","detail":"The administrator of admin_x said: admin!","fields":{"admin":["admin"]},"data":{"sent":"admin"}}}`)
+	_, err := v1.NewClient(newClient(t, rt)).NewUser.Create(t.Context(), v1.NewUser{Username: "ada", Email: "a@example.com", Password: "admin"})
+	e, ok := errors.AsType[*bitbucket.Error](err)
+	if !ok {
+		t.Fatal(err)
+	}
+	if e.Message != "[redacted]" || e.Detail != "The administrator of admin_x said: [redacted]!" ||
+		string(e.Data) != `{"sent":"[redacted]"}` || e.Fields["[redacted]"][0] != "[redacted]" {
+		t.Errorf("%q %q %s %v", e.Message, e.Detail, e.Data, e.Fields)
 	}
 }

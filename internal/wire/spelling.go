@@ -102,6 +102,8 @@ func readings(text string) []reading {
 			if !isEscape(plain[0]) {
 				break
 			}
+		} else if !strings.ContainsAny(w.text[1:min(len(w.text), longestEscape)], `\%&`) {
+			break // what is no escape here will not become one
 		}
 		var more bool
 		if w, more = w.unescaped(); !more {

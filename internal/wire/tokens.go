@@ -28,11 +28,14 @@ type tokens struct {
 	mu      sync.Mutex
 	token   *oauth2.Token
 	current *authorization // made of token
-	given   []string       // the last tokens, which stay secret when they are forgotten
+	given   []string       // the last ones, which stay secret when they are replaced
 	flight  *flight
 	refusal *TokenError // when the endpoint asked to be left alone
 	resume  time.Time   // until then
 }
+
+// maxGiven is how many replaced tokens are kept, to know them should a server repeat them.
+const maxGiven = 8
 
 // fetch gets a new token. When it fails, hidden is what must not be shown of what the endpoint said.
 type fetch func(ctx context.Context) (token *oauth2.Token, hidden []string, err error)
@@ -162,7 +165,8 @@ func (t *tokens) land(f *flight, token *oauth2.Token, hidden []string) {
 			hidden: append([]string{token.AccessToken, token.RefreshToken}, t.hidden...),
 		}
 		t.token, t.current = token, f.authorization
-		t.given = []string{token.AccessToken, token.RefreshToken}
+		t.given = append([]string{token.AccessToken, token.RefreshToken}, t.given...)
+		t.given = t.given[:min(len(t.given), maxGiven)]
 	}
 	if t.flight == f {
 		t.flight = nil
@@ -243,11 +247,16 @@ func tokensIn(body []byte) []string {
 		form, _ := url.ParseQuery(string(body))
 		return tokensOf(form)
 	}
+	at := 0
 	for key := range c.Members() {
 		name := string(key)
+		at = c.Offset()
 		if token, err := jsonscan.String(c.Value()); err == nil && isTokenName(name) {
 			found = append(found, token)
 		}
+	}
+	if c.Err() != nil { // where it was cut off, a part of a token may stand
+		found = append(found, strings.TrimLeft(string(body[at:]), ` "`))
 	}
 	return found
 }
