@@ -644,6 +644,44 @@ func TestRenewedTokensStaySecret(t *testing.T) {
 	p.wantNone(t, "renewed", "first-token", "second-token")
 }
 
+// While an attempt is under way, other calls may replace its token, more than once. Neither the one
+// that it was sent with shows, however long ago that was, nor the one of now.
+func TestTokensOfOtherCallsStaySecret(t *testing.T) {
+	name := func(n int) string { return fmt.Sprintf("issued-token-%d=1A2B", n) }
+	issued, depth := 0, 0
+	var c *bitbucket.Client
+	rt := &wire{}
+	rt.handler = func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case r.URL.Host == "bitbucket.org":
+			issued++
+			answer(w, 200, `{"access_token":"`+name(issued)+`","expires_in":7200}`)
+		case depth > 0:
+			answer(w, 401, `{"error":{"message":"expired"}}`)
+		default:
+			depth++
+			for range 10 {
+				c.Users.Current(t.Context())
+			}
+			c.Workspaces.Get(t.Context(), "acme")
+			depth--
+			answer(w, 403, `{"error":{"message":"`+name(1)+" and "+name(issued)+`"}}`)
+		}
+	}
+	c, err := bitbucket.NewClient(bitbucket.WithTransport(rt), bitbucket.WithClientCredentials("id", "the-secret"),
+		bitbucket.WithThrottle(throttle.Unlimited))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := newPrinter()
+	_, err = c.Users.Current(t.Context())
+	if !errors.Is(err, bitbucket.ErrForbidden) || issued < 10 {
+		t.Errorf("%d tokens, %v", issued, err)
+	}
+	p.error(err)
+	p.wantNone(t, "of other calls", "issued-token")
+}
+
 // A next link is the server's word too: where it leads stands in errors, hooks and logs.
 func TestLinksTellNoSecrets(t *testing.T) {
 	const secret = "ATATT3xFfGF0T0kEn1A2B"

@@ -74,6 +74,9 @@ var timeLayouts = [...]string{
 	"2006-01-02",
 }
 
+// day is how many seconds a day has.
+const day = 24 * 60 * 60
+
 // UnmarshalJSON reads any of the forms that Bitbucket uses.
 func (t *Time) UnmarshalJSON(data []byte) error {
 	if string(data) == "null" || string(data) == `""` {
@@ -85,10 +88,15 @@ func (t *Time) UnmarshalJSON(data []byte) error {
 		return errors.New("bitbucket: a time should be a text")
 	}
 	for _, layout := range timeLayouts {
-		if parsed, err := time.Parse(layout, text); err == nil {
-			t.Time = parsed
-			return nil
+		parsed, err := time.Parse(layout, text)
+		if err != nil {
+			continue
 		}
+		if _, offset := parsed.Zone(); offset <= -day || offset >= day {
+			break // no place is a day ahead, and nothing could write that time again
+		}
+		t.Time = parsed
+		return nil
 	}
 	return fmt.Errorf("bitbucket: %q is no time that Bitbucket is known to send", text)
 }

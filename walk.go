@@ -2,6 +2,7 @@ package bitbucket
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -188,7 +189,10 @@ func (w *walk[T]) follow(from *url.URL, page *Page[T]) (*url.URL, error) {
 	redactor := func() wire.Redactor { return w.core.wire.Redactor(w.options.hidden...) }
 	next, err := raw(page.Next).on(w.core.base)
 	if err != nil {
-		return nil, redactor().Error(err) // it names where the link leads
+		if !errors.Is(err, ErrForeignOrigin) {
+			err = malformed("its next leads nowhere: %w", err)
+		}
+		return nil, redactor().Error(err) // it may name where the link leads
 	}
 	if w.seen[next.String()] {
 		return nil, fmt.Errorf("%w: after page %d of %s, next leads to a page already read",

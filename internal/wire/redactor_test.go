@@ -201,10 +201,10 @@ func TestRedactorIsNotMadeToWorkForever(t *testing.T) {
 
 func TestRedactedHeader(t *testing.T) {
 	got := NewRedactor("abcdefgh", "K:m").header(http.Header{
-		"X-Abcdefgh": {"1"}, "Location": {"https://h/?t=abcdefgh", "abc"}, "Server": {"envoy"}, "X-K": {"K:m"},
+		"x-abcdefgh": {"1"}, "Location": {"https://h/?t=abcdefgh", "abc"}, "Server": {"envoy"}, "X-K": {"K:m"},
 	})
 	want := http.Header{
-		"X-Abcdefgh": {"1"}, "Location": {"https://h/?t=[redacted]", "abc"}, "Server": {"envoy"}, "X-K": {"[redacted]"},
+		"x-[redacted]": {"1"}, "Location": {"https://h/?t=[redacted]", "abc"}, "Server": {"envoy"}, "X-K": {"[redacted]"},
 	}
 	if fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("%v, want %v", got, want)
