@@ -446,8 +446,8 @@ func TestNoCutSecretShows(t *testing.T) {
 	for _, length := range plantable {
 		secret := newSecret(random, length, h.between)
 		parts := runs(secret)
-		for _, cut := range []int{60, 150, 200, 300, 1 << 9, 1 << 10, 4 << 10, 16 << 10} {
-			for _, before := range []int{-length - 1, -length, -length / 2, -13, -1, 0, 1} {
+		for _, cut := range []int{60, 150, 200, 300, 1 << 10, 4 << 10} {
+			for _, before := range []int{-length - 1, -length, -length / 2, -13, 0} {
 				padding := max(0, cut+before)
 				for _, in := range cutPlaces {
 					for _, status := range []int{400, 200} {

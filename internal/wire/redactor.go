@@ -97,11 +97,16 @@ func (r Redactor) find(text string) []span {
 		return nil
 	}
 	spellings := make([]spelling, len(r.secrets))
+	var begins [256]bool // by byte: a secret may begin with it
 	for i, secret := range r.secrets {
 		spellings[i] = spelling{text: text, secret: secret}
+		begins[secret[0]] = true
 	}
 	var spans []span
 	for at := range len(text) {
+		if !begins[text[at]] && !isEscape(text[at]) {
+			continue
+		}
 		var escapes []reading
 		if isEscape(text[at]) {
 			escapes = readings(text[at:])
