@@ -62,7 +62,8 @@ func wantBounded(t *testing.T, e *bitbucket.Error) {
 	t.Helper()
 	const most, mostFields = 4 << 10, 50
 	line := e.Error()
-	if len(line) > 1<<10 || !utf8.ValidString(line) || strings.ContainsFunc(line, func(r rune) bool { return !unicode.IsPrint(r) }) {
+	unprintable := func(r rune) bool { return !unicode.IsPrint(r) }
+	if len(line) > 1<<10 || !utf8.ValidString(line) || strings.ContainsFunc(line, unprintable) {
 		t.Errorf("%d bytes: %q", len(line), line)
 	}
 	texts := append([]string{e.Message, e.Detail, e.ID, string(e.Data), string(e.Body)}, e.RequiredScopes...)

@@ -46,7 +46,9 @@ func refusing(status int, header http.Header, body string) http.RoundTripper {
 }
 
 // refusedCall calls an endpoint as a kind of credential, and returns the refusal.
-func refusedCall(t *testing.T, rt http.RoundTripper, credential bitbucket.Option, op operations.Operation) *bitbucket.Error {
+func refusedCall(
+	t *testing.T, rt http.RoundTripper, credential bitbucket.Option, op operations.Operation,
+) *bitbucket.Error {
 	t.Helper()
 	c, err := bitbucket.NewClient(credential, bitbucket.WithTransport(rt), bitbucket.WithRetries(0))
 	if err != nil {
@@ -107,8 +109,11 @@ func checkScopes(t *testing.T, name string, op operations.Operation, e *bitbucke
 // and never its own kind.
 func TestRefusedKinds(t *testing.T) {
 	names := map[operations.Credentials]string{
-		operations.APIToken: "API token", operations.OAuth: "OAuth token", operations.RepositoryToken: "repository access token",
-		operations.ProjectToken: "project access token", operations.WorkspaceToken: "workspace access token",
+		operations.APIToken:        "API token",
+		operations.OAuth:           "OAuth token",
+		operations.RepositoryToken: "repository access token",
+		operations.ProjectToken:    "project access token",
+		operations.WorkspaceToken:  "workspace access token",
 	}
 	for _, message := range []string{
 		"This API is not accessible by this authentication mechanism",
@@ -154,7 +159,8 @@ func TestAnonymousIsToldToSignIn(t *testing.T) {
 	wantText(t, e.Error(), "no credential is set", "WithAPIToken", "WithEnv")
 	wantWhole(t, "no connection", e)
 	for name, credential := range kindsOfCredential() {
-		if e := refusedCall(t, failing{reset}, credential.option, current); name != "anonymous" && strings.Contains(e.Error(), "no credential") {
+		e := refusedCall(t, failing{reset}, credential.option, current)
+		if name != "anonymous" && strings.Contains(e.Error(), "no credential") {
 			t.Errorf("%s: %v", name, e)
 		}
 	}

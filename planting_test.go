@@ -72,7 +72,8 @@ func bearer(string, http.RoundTripper) []bitbucket.Option {
 
 func source(token func(secret string) *oauth2.Token) func(string, http.RoundTripper) []bitbucket.Option {
 	return func(secret string, _ http.RoundTripper) []bitbucket.Option {
-		saved := bitbucket.SavingTokenSource(oauth2.StaticTokenSource(token(secret)), func(*oauth2.Token) error { return nil })
+		saved := bitbucket.SavingTokenSource(oauth2.StaticTokenSource(token(secret)),
+			func(*oauth2.Token) error { return nil })
 		return []bitbucket.Option{bitbucket.WithTokenSource(saved)}
 	}
 }
@@ -119,7 +120,8 @@ func holders() []holder {
 	}, {
 		name: "password", between: inTexts, options: bearer, pair: itself,
 		call: func(ctx context.Context, c *bitbucket.Client, secret string, opts ...bitbucket.CallOption) error {
-			_, err := v1.NewClient(c).NewUser.Create(ctx, v1.NewUser{Username: "ada", Email: "ada@example.com", Password: secret}, opts...)
+			_, err := v1.NewClient(c).NewUser.Create(ctx,
+				v1.NewUser{Username: "ada", Email: "ada@example.com", Password: secret}, opts...)
 			return err
 		},
 	}}
@@ -169,7 +171,9 @@ var writings = []writing{
 	written("HTML, hexadecimal", func(s string) string { return eachRune(s, "&#x%X;") }),
 	written("HTML in JSON", func(s string) string { return jsonText(html.EscapeString(s)) }),
 	written("form in HTML", func(s string) string { return html.EscapeString(url.QueryEscape(s)) }),
-	{"base64 of the pair", func(h holder, s string) string { return base64.StdEncoding.EncodeToString([]byte(h.pair(s))) }},
+	{"base64 of the pair", func(h holder, s string) string {
+		return base64.StdEncoding.EncodeToString([]byte(h.pair(s)))
+	}},
 }
 
 // A said is an answer of a server.

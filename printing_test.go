@@ -124,7 +124,8 @@ func (p *printer) response(r bitbucket.Response) {
 func (p *printer) wantNone(t *testing.T, name string, parts ...string) {
 	t.Helper()
 	for _, part := range parts {
-		for _, form := range []string{part, hex.EncodeToString([]byte(part)), strings.ToUpper(hex.EncodeToString([]byte(part)))} {
+		digits := hex.EncodeToString([]byte(part))
+		for _, form := range []string{part, digits, strings.ToUpper(digits)} {
 			if at := bytes.Index(p.buf.Bytes(), []byte(form)); at >= 0 {
 				t.Errorf("%s: %q shows in %q", name, part, p.buf.Bytes()[max(0, at-150):min(p.buf.Len(), at+150)])
 				return
@@ -134,7 +135,9 @@ func (p *printer) wantNone(t *testing.T, name string, parts ...string) {
 }
 
 // tracedClient makes a client that tells all to a printer, and does not try again.
-func tracedClient(t *testing.T, rt http.RoundTripper, p *printer, opts ...bitbucket.Option) *bitbucket.Client {
+func tracedClient(
+	t *testing.T, rt http.RoundTripper, p *printer, opts ...bitbucket.Option,
+) *bitbucket.Client {
 	t.Helper()
 	c, err := bitbucket.NewClient(append(opts, bitbucket.WithTransport(rt), bitbucket.WithRetries(0),
 		bitbucket.WithThrottle(throttle.Unlimited), bitbucket.WithTrace(p.trace()), bitbucket.WithLogger(p.logger))...)
@@ -145,7 +148,10 @@ func tracedClient(t *testing.T, rt http.RoundTripper, p *printer, opts ...bitbuc
 }
 
 // plant makes one call and looks for the parts in all that can be printed.
-func plant(t *testing.T, name string, h holder, secret string, answered said, parts []string, more ...bitbucket.CallOption) {
+func plant(
+	t *testing.T, name string, h holder, secret string, answered said, parts []string,
+	more ...bitbucket.CallOption,
+) {
 	t.Helper()
 	p := newPrinter()
 	rt := &planter{answer: answered}
