@@ -428,3 +428,21 @@ func TestShortSecrets(t *testing.T) {
 		t.Errorf("%q %q %s %v", e.Message, e.Detail, e.Data, e.Fields)
 	}
 }
+
+// What a value of the caller's says of an answer that it cannot read may repeat the answer.
+func TestUnreadableAnswersTellNoSecrets(t *testing.T) {
+	secret := newSecret(rand.New(rand.NewPCG(9, 7)), 226, inTokens)
+	text, _ := json.Marshal(secret)
+	for _, out := range []any{
+		new(struct{ Sent time.Time }), new(struct{ Sent bitbucket.Time }), new(struct{ Sent bitbucket.Links }),
+	} {
+		p := newPrinter()
+		rt := answering(200, asJSON, `{"sent":`+string(text)+`}`)
+		err := tracedClient(t, rt, p, bitbucket.WithAccessToken(secret)).Do(t.Context(), "GET", "/2.0/x", nil, out)
+		if !errors.Is(err, bitbucket.ErrMalformedResponse) {
+			t.Errorf("%T: %v", out, err)
+		}
+		p.error(err)
+		p.wantNone(t, fmt.Sprintf("%T", out), runs(secret)...)
+	}
+}
