@@ -137,7 +137,7 @@ func (x *exchange) run(
 		Method: method, Operation: op.Call, Pattern: op.Pattern, URL: u,
 		Header: c.headers(&x.options, contentType), Body: body, Secrets: x.options.secrets(in),
 	}
-	x.values = c.observers.start(ctx, &x.request)
+	x.values = c.observers.start(ctx, &x.request, c.wire)
 	answer, err := c.wire.Do(x, &x.request)
 	if err != nil {
 		x.failed(err)
@@ -179,6 +179,19 @@ func (x *exchange) answered(a *wire.Answer, out result) {
 	if x.options.into != nil {
 		x.response = newResponse(a, x.unread)
 	}
+	x.unread = withoutSecrets(x.unread, a)
+}
+
+// withoutSecrets are members that could not be read, as hooks are told of them.
+func withoutSecrets(members []Unread, a *wire.Answer) []Unread {
+	if len(members) == 0 {
+		return nil
+	}
+	redactor, told := a.Redactor(), make([]Unread, len(members))
+	for i, m := range members {
+		told[i] = Unread{redactor.Text(m.Member), json.RawMessage(redactor.Text(string(m.Value)))}
+	}
+	return told
 }
 
 // longDecoding is from how many bytes on decoding takes so long that nobody should have to wait for
@@ -204,11 +217,11 @@ func (x *exchange) read(a *wire.Answer, out result) ([]Unread, error) {
 		panicked *wire.Panic
 	}
 	done := make(chan taken, 1)
-	go func() {
-		var t taken
-		t.panicked = wire.Catch(func() { t.unread, t.err = out.take(got) })
+	var t taken
+	wire.Go(func() { t.unread, t.err = out.take(got) }, func(p *wire.Panic) {
+		t.panicked = p
 		done <- t
-	}()
+	})
 	select {
 	case t := <-done:
 		if t.panicked != nil {
@@ -225,6 +238,9 @@ func (x *exchange) read(a *wire.Answer, out result) ([]Unread, error) {
 // that may be why; what was understood of it is not.
 func (x *exchange) malformed(a *wire.Answer, cause error) {
 	said := a.Said()
+	if s, ok := errors.AsType[*spoken](cause); ok {
+		s.words = said.Redactor.Text(s.words)
+	}
 	e, spoke := readError(said)
 	switch {
 	case !spoke && len(bytes.TrimSpace(said.Body)) > 0 && !json.Valid(said.Body):
@@ -268,14 +284,14 @@ func (x *exchange) failed(err error) {
 func (x *exchange) info() CallDoneInfo {
 	return CallDoneInfo{
 		Operation: x.request.Operation, Pattern: x.request.Pattern,
-		Method: x.request.Method, URL: wire.PlainURL(x.request.URL),
+		Method: x.request.Method, URL: x.core.wire.Shown(&x.request),
 		StatusCode: x.status, Attempts: x.attempts, Duration: time.Since(x.began), Err: x.err, Unread: x.unread,
 	}
 }
 
 // complete adds to an error what the call knows.
 func (x *exchange) complete(e *Error) *Error {
-	e.Method, e.URL, e.Attempts = x.request.Method, wire.PlainURL(x.request.URL), x.attempts
+	e.Method, e.URL, e.Attempts = x.request.Method, x.core.wire.Shown(&x.request), x.attempts
 	op, known := operationOf(x.request.Method, x.request.Pattern, x.request.URL, x.core.base)
 	situation{
 		op: op, known: known, path: x.request.URL.Path,

@@ -144,7 +144,11 @@ func (r bodyReader) data(raw json.RawMessage) json.RawMessage {
 	if len(raw) == 0 || len(raw) > maxErrorText || string(raw) == "null" || string(raw) == "{}" {
 		return nil
 	}
-	return json.RawMessage(r.redactor.Text(string(raw)))
+	clean := r.redactor.Text(string(raw))
+	if len(clean) > maxErrorText || !json.Valid([]byte(clean)) { // a number was a secret
+		return nil
+	}
+	return json.RawMessage(clean)
 }
 
 // summarize makes a message of a body that is no JSON: the title of a page, or the first sentence
@@ -196,7 +200,11 @@ func splitScopes(header string) []string {
 		return nil
 	}
 	names := strings.FieldsFunc(header, func(r rune) bool { return r == ',' || unicode.IsSpace(r) })
-	return names[:min(len(names), maxErrorFields)]
+	names = names[:min(len(names), maxErrorFields)]
+	for i := range names {
+		names[i] = cut(names[i], maxErrorText)
+	}
+	return names
 }
 
 // newTokenError is the Error of a token that could not be had.

@@ -93,34 +93,40 @@ const maxErrorLine = 1 << 10
 
 // Error says on one line of at most 1 KiB what failed, why, and what to do next.
 func (e *Error) Error() string {
-	hint := ""
-	if e.Hint != "" {
-		hint = "; " + cut(oneLine(e.Hint), maxErrorLine/2)
+	if e.Hint == "" {
+		return cut(e.what()+e.circumstances(), maxErrorLine)
 	}
-	return cut(e.what()+e.circumstances(), maxErrorLine-len(hint)) + hint
+	hint := cut(oneLine(e.Hint), maxErrorLine/2)
+	said := cut(e.what()+e.circumstances(), maxErrorLine-len("; ")-len(hint))
+	return join(said, "; ", hint)
+}
+
+// join makes one text of two, of which the first may end like a sentence.
+func join(first, between, second string) string {
+	return strings.TrimRight(first, ".;:, ") + between + second
 }
 
 // what says what failed and why.
 func (e *Error) what() string {
-	var b strings.Builder
-	b.WriteString("bitbucket: " + oneLine(e.Method) + " " + cut(oneLine(e.URL), 300))
+	what := "bitbucket: " + oneLine(e.Method) + " " + cut(oneLine(e.URL), 300)
 	status := http.StatusText(e.StatusCode)
 	if e.StatusCode != 0 {
-		fmt.Fprintf(&b, ": %d %s", e.StatusCode, status)
+		what = strings.TrimSpace(fmt.Sprintf("%s: %d %s", what, e.StatusCode, status))
 	}
 	if e.Message != "" && !strings.EqualFold(e.Message, status) {
-		b.WriteString(": " + cut(oneLine(e.Message), 300))
+		what = join(what, ": ", cut(oneLine(e.Message), 300))
 	}
 	if e.Detail != "" && e.Detail != e.Message {
-		b.WriteString(": " + cut(oneLine(e.Detail), 200))
+		what = join(what, ": ", cut(oneLine(e.Detail), 200))
 	}
 	for _, name := range slices.Sorted(maps.Keys(e.Fields)) {
-		b.WriteString("; " + cut(oneLine(name), 60) + ": " + cut(oneLine(strings.Join(e.Fields[name], ", ")), 150))
+		messages := cut(oneLine(strings.Join(e.Fields[name], ", ")), 150)
+		what = join(what, "; ", join(cut(oneLine(name), 60), ": ", messages))
 	}
 	if e.cause != nil {
-		b.WriteString(": " + oneLine(strings.TrimPrefix(e.cause.Error(), "bitbucket: ")))
+		what = join(what, ": ", oneLine(strings.TrimPrefix(e.cause.Error(), "bitbucket: ")))
 	}
-	return b.String()
+	return what
 }
 
 // circumstances are what stands in brackets.

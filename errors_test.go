@@ -131,7 +131,7 @@ func TestErrorBodies(t *testing.T) {
 		body:     `{"type":"error","error":{"message":"Resource removed","detail":"This API is no longer supported.\n\nSee the docs."}}`,
 		sentinel: bitbucket.ErrGone,
 		want:     bitbucket.Error{Message: "Resource removed", Detail: "This API is no longer supported.\n\nSee the docs."},
-		text:     []string{"410 Gone: Resource removed: This API is no longer supported. See the docs."},
+		text:     []string{"410 Gone: Resource removed: This API is no longer supported. See the docs; "},
 	}, {
 		name: "rate limited", status: 429, contentType: asText, body: "Rate limit for this resource has been exceeded",
 		sentinel: bitbucket.ErrRateLimited,

@@ -157,10 +157,20 @@ func (j judge) noObject(body []byte, kind byte) error {
 		return malformed("it is an array, not an object")
 	case kind == '"':
 		sentence, _ := jsonscan.String(bytes.TrimSpace(body))
-		return malformed("it is no object but says %q", shorten(oneLine(sentence)))
+		return &spoken{"it is no object but says", sentence}
 	}
-	return malformed("it is %s, not an object", bytes.TrimSpace(body))
+	return malformed("it is %s, not an object", bytes.TrimSpace(body)) // a number or a word
 }
+
+// spoken is what makes an answer malformed, in the server's words. They are kept whole: only what has
+// no secret in it may be cut.
+type spoken struct{ what, words string }
+
+func (e *spoken) Error() string {
+	return fmt.Sprintf("%v: %s %q", ErrMalformedResponse, e.what, shorten(oneLine(e.words)))
+}
+
+func (e *spoken) Unwrap() error { return ErrMalformedResponse }
 
 // nothing judges the answer to an operation without a result. What has a message to tell has not
 // been done.

@@ -2,6 +2,7 @@ package bitbucket
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"github.com/seed-9213fc64/bitbucket/internal/jsonscan"
@@ -196,7 +197,10 @@ func (l *Link) parse(c *jsonscan.Cursor) (rel string, err error) {
 }
 
 func noLink(data []byte) error {
-	return fmt.Errorf("bitbucket: a link should be an object, not %.40s", data)
+	if len(data) > 40 {
+		return errors.New("bitbucket: a link should be an object") // no part of a secret may be shown
+	}
+	return fmt.Errorf("bitbucket: a link should be an object, not %s", data)
 }
 
 // parseLinks reads the array of links that a cursor stands before. It is rare.

@@ -230,7 +230,7 @@ func (j pageJudge) values(c *jsonscan.Cursor, body []byte, e *envelope) error {
 			}
 		case '"':
 			sentence, _ := jsonscan.String(c.Value())
-			return malformed("its values are no objects but say %q", shorten(oneLine(sentence)))
+			return &spoken{"its values are no objects but say", sentence}
 		default:
 			return malformed("its values are no objects")
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 )
@@ -235,8 +236,8 @@ func (v Variable) String() string {
 	return fmt.Sprintf("Variable(%s, %s=%s)", v.UUID, v.Key, shown(v.Value, v.Secured))
 }
 
-// GoString is [Variable.String], so that %#v shows no secret either.
-func (v Variable) GoString() string { return v.String() }
+// Format prints [Variable.String] under every verb, %#v and %d too.
+func (v Variable) Format(s fmt.State, verb rune) { format(s, verb, v.String()) }
 
 // LogValue is what slog prints.
 func (v Variable) LogValue() slog.Value { return slog.StringValue(v.String()) }
@@ -246,8 +247,8 @@ func (v NewVariable) String() string {
 	return fmt.Sprintf("NewVariable(%s=%s)", v.Key, shown(v.Value, v.Secured))
 }
 
-// GoString is [NewVariable.String], so that %#v shows no secret either.
-func (v NewVariable) GoString() string { return v.String() }
+// Format prints [NewVariable.String] under every verb, %#v and %d too.
+func (v NewVariable) Format(s fmt.State, verb rune) { format(s, verb, v.String()) }
 
 // LogValue is what slog prints.
 func (v NewVariable) LogValue() slog.Value { return slog.StringValue(v.String()) }
@@ -259,8 +260,8 @@ func (v VariableUpdate) String() string {
 	return fmt.Sprintf("VariableUpdate(key %q, value %s)", key, shown("unset", value))
 }
 
-// GoString is [VariableUpdate.String], so that %#v shows no secret either.
-func (v VariableUpdate) GoString() string { return v.String() }
+// Format prints [VariableUpdate.String] under every verb, %#v and %d too.
+func (v VariableUpdate) Format(s fmt.State, verb rune) { format(s, verb, v.String()) }
 
 // LogValue is what slog prints.
 func (v VariableUpdate) LogValue() slog.Value { return slog.StringValue(v.String()) }
@@ -296,4 +297,14 @@ func shown(value string, secret bool) string {
 		return "[redacted]"
 	}
 	return value
+}
+
+// format prints a text in place of a value that holds a secret. Verbs that have no use for a text
+// would print the fields of the value.
+func format(s fmt.State, verb rune, text string) {
+	if verb == 'v' {
+		io.WriteString(s, text)
+		return
+	}
+	fmt.Fprintf(s, fmt.FormatString(s, verb), text)
 }

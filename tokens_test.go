@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -91,3 +92,35 @@ func TestPermanentFailureOfATokenSource(t *testing.T) {
 type nothing struct{}
 
 func (nothing) Token() (*oauth2.Token, error) { return nil, nil }
+
+// A token endpoint that cannot be reached is asked again like any other, and the error says that it
+// was this one.
+func TestUnreachableTokenEndpoint(t *testing.T) {
+	for failures, want := range map[int]string{2: "", 100: "POST https://bitbucket.org/site/oauth2/access_token: "} {
+		synctest.Test(t, func(t *testing.T) {
+			shop := &unreachableShop{tokenShop: tokenShop{life: time.Hour}, failures: failures}
+			_, err := newConsumer(t, shop, bitbucket.WithRetries(2)).Users.Current(t.Context())
+			if want == "" && err != nil || want != "" && (!errors.Is(err, syscall.ECONNRESET) || !strings.Contains(err.Error(), want)) {
+				t.Errorf("after %d failures: %v", failures, err)
+			}
+			if shop.asked != 3 {
+				t.Errorf("asked %d times, want 3", shop.asked)
+			}
+		})
+	}
+}
+
+// An unreachableShop cannot be reached at first.
+type unreachableShop struct {
+	tokenShop
+	failures, asked int
+}
+
+func (s *unreachableShop) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.URL.Host == "bitbucket.org" {
+		if s.asked++; s.asked <= s.failures {
+			return nil, reset
+		}
+	}
+	return s.tokenShop.RoundTrip(r)
+}

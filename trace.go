@@ -111,12 +111,14 @@ func (o observers) hooks() wire.Hooks {
 }
 
 // start begins a call, and returns the context whose values its attempts have; nil without any.
-func (o observers) start(ctx context.Context, req *wire.Request) (values context.Context) {
+func (o observers) start(
+	ctx context.Context, req *wire.Request, w *wire.Wire,
+) (values context.Context) {
 	for _, t := range o.traces {
 		if t.CallStart == nil {
 			continue
 		}
-		info := CallStartInfo{req.Operation, req.Pattern, req.Method, wire.PlainURL(req.URL)}
+		info := CallStartInfo{req.Operation, req.Pattern, req.Method, w.Shown(req)}
 		if next := t.CallStart(ctx, info); next != nil {
 			ctx, values = next, next
 		}

@@ -2,6 +2,7 @@ package bitbucket
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -73,26 +74,37 @@ var timeLayouts = [...]string{
 	"2006-01-02",
 }
 
+// day is how many seconds a day has.
+const day = 24 * 60 * 60
+
 // UnmarshalJSON reads any of the forms that Bitbucket uses.
 func (t *Time) UnmarshalJSON(data []byte) error {
 	if string(data) == "null" || string(data) == `""` {
 		t.Time = time.Time{}
 		return nil
 	}
-	if t.Time.UnmarshalJSON(data) == nil { // RFC 3339, which nearly all are
+	if t.Time.UnmarshalJSON(data) == nil && hasPlace(t.Time) { // RFC 3339, which nearly all are
 		return nil
 	}
+	t.Time = time.Time{}
 	text, err := jsonscan.String(data) // some programs write the plus sign as \u002b
 	if err != nil {
-		return fmt.Errorf("bitbucket: %.40s is no time", data)
+		return errors.New("bitbucket: a time should be a text")
 	}
 	for _, layout := range timeLayouts {
-		if parsed, err := time.Parse(layout, text); err == nil {
+		if parsed, err := time.Parse(layout, text); err == nil && hasPlace(parsed) {
 			t.Time = parsed
 			return nil
 		}
 	}
 	return fmt.Errorf("bitbucket: %q is no time that Bitbucket is known to send", text)
+}
+
+// hasPlace reports whether there is a place that has the offset of a time. No place is a day ahead,
+// and nothing could write that time again.
+func hasPlace(t time.Time) bool {
+	_, offset := t.Zone()
+	return -day < offset && offset < day
 }
 
 // MarshalJSON writes null for the zero time.

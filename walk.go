@@ -229,16 +229,17 @@ func (w *walk[T]) follow(from *url.URL, page *Page[T]) (*url.URL, error) {
 	if page.Next == "" {
 		return nil, w.promised(page)
 	}
+	redactor := func() wire.Redactor { return w.core.wire.Redactor(w.options.hidden...) }
 	next, err := raw(page.Next).on(w.core.base)
-	switch {
-	case errors.Is(err, ErrForeignOrigin):
-		return nil, err
-	case err != nil:
-		return nil, malformed("its next cannot be followed: %w", err)
+	if err != nil {
+		if !errors.Is(err, ErrForeignOrigin) {
+			err = malformed("its next cannot be followed: %w", err)
+		}
+		return nil, redactor().Error(err) // it may name where the link leads
 	}
 	if w.seen[next.String()] {
 		return nil, fmt.Errorf("%w: after page %d of %s, next leads to a page already read",
-			ErrPageLoop, len(w.seen), wire.PlainURL(from))
+			ErrPageLoop, len(w.seen), redactor().Text(wire.PlainURL(from)))
 	}
 	w.seen[next.String()] = true
 	return next, nil

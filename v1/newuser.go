@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -89,8 +90,14 @@ func (u NewUser) String() string {
 	return fmt.Sprintf("NewUser(%s, %s, [redacted])", u.Username, u.Email)
 }
 
-// GoString is [NewUser.String], so that %#v shows no password either.
-func (u NewUser) GoString() string { return u.String() }
+// Format prints [NewUser.String] under every verb: %#v and %d too show no password.
+func (u NewUser) Format(s fmt.State, verb rune) {
+	if verb == 'v' {
+		io.WriteString(s, u.String())
+		return
+	}
+	fmt.Fprintf(s, fmt.FormatString(s, verb), u.String())
+}
 
 // LogValue is what slog prints.
 func (u NewUser) LogValue() slog.Value { return slog.StringValue(u.String()) }

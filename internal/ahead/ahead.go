@@ -39,11 +39,11 @@ func (f *Fetcher[K, V]) Start(key K) {
 	}
 	pending, ctx := make(chan result[V], 1), f.ctx
 	f.pending[name] = pending
-	go func() {
-		var got result[V]
-		got.panicked = wire.Catch(func() { got.value = f.Fetch(ctx, key) })
+	var got result[V]
+	wire.Go(func() { got.value = f.Fetch(ctx, key) }, func(p *wire.Panic) {
+		got.panicked = p
 		pending <- got
-	}()
+	})
 }
 
 // Take returns a thing, one that is being fetched or a new one. A panic in the fetching is raised

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/seed-9213fc64/bitbucket/internal/operations"
@@ -16,6 +17,9 @@ type Credential struct {
 
 	// authorize returns what the next attempt carries.
 	authorize func(ctx context.Context) (*authorization, error)
+
+	// known returns what must not be shown, as far as it is known now.
+	known func() []string
 
 	// renew drops what the server refused, and reports whether the next one will be another. It is
 	// nil where there is no other.
@@ -55,6 +59,14 @@ func (c *Credential) Kind() Kind {
 	return c.kind
 }
 
+// secrets returns what must not be shown of a credential, which may be nil.
+func (c *Credential) secrets() []string {
+	if c == nil {
+		return nil
+	}
+	return slices.Clone(c.known())
+}
+
 // An authorization is what an attempt is authorized with. It stays with the attempt, so that what
 // the server says of it can be cleaned of it though the credential has another one by then.
 type authorization struct {
@@ -87,9 +99,11 @@ func NewAccessToken(option, token string) (*Credential, error) {
 // static is a credential whose header never changes.
 func static(kind Kind, header string, hidden ...string) *Credential {
 	always := &authorization{[]string{header}, hidden}
-	return &Credential{kind: kind, authorize: func(context.Context) (*authorization, error) {
-		return always, nil
-	}}
+	return &Credential{
+		kind:      kind,
+		authorize: func(context.Context) (*authorization, error) { return always, nil },
+		known:     func() []string { return hidden },
+	}
 }
 
 // checkSecret refuses what can never work: nothing, or white space, which comes along when a token

@@ -13,8 +13,8 @@ import (
 // ErrResponseTooLarge says that an answer is larger than allowed.
 var ErrResponseTooLarge = errors.New("bitbucket: response too large")
 
-// Error returns an error whose text has no secrets in it. It unwraps to err, which is held where
-// printing does not find it.
+// Error returns an error whose text has no secrets in it. It is what err is to errors.Is and
+// errors.As, but does not unwrap to it: whoever prints a chain of errors prints no secret either.
 func (r Redactor) Error(err error) error {
 	text := err.Error()
 	clean := r.Text(text)
@@ -38,8 +38,16 @@ type redactedError struct {
 	err  func() error
 }
 
-func (e *redactedError) Error() string { return e.text }
-func (e *redactedError) Unwrap() error { return e.err() }
+func (e *redactedError) Error() string        { return e.text }
+func (e *redactedError) Is(target error) bool { return errors.Is(e.err(), target) }
+
+// As finds all but a *url.Error, which would come with its query.
+func (e *redactedError) As(target any) bool {
+	if _, ok := target.(**url.Error); ok {
+		return false
+	}
+	return errors.As(e.err(), target)
+}
 
 // contextError is the end of a context, and what it ended.
 type contextError struct{ ended, err error }

@@ -72,9 +72,16 @@ type reporter struct {
 	ledger  *ledger
 }
 
+// shownURL is the URL as it may be shown.
+func (t *reporter) shownURL() string {
+	return t.ledger.redactor(t.request.Secrets).Text(PlainURL(t.request.URL))
+}
+
 func (t *reporter) waitStart(until time.Time) WaitStart {
 	r := t.request
-	return WaitStart{Operation: r.Operation, Pattern: r.Pattern, Method: r.Method, URL: r.plainURL(), Until: until}
+	return WaitStart{
+		Operation: r.Operation, Pattern: r.Pattern, Method: r.Method, URL: t.shownURL(), Until: until,
+	}
 }
 
 // waited tells how a wait ended.
@@ -82,7 +89,7 @@ func (t *reporter) waited(ctx context.Context, took time.Duration, err error) {
 	if hook := t.hooks.WaitDone; hook != nil {
 		r := t.request
 		hook(ctx, WaitDone{
-			Operation: r.Operation, Pattern: r.Pattern, Method: r.Method, URL: r.plainURL(),
+			Operation: r.Operation, Pattern: r.Pattern, Method: r.Method, URL: t.shownURL(),
 			Waited: took, Err: err,
 		})
 	}
@@ -96,7 +103,7 @@ func (t *reporter) attempted(ctx context.Context, resp *http.Response, err error
 	}
 	r := t.request
 	info := Attempt{
-		Operation: r.Operation, Pattern: r.Pattern, Method: r.Method, URL: r.plainURL(),
+		Operation: r.Operation, Pattern: r.Pattern, Method: r.Method, URL: t.shownURL(),
 		Number: t.ledger.attempts, Duration: time.Since(t.ledger.sentAt),
 	}
 	if err != nil {
@@ -116,7 +123,7 @@ func (t *reporter) retrying(ctx context.Context, resp *http.Response, err error,
 	}
 	r := t.request
 	info := Retry{
-		Operation: r.Operation, Pattern: r.Pattern, Method: r.Method, URL: r.plainURL(),
+		Operation: r.Operation, Pattern: r.Pattern, Method: r.Method, URL: t.shownURL(),
 		Number: t.ledger.attempts, Delay: delay,
 	}
 	if err != nil {

@@ -17,9 +17,6 @@ type Request struct {
 	Secrets   []string // what the call holds that must not be shown
 }
 
-// plainURL is the URL as it may be shown.
-func (r *Request) plainURL() string { return PlainURL(r.URL) }
-
 // An Answer is what came of a call that the server answered, whatever the status. Its owner closes
 // it.
 type Answer struct {
@@ -45,7 +42,7 @@ func (a *Answer) Body() []byte {
 // Said returns what the server said without secrets. It is for all that is kept, shown or put into
 // an error, and good after Close.
 func (a *Answer) Said() Said {
-	redactor := a.ledger.redactor(a.secrets)
+	redactor := a.Redactor()
 	return Said{
 		StatusCode: a.StatusCode,
 		Header:     redactor.header(a.Header),
@@ -53,6 +50,9 @@ func (a *Answer) Said() Said {
 		Redactor:   redactor,
 	}
 }
+
+// Redactor returns what takes the secrets of the call out of texts.
+func (a *Answer) Redactor() Redactor { return a.ledger.redactor(a.secrets) }
 
 // Close gives the memory of the body back.
 func (a *Answer) Close() {

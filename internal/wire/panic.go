@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"errors"
 	"fmt"
 	"runtime/debug"
 )
@@ -20,6 +21,18 @@ func (p *Panic) Unwrap() error {
 	err, _ := p.Value.(error)
 	return err
 }
+
+// Go runs f in a goroutine of its own, and then tells done of its panic, if there was one. Code that
+// ends its goroutine, as the Fatal of a test does, counts as a panic: nobody must wait for it.
+func Go(f func(), done func(*Panic)) {
+	go func() {
+		p := &Panic{Value: errExited}
+		defer func() { done(p) }()
+		p = Catch(f)
+	}()
+}
+
+var errExited = errors.New("bitbucket: the goroutine of this call was ended with runtime.Goexit")
 
 // Catch runs f, and returns its panic when there is one.
 func Catch(f func()) (p *Panic) {

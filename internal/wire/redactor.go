@@ -3,12 +3,9 @@ package wire
 import (
 	"cmp"
 	"encoding/base64"
-	"html"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
-	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -34,7 +31,8 @@ func NewRedactor(secrets ...string) Redactor {
 			all = append(all, secret)
 		}
 		if len(secret) >= longSecret { // as somebody might write it who puts it into a header
-			all = append(all, base64.StdEncoding.EncodeToString([]byte(secret)))
+			all = append(all, base64.RawStdEncoding.EncodeToString([]byte(secret)),
+				base64.RawURLEncoding.EncodeToString([]byte(secret)))
 		}
 	}
 	slices.SortFunc(all, func(a, b string) int {
@@ -49,7 +47,8 @@ func (r Redactor) with(secrets ...string) Redactor {
 }
 
 // Text returns a text without the secrets, in whatever form they stand there: as they are,
-// percent-encoded, with the escapes of JSON or of HTML, in any mixture.
+// percent-encoded, with the escapes of JSON or of HTML, in any mixture, and written so several times
+// over.
 func (r Redactor) Text(text string) string {
 	spans := r.find(text)
 	if len(spans) == 0 {
@@ -94,154 +93,71 @@ type span struct{ from, to int }
 // find returns where the secrets stand. Those that overlap are one span, so that no end of a secret
 // is left that begins inside of another one.
 func (r Redactor) find(text string) []span {
-	var spans []span
-	for _, secret := range r.secrets {
-		for at := 0; at < len(text); at++ {
-			n := matchLen(text[at:], secret)
-			if n < 0 || len(secret) < longSecret && !standsAlone(text, at, at+n) {
-				continue
-			}
-			spans = append(spans, span{at, at + n})
-			at += n - 1
-		}
+	if len(r.secrets) == 0 {
+		return nil
 	}
-	slices.SortFunc(spans, func(a, b span) int { return cmp.Or(a.from-b.from, a.to-b.to) })
-	merged := spans[:0]
-	for _, s := range spans {
-		if n := len(merged); n > 0 && s.from < merged[n-1].to {
-			merged[n-1].to = max(merged[n-1].to, s.to)
+	spellings := make([]spelling, len(r.secrets))
+	var begins [256]bool // by byte: a secret may begin with it
+	for i, secret := range r.secrets {
+		spellings[i] = spelling{text: text, secret: secret}
+		begins[secret[0]] = true
+	}
+	var spans []span
+	for at := range len(text) {
+		if !begins[text[at]] && !isEscape(text[at]) {
 			continue
 		}
-		merged = append(merged, s)
-	}
-	return merged
-}
-
-// matchLen returns how much of the beginning of a text spells a secret, or -1 when it does not.
-func matchLen(text, secret string) int {
-	at := 0
-	for i := 0; i < len(secret); {
-		if at == len(text) {
-			return -1
+		var escapes []reading
+		if isEscape(text[at]) {
+			escapes = readings(text[at:])
 		}
-		if c := text[at]; c == '\\' || c == '%' || c == '&' || c == '+' {
-			if plain, n := unescape(text[at:]); n > 0 && strings.HasPrefix(secret[i:], plain) {
-				at += n
-				i += len(plain)
+		end := at
+		for i, secret := range r.secrets {
+			if !mayBegin(text[at], escapes, secret) {
 				continue
 			}
+			to := spellings[i].from(place{text: at})
+			if len(secret) >= longSecret || to >= 0 && standsAlone(text, at, to) {
+				end = max(end, to)
+			}
 		}
-		if text[at] != secret[i] {
-			return -1
+		last := len(spans) - 1
+		switch {
+		case end == at:
+		case last >= 0 && at < spans[last].to:
+			spans[last].to = max(spans[last].to, end)
+		default:
+			spans = append(spans, span{at, end})
 		}
-		at++
-		i++
 	}
-	return at
+	return spans
 }
 
-// unescape decodes the escape that a text begins with, one of JSON, of a URL or of HTML, and the
-// escapes that it is written with itself. n is how long it is, and 0 when there is none.
-func unescape(text string) (plain string, n int) {
-	switch text[0] {
-	case '\\':
-		plain, n = unescapeJSON(text)
-	case '%':
-		plain, n = unescapePercent(text)
-	case '&':
-		plain, n = unescapeHTML(text)
-	case '+':
-		return " ", 1 // in a form
-	}
-	// The backslash, percent sign or ampersand that was spelt out may begin another escape.
-	for n > 0 && (plain == `\` || plain == "%" || plain == "&") {
-		inner, m := unescape(plain + text[n:min(len(text), n+longestEscape)])
-		if m <= 1 {
-			break
-		}
-		plain, n = inner, n+m-1
-	}
-	return plain, n
-}
-
-// longestEscape bounds how far an escape is looked for.
-const longestEscape = 40
-
-func unescapeJSON(text string) (string, int) {
-	if len(text) < 2 {
-		return "", 0
-	}
-	switch c := text[1]; c {
-	case '"', '\\', '/', '\'':
-		return text[1:2], 2
-	case 'n', 't', 'r', 'b', 'f':
-		return string("\n\t\r\b\f"[strings.IndexByte("ntrbf", c)]), 2
-	case 'x':
-		return codePoint(text, 2, 4)
-	case 'u':
-		plain, n := codePoint(text, 2, 6)
-		if high, _ := utf8.DecodeRuneInString(plain); n > 0 && high == utf8.RuneError {
-			return surrogates(text)
-		}
-		return plain, n
-	}
-	return "", 0
-}
-
-// codePoint reads hexadecimal digits between two places.
-func codePoint(text string, from, to int) (string, int) {
-	if len(text) < to {
-		return "", 0
-	}
-	code, err := strconv.ParseUint(text[from:to], 16, 32)
-	if err != nil {
-		return "", 0
-	}
-	return string(rune(code)), to
-}
-
-// surrogates reads a character that JSON writes as two escapes.
-func surrogates(text string) (string, int) {
-	const pair = len(`\ud83d\ude00`)
-	if len(text) < pair || text[6:8] != `\u` {
-		return "", 0
-	}
-	high, err1 := strconv.ParseUint(text[2:6], 16, 16)
-	low, err2 := strconv.ParseUint(text[8:12], 16, 16)
-	if r := utf16.DecodeRune(rune(high), rune(low)); err1 == nil && err2 == nil && r != utf8.RuneError {
-		return string(r), pair
-	}
-	return "", 0
-}
-
-func unescapePercent(text string) (string, int) {
-	if len(text) < 3 {
-		return "", 0
-	}
-	code, err := strconv.ParseUint(text[1:3], 16, 8)
-	if err != nil {
-		return "", 0
-	}
-	return string([]byte{byte(code)}), 3
-}
-
-func unescapeHTML(text string) (string, int) {
-	end := strings.IndexByte(text[:min(len(text), longestEscape)], ';')
-	if end < 0 {
-		return "", 0
-	}
-	entity := text[:end+1]
-	if plain := html.UnescapeString(entity); plain != entity {
-		return plain, len(entity)
-	}
-	return "", 0
+// mayBegin reports whether a secret may begin with a byte of a text, or with the escape there.
+func mayBegin(c byte, escapes []reading, secret string) bool {
+	return c == secret[0] || slices.ContainsFunc(escapes, func(e reading) bool {
+		return e.plain != "" && e.plain[0] == secret[0]
+	})
 }
 
 // standsAlone reports whether a part of a text is not part of a longer word.
 func standsAlone(text string, from, to int) bool {
-	before, _ := utf8.DecodeLastRuneInString(text[:from])
 	after, _ := utf8.DecodeRuneInString(text[to:])
-	return !isWordRune(before, from > 0) && !isWordRune(after, to < len(text))
+	return !isWordRune(lastRune(text[:from]), from > 0) && !isWordRune(after, to < len(text))
+}
+
+// lastRune returns the last character of a text, which may be written as an escape.
+func lastRune(text string) rune {
+	const longest = len(`\u0020`)
+	for n := 2; n <= min(longest, len(text)); n++ {
+		end := text[len(text)-n:]
+		if plain, m := unescape(end); m == n {
+			text = plain
+			break
+		}
+	}
+	last, _ := utf8.DecodeLastRuneInString(text)
+	return last
 }
 
 func isWordRune(r rune, there bool) bool {

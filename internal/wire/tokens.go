@@ -4,17 +4,20 @@ import (
 	"bytes"
 	"context"
 	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
 	"golang.org/x/oauth2"
 	"golang.org/x/oauth2/clientcredentials"
+
+	"github.com/seed-9213fc64/bitbucket/internal/jsonscan"
 )
 
 // A ConsumerConfig is what tokens of an OAuth consumer are asked for with.
@@ -79,13 +82,16 @@ type tokens struct {
 	mu      sync.Mutex
 	token   *oauth2.Token
 	current *authorization // made of token
+	given   []string       // the last ones, which stay secret when they are replaced
 	flight  *flight
 	refusal *TokenError // when the endpoint asked to be left alone
 	resume  time.Time   // until then
 }
 
-// fetch gets a new token. When it fails, hidden is what must not be shown of what the endpoint
-// said.
+// maxGiven is how many replaced tokens are kept, to know them should a server repeat them.
+const maxGiven = 8
+
+// fetch gets a new token. When it fails, hidden is what must not be shown of what the endpoint said.
 type fetch func(ctx context.Context) (token *oauth2.Token, hidden []string, err error)
 
 // A flight is a token request under way.
@@ -103,7 +109,14 @@ func newTokens(
 	kind Kind, endpoint string, cancellable bool, fetch fetch, hidden ...string,
 ) *Credential {
 	t := &tokens{fetch: fetch, cancellable: cancellable, endpoint: endpoint, hidden: hidden}
-	return &Credential{kind: kind, authorize: t.authorize, renew: t.renew}
+	return &Credential{kind: kind, authorize: t.authorize, known: t.known, renew: t.renew}
+}
+
+// known returns what must not be shown: what tokens are asked for with, and the last ones.
+func (t *tokens) known() []string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return slices.Concat(t.hidden, t.given)
 }
 
 // renew forgets the token that the server refused before its time, as it does with a revoked one.
@@ -175,13 +188,13 @@ func (t *tokens) launch(ctx context.Context) *flight {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	f := &flight{done: make(chan struct{}), cancel: cancel}
 	t.flight = f
-	go func() {
+	var token *oauth2.Token
+	var hidden []string
+	Go(func() { token, hidden, f.err = t.fetch(ctx) }, func(p *Panic) {
 		defer cancel()
-		var token *oauth2.Token
-		var hidden []string
-		f.panicked = Catch(func() { token, hidden, f.err = t.fetch(ctx) })
+		f.panicked = p
 		t.land(f, token, hidden)
-	}()
+	})
 	return f
 }
 
@@ -206,6 +219,8 @@ func (t *tokens) land(f *flight, token *oauth2.Token, hidden []string) {
 			hidden: append([]string{token.AccessToken, token.RefreshToken}, t.hidden...),
 		}
 		t.token, t.current = token, f.authorization
+		t.given = append([]string{token.AccessToken, token.RefreshToken}, t.given...)
+		t.given = t.given[:min(len(t.given), maxGiven)]
 	}
 	if t.flight == f {
 		t.flight = nil
@@ -242,13 +257,10 @@ func (e *TokenError) Unwrap() error { return e.err }
 
 // failed makes a TokenError of what a token source returned.
 func (t *tokens) failed(err error, hidden []string) *TokenError {
-	hidden = append(hidden, t.hidden...)
-	if t.token != nil {
-		hidden = append(hidden, t.token.AccessToken, t.token.RefreshToken)
-	}
+	hidden = append(append(hidden, t.hidden...), t.given...)
 	re, ok := errors.AsType[*oauth2.RetrieveError](err)
 	if ok {
-		hidden = append(hidden, tokensIn(re.Body)...)
+		hidden = append(append(hidden, tokensIn(re.Body)...), secretsOf(re.Response)...)
 	}
 	redactor := NewRedactor(hidden...)
 	e := &TokenError{Endpoint: t.endpoint, err: redactor.Error(err)}
@@ -281,20 +293,72 @@ func (e *TokenError) retriable() bool {
 	return e.Said.StatusCode >= 500 || e.wait() > 0 && e.wait() < maxRetryAfter
 }
 
-// tokensIn finds the tokens in the answer of a token endpoint.
+// tokensIn finds the tokens in the answer of a token endpoint, which is JSON or a form.
 func tokensIn(body []byte) []string {
-	var members map[string]json.RawMessage
-	if json.Unmarshal(body, &members) != nil {
-		return nil
-	}
 	var found []string
-	for _, name := range [...]string{"access_token", "refresh_token", "id_token"} {
-		var token string
-		if json.Unmarshal(members[name], &token) == nil && token != "" {
+	c := jsonscan.At(body)
+	if c.Kind() != '{' {
+		form, _ := url.ParseQuery(string(body))
+		return tokensOf(form)
+	}
+	at := 0
+	for key := range c.Members() {
+		name := string(key)
+		at = c.Offset()
+		if token, err := jsonscan.String(c.Value()); err == nil && isTokenName(name) {
 			found = append(found, token)
 		}
 	}
+	if c.Err() != nil { // where it was cut off, a part of a token may stand
+		found = append(found, strings.TrimLeft(string(body[at:]), ` "`))
+	}
 	return found
+}
+
+// tokensOf finds the secrets among the parameters of a form.
+func tokensOf(form url.Values) []string {
+	var found []string
+	for name, values := range form {
+		if isTokenName(name) {
+			found = append(found, values...)
+		}
+	}
+	return found
+}
+
+// isTokenName reports whether a parameter of OAuth is a secret: access_token, client_secret, code …
+func isTokenName(name string) bool {
+	switch strings.ToLower(name) {
+	case "access_token", "refresh_token", "id_token", "client_secret", "client_assertion",
+		"assertion", "code", "code_verifier", "password":
+		return true
+	}
+	return false
+}
+
+// secretsOf finds what was sent to a token endpoint that must not be shown: a refresh token above
+// all, which nobody but the token source knows.
+func secretsOf(resp *http.Response) []string {
+	if resp == nil || resp.Request == nil {
+		return nil
+	}
+	var found []string
+	if _, credential, ok := strings.Cut(resp.Request.Header.Get("Authorization"), " "); ok {
+		_, secret, _ := resp.Request.BasicAuth()
+		plain, _ := url.QueryUnescape(secret)
+		found = append(found, credential, secret, plain)
+	}
+	if resp.Request.GetBody == nil {
+		return found
+	}
+	body, err := resp.Request.GetBody()
+	if err != nil {
+		return found
+	}
+	defer body.Close()
+	sent, _ := io.ReadAll(io.LimitReader(body, maxTokenAnswer))
+	form, _ := url.ParseQuery(string(sent))
+	return append(found, tokensOf(form)...)
 }
 
 // A tokenWire keeps the tokens of the last answer that went through it.
@@ -313,9 +377,13 @@ func (w *tokenWire) RoundTrip(req *http.Request) (*http.Response, error) {
 		return resp, err
 	}
 	defer resp.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxTokenAnswer))
-	if err != nil {
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxTokenAnswer+1))
+	switch {
+	case err != nil:
 		return nil, err
+	case len(body) > maxTokenAnswer: // what is cut off could be a part of a secret
+		return nil, fmt.Errorf("%w: no answer with tokens has more than %d bytes",
+			ErrResponseTooLarge, maxTokenAnswer)
 	}
 	w.seen = tokensIn(body)
 	resp.Body = io.NopCloser(bytes.NewReader(body))

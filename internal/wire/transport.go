@@ -24,11 +24,17 @@ func (c *call) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, closing(req, err)
 	}
+	left := false // it goes out; before, a token source may fail and even panic
+	defer func() {
+		if !left {
+			done(false)
+		}
+	}()
 	authorization, err := c.authorize(ctx)
 	if err != nil {
-		done(false)
 		return nil, closing(req, err)
 	}
+	left = true
 	resp, err := c.send(req, authorization, done)
 	c.reporter.attempted(ctx, resp, err)
 	return resp, err
@@ -51,17 +57,42 @@ func (c *call) acquire(req *http.Request) (done func(bool), err error) {
 	c.ledger.route = route
 	start := time.Now()
 	told := c.foretell(ctx, start)
+	stop := func() {}
 	if !told && hooks.LongWait != nil && !route.InProcess() {
-		watch := time.AfterFunc(LongWait, func() { hooks.LongWait(ctx, c.reporter.waitStart(time.Time{})) })
-		defer watch.Stop()
+		stop = c.watchWait(ctx)
 	}
 	done, err = route.Acquire(ctx)
+	held := err == nil // by nobody else, should a hook panic
+	defer func() {
+		if held {
+			done(false)
+		}
+	}()
+	stop()
 	took := time.Since(start)
 	c.ledger.waited += took
 	if told {
 		c.reporter.waited(ctx, took, err)
 	}
+	held = false
 	return done, err
+}
+
+// watchWait tells the hook of a wait that turns out to be long. When the hook panics, the function
+// that ends the watch does.
+func (c *call) watchWait(ctx context.Context) (stop func()) {
+	told := make(chan *Panic, 1)
+	watch := time.AfterFunc(LongWait, func() {
+		told <- Catch(func() { c.Hooks.LongWait(ctx, c.reporter.waitStart(time.Time{})) })
+	})
+	return func() {
+		if watch.Stop() {
+			return
+		}
+		if p := <-told; p != nil {
+			panic(p)
+		}
+	}
 }
 
 // foretell tells the hooks that the attempt is going to wait, and reports whether it did. Asking a

@@ -59,9 +59,19 @@ func New(cfg Config) *Wire {
 // throttle can tell.
 func (w *Wire) Estimate(calls int) time.Duration { return w.throttle.Estimate(calls) }
 
+// Redactor returns a Redactor of some secrets and of those of the credential, as far as they are
+// known now.
+func (w *Wire) Redactor(secrets ...string) Redactor {
+	return NewRedactor(append(w.Credential.secrets(), secrets...)...)
+}
+
+// Shown is the URL of a request as it may be shown. A server may have given the link.
+func (w *Wire) Shown(r *Request) string { return w.Redactor(r.Secrets...).Text(PlainURL(r.URL)) }
+
 // Do sends a call, again where that is right. Its error is a [*Failure].
 func (w *Wire) Do(ctx context.Context, req *Request) (*Answer, error) {
 	c := &call{Wire: w, request: req}
+	c.ledger.credential = w.Credential
 	c.reporter = reporter{&w.Hooks, req, &c.ledger}
 	c.retrier = retrier{policy: &w.policy, reporter: &c.reporter}
 	c.connections.trace = httptrace.ClientTrace{
