@@ -135,15 +135,15 @@ func ResponseInto(r *Response) CallOption {
 // Complete makes sure that a list has all of its items. A server that pages through a list whose
 // order changes gives out some items twice and others never. With Complete such a list ends with
 // [ErrIncomplete], after all the items that came: when fewer distinct items came than the server
-// said there are, or where it did not say, when one came twice. It cannot be used with [From], which
-// begins in the middle.
+// said there are, or where it did not say, when one came twice. It cannot be used with [From],
+// which begins in the middle.
 func Complete() CallOption {
 	return func(o *callOptions) { o.complete = true }
 }
 
-// Secret names texts that the call sends and that must never be shown: should the server repeat one,
-// it stands as [redacted] in errors and traces. What this library knows to be secret needs no such
-// option.
+// Secret names texts that the call sends and that must never be shown: should the server repeat
+// one, it stands as [redacted] in errors and traces. What this library knows to be secret needs no
+// such option.
 func Secret(texts ...string) CallOption {
 	return func(o *callOptions) { o.hidden = append(o.hidden, texts...) }
 }
@@ -234,8 +234,8 @@ type Response struct {
 	Unread         []Unread // members of the body that could not be read
 }
 
-// RateLimit is what the server says about its limits. Bitbucket does so only for repository, project
-// and workspace access tokens, and not on every endpoint; otherwise it is zero.
+// RateLimit is what the server says about its limits. Bitbucket does so only for repository,
+// project and workspace access tokens, and not on every endpoint; otherwise it is zero.
 type RateLimit struct {
 	Limit     int    // calls an hour in all, not how many are left
 	Resource  string // the group of endpoints that the limit is for

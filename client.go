@@ -111,13 +111,13 @@ func (cfg *config) core() (*core, error) {
 }
 
 // Do sends one call to an endpoint that has no method here. The path starts at the host's root
-// ("/2.0/…", "/1.0/…") and is sent as given, so the caller escapes it; a link from an answer (a whole
-// URL of the same origin) works too.
+// ("/2.0/…", "/1.0/…") and is sent as given, so the caller escapes it; a link from an answer (a
+// whole URL of the same origin) works too.
 //
-// The value in is nothing when nil, a form when it is [url.Values], and JSON otherwise. The answer's
-// body goes into out: nil drops it, a *json.RawMessage keeps any JSON as it came, and anything else,
-// which must be a pointer, is decoded into. An answer that is no JSON is [ErrMalformedResponse], and
-// so is one that says that the call failed, but for a RawMessage.
+// The value in is nothing when nil, a form when it is [url.Values], and JSON otherwise. The
+// answer's body goes into out: nil drops it, a *json.RawMessage keeps any JSON as it came, and
+// anything else, which must be a pointer, is decoded into. An answer that is no JSON is
+// [ErrMalformedResponse], and so is one that says that the call failed, but for a RawMessage.
 func (c *Client) Do(
 	ctx context.Context, method, path string, in, out any, opts ...CallOption,
 ) error {
@@ -134,8 +134,8 @@ func ListAt[T any](ctx context.Context, c *Client, path string, opts ...CallOpti
 }
 
 // Estimate returns how long it takes until that many more calls could have started, by the word of
-// the throttle: 0 for calls that need not wait. A throttle that cannot tell says 0 as well, unless it
-// pauses.
+// the throttle: 0 for calls that need not wait. A throttle that cannot tell says 0 as well, unless
+// it pauses.
 func (c *Client) Estimate(calls int) time.Duration { return c.core.wire.Estimate(calls) }
 
 // Throttle returns the throttle that the client's attempts go through.

@@ -42,9 +42,11 @@ func (a answer) contentless() bool {
 	return a.status == http.StatusNoContent || a.status == http.StatusResetContent
 }
 
-// empty reports whether the server says that it has nothing to say, as it may to a write.
+// empty reports whether the server says that it has nothing to say, as it may to a write, and must
+// to a HEAD.
 func (a answer) empty() bool {
-	return a.method != http.MethodGet && a.contentless()
+	return a.method == http.MethodHead && len(a.body) == 0 ||
+		a.method != http.MethodGet && a.contentless()
 }
 
 // single is the object that a call answers with.
@@ -150,8 +152,8 @@ func decode[T any](body []byte, out *T) ([]Unread, error) {
 	return unread, nil
 }
 
-// A reader is a type that comes in several shapes, and reads a body itself. It has no UnmarshalJSON,
-// which would make every body read twice.
+// A reader is a type that comes in several shapes, and reads a body itself. It has no
+// UnmarshalJSON, which would make every body read twice.
 type reader interface {
 	read(body []byte) ([]Unread, error)
 }

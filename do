@@ -8,7 +8,7 @@ set -euo pipefail
 cd "$(dirname "$0")"
 
 # The modules that get tags, each after those that it requires.
-published=(. throttle/filethrottle throttle/redisthrottle cmd examples)
+published=(. throttle/filethrottle throttle/redisthrottle otelbitbucket cmd examples)
 # What go.work uses besides.
 unpublished=(openapi)
 # What requires much, or what others made: outside of go.work, so that it raises nobody's

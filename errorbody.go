@@ -147,8 +147,8 @@ func (r bodyReader) data(raw json.RawMessage) json.RawMessage {
 	return json.RawMessage(r.redactor.Text(string(raw)))
 }
 
-// summarize makes a message of a body that is no JSON: the title of a page, or the first sentence of
-// a text.
+// summarize makes a message of a body that is no JSON: the title of a page, or the first sentence
+// of a text.
 func summarize(said wire.Said) string {
 	s := string(said.Body[:min(len(said.Body), maxErrorText)])
 	trimmed := strings.TrimSpace(s)

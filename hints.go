@@ -17,8 +17,8 @@ type situation struct {
 	known      bool // op is set
 }
 
-// advise completes an error with what the library knows of its situation: which scopes were missing,
-// and what to do next.
+// advise completes an error with what the library knows of its situation: which scopes were
+// missing, and what to do next.
 func (s situation) advise(e *Error) {
 	if e.StatusCode == http.StatusForbidden && strings.Contains(e.Message, "scope") && s.known {
 		e.RequiredScopes = s.scopes(e.RequiredScopes)

@@ -182,8 +182,8 @@ func (j judge) nothing(body []byte) error {
 	return nil
 }
 
-// any judges an answer that is decoded into a value of the caller's: it may be anything but null and
-// an error. How many elements an array has is up to its endpoint.
+// any judges an answer that is decoded into a value of the caller's: it may be anything but null
+// and an error. How many elements an array has is up to its endpoint.
 func (j judge) any(body []byte) error {
 	c := jsonscan.At(body)
 	switch kind := c.Kind(); {

@@ -122,8 +122,8 @@ func WithTokenSource(ts oauth2.TokenSource) Option {
 
 // WithEnv reads the environment: BITBUCKET_EMAIL with BITBUCKET_API_TOKEN, or
 // BITBUCKET_ACCESS_TOKEN, or BITBUCKET_CLIENT_ID with BITBUCKET_CLIENT_SECRET; and
-// BITBUCKET_BASE_URL and BITBUCKET_TOKEN_URL. What is not set is left as it is, so with none of them
-// the client is anonymous. Half of a pair, or two credentials, is an error.
+// BITBUCKET_BASE_URL and BITBUCKET_TOKEN_URL. What is not set is left as it is, so with none of
+// them the client is anonymous. Half of a pair, or two credentials, is an error.
 func WithEnv() Option {
 	return func(cfg *config) error {
 		if raw := os.Getenv("BITBUCKET_BASE_URL"); raw != "" {
@@ -184,9 +184,9 @@ func WithTokenURL(raw string) Option {
 	}
 }
 
-// WithTransport sets the bottom of the stack: what puts an attempt on the wire. It sees each attempt
-// after the throttle, with its credential; it must not retry, and must not follow redirects. The
-// default is a clone of [http.DefaultTransport] that keeps more idle connections.
+// WithTransport sets the bottom of the stack: what puts an attempt on the wire. It sees each
+// attempt after the throttle, with its credential; it must not retry, and must not follow
+// redirects. The default is a clone of [http.DefaultTransport] that keeps more idle connections.
 //
 // net/http sends a GET again by itself when a connection that it kept turns out to be dead. The
 // client prevents that, so that nothing is sent uncounted, as long as the transport passes the
@@ -201,9 +201,9 @@ func WithTransport(rt http.RoundTripper) Option {
 	}
 }
 
-// WithHTTPClient takes over the Transport of hc; when that is nil, the default one is used. It is an
-// error when hc has a Timeout, which would count the waiting for the throttle, a CheckRedirect or a
-// Jar: see [WithAttemptTimeout] for the first, and leave out the others.
+// WithHTTPClient takes over the Transport of hc; when that is nil, the default one is used. It is
+// an error when hc has a Timeout, which would count the waiting for the throttle, a CheckRedirect
+// or a Jar: see [WithAttemptTimeout] for the first, and leave out the others.
 func WithHTTPClient(hc *http.Client) Option {
 	return func(cfg *config) error {
 		switch {
@@ -222,9 +222,9 @@ func WithHTTPClient(hc *http.Client) Option {
 	}
 }
 
-// WithThrottle sets the budget of calls. The default is 100 in any 30 minutes, which start at most 10
-// at once and 10 in a second, since the server refuses short bursts besides. [throttle.Unlimited]
-// turns the throttle off. One throttle may serve several clients.
+// WithThrottle sets the budget of calls. The default is 100 in any 30 minutes, which start at most
+// 10 at once and 10 in a second, since the server refuses short bursts besides.
+// [throttle.Unlimited] turns the throttle off. One throttle may serve several clients.
 func WithThrottle(t throttle.Throttle) Option {
 	return func(cfg *config) error {
 		if t == nil {
@@ -287,8 +287,8 @@ func WithUserAgent(s string) Option {
 }
 
 // WithLogger logs to l: attempts at debug level, waits for the throttle at info level, retries and
-// waits of over 30 seconds at warn level. Query strings, bodies and credentials are never logged. By
-// default only those long waits are logged, to [slog.Default], since they look like a hang;
+// waits of over 30 seconds at warn level. Query strings, bodies and credentials are never logged.
+// By default only those long waits are logged, to [slog.Default], since they look like a hang;
 // slog.New(slog.DiscardHandler) is silent.
 func WithLogger(l *slog.Logger) Option {
 	return func(cfg *config) error {

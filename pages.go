@@ -9,14 +9,14 @@ import (
 	"github.com/seed-9213fc64/bitbucket/internal/jsonscan"
 )
 
-// A List is a collection that comes in pages. Nothing is sent before it is ranged over; ranging over
-// it again sends the calls again.
+// A List is a collection that comes in pages. Nothing is sent before it is ranged over; ranging
+// over it again sends the calls again.
 type List[T any] struct {
 	pages iter.Seq2[*Page[T], error]
 }
 
-// NewList makes a list of any paging: of another API, or of a test. The sequence yields a page or an
-// error, and ends after an error.
+// NewList makes a list of any paging: of another API, or of a test. The sequence yields a page or
+// an error, and ends after an error.
 func NewList[T any](pages iter.Seq2[*Page[T], error]) *List[T] {
 	return &List[T]{pages}
 }

@@ -8,10 +8,11 @@ import (
 	"github.com/seed-9213fc64/bitbucket/internal/wire"
 )
 
-// A Trace is a set of hooks that are called as calls go on, like net/http/httptrace. Any of them may
-// be nil, which is no hook. They are called in the goroutine of the call, so they should return soon,
-// and from several goroutines at once when the client is used so; those of a page that [Prefetch]
-// fetches, in the goroutine that fetches it. They see neither a credential nor a query string.
+// A Trace is a set of hooks that are called as calls go on, like net/http/httptrace. Any of them
+// may be nil, which is no hook. They are called in the goroutine of the call, so they should return
+// soon, and from several goroutines at once when the client is used so; those of a page that
+// [Prefetch] fetches, in the goroutine that fetches it. They see neither a credential nor a query
+// string.
 type Trace struct {
 	// CallStart is called before a call; of a list, each page is a call. The values of the context
 	// that it returns go on to the attempts and to the other hooks of the call; nil is the call's own

@@ -196,8 +196,8 @@ func (w *walk[T]) follow(from *url.URL, page *Page[T]) (*url.URL, error) {
 	return next, nil
 }
 
-// promised is an error when the last page is empty though more was promised: nobody must read "there
-// are none" out of it.
+// promised is an error when the last page is empty though more was promised: nobody must read
+// "there are none" out of it.
 func (w *walk[T]) promised(page *Page[T]) error {
 	total, ok := page.Total()
 	if w.rules.limit > 0 {
@@ -210,8 +210,8 @@ func (w *walk[T]) promised(page *Page[T]) error {
 	return malformed("the list ends after %d items with an empty page that promises %d", w.tally.place(), total)
 }
 
-// nextNumber makes the URL of the next page where the server sent no next but a size that says there
-// is one. The pipelines service has done so for years.
+// nextNumber makes the URL of the next page where the server sent no next but a size that says
+// there is one. The pipelines service has done so for years.
 func (w *walk[T]) nextNumber(from *url.URL, page *Page[T]) string {
 	total, ok := page.Total()
 	if w.rules.limit > 0 {
@@ -273,8 +273,8 @@ func (a *ahead[T]) start(u *url.URL) {
 	}()
 }
 
-// take returns a page, the one that is being fetched or a new one. A panic in the fetching is raised
-// here, in the goroutine of the loop.
+// take returns a page, the one that is being fetched or a new one. A panic in the fetching is
+// raised here, in the goroutine of the loop.
 func (a *ahead[T]) take(u *url.URL) fetched[T] {
 	if a.pending == nil {
 		return a.fetch(u)

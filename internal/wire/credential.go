@@ -62,7 +62,8 @@ type authorization struct {
 	hidden []string // what must not be shown
 }
 
-// NewAPIToken returns the credential of an Atlassian account's API token. Option is named in errors.
+// NewAPIToken returns the credential of an Atlassian account's API token. Option is named in
+// errors.
 func NewAPIToken(option, email, token string) (*Credential, error) {
 	if email == "" {
 		return nil, fmt.Errorf("bitbucket: %s: the e-mail address is empty; "+

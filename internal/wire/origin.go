@@ -46,10 +46,13 @@ func (o Origin) Holds(u *url.URL) bool {
 
 // At returns the URL of a path that is escaped already, which may have a query.
 func (o Origin) At(path string) (*url.URL, error) {
-	if i := strings.IndexFunc(path, unsendable); i >= 0 {
-		return nil, fmt.Errorf("bitbucket: the path has %q in it: escape each segment", path[i:i+1])
-	}
 	path, query, asks := strings.Cut(path, "?")
+	query = strings.ReplaceAll(query, " ", "%20") // as in filters that people write
+	for _, part := range [...]string{path, query} {
+		if i := strings.IndexFunc(part, unsendable); i >= 0 {
+			return nil, fmt.Errorf("bitbucket: the path has %q in it: escape each segment", part[i:i+1])
+		}
+	}
 	plain, err := url.PathUnescape(path)
 	if err != nil {
 		return nil, errors.New("bitbucket: the path cannot be read: escape each segment")

@@ -84,7 +84,8 @@ type tokens struct {
 	resume  time.Time   // until then
 }
 
-// fetch gets a new token. When it fails, hidden is what must not be shown of what the endpoint said.
+// fetch gets a new token. When it fails, hidden is what must not be shown of what the endpoint
+// said.
 type fetch func(ctx context.Context) (token *oauth2.Token, hidden []string, err error)
 
 // A flight is a token request under way.
