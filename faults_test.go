@@ -324,9 +324,8 @@ func testFaultsOverTCP(t *testing.T, all []fault) (cases int) {
 					defer func() { <-turn }()
 					c := &faultCase{x: x, fault: f, when: when}
 					c.prepare()
-					address, stop := c.server.listen(t)
-					defer stop()
-					c.check(t, &http.Transport{}, bitbucket.WithBaseURL("http://"+address), bitbucket.WithAttemptTimeout(2*time.Second))
+					address := c.server.listen(t)
+					c.check(t, &http.Transport{}, bitbucket.WithBaseURL("http://"+address), bitbucket.WithAttemptTimeout(10*time.Second))
 					n.Add(1)
 				})
 			}

@@ -48,6 +48,8 @@ type faultyServer struct {
 	effects int // writes that were done
 	open    map[net.Conn]bool
 	wg      sync.WaitGroup
+
+	listener net.Listener // nil in memory
 }
 
 // dial makes a connection in memory, as a transport's DialContext.
@@ -69,12 +71,13 @@ func (s *faultyServer) dial(ctx context.Context, _, _ string) (net.Conn, error) 
 }
 
 // listen serves on a socket.
-func (s *faultyServer) listen(t *testing.T) (address string, stop func()) {
+func (s *faultyServer) listen(t *testing.T) (address string) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.listener = l
 	s.wg.Go(func() {
 		for {
 			conn, err := l.Accept()
@@ -87,10 +90,7 @@ func (s *faultyServer) listen(t *testing.T) (address string, stop func()) {
 			s.start(conn)
 		}
 	})
-	return l.Addr().String(), func() {
-		l.Close()
-		s.stop()
-	}
+	return l.Addr().String()
 }
 
 func (s *faultyServer) start(conn net.Conn) {
@@ -108,6 +108,9 @@ func (s *faultyServer) start(conn net.Conn) {
 
 // stop closes every connection and waits for those who serve them.
 func (s *faultyServer) stop() {
+	if s.listener != nil {
+		s.listener.Close()
+	}
 	s.mu.Lock()
 	for conn := range s.open {
 		conn.Close()
