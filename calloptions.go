@@ -23,6 +23,7 @@ type callOptions struct {
 	fields   []string
 	from     string
 	prefetch bool
+	parallel int
 	complete bool
 	inPlace  bool // the answer is decoded into a value of the caller's
 	into     *Response
@@ -97,12 +98,25 @@ func From(cursor string) CallOption {
 	return func(o *callOptions) { o.from = cursor }
 }
 
-// Prefetch fetches the next page of a list while the loop works on this one. It
-// is never more than one page ahead, and starts when the loop has come back for
-// more: after the second item of a page under [List.All], from the second page on
-// under [List.Pages]. When the loop ends early, the page under way is given up.
+// Prefetch fetches the next page of a list while the loop works on this one. It is never more than
+// one page ahead, and starts before the loop sees the first item of a page. When the loop ends early,
+// the page under way is given up.
 func Prefetch() CallOption {
 	return func(o *callOptions) { o.prefetch = true }
+}
+
+// Parallel fetches up to n pages of a list at a time, where the first page tells how many there are
+// and pages have numbers; they come in order all the same. Every check holds as one by one, and no
+// page is asked for beyond the size of the list. Where a page is not the one that was foretold, the
+// list goes on one by one from there. A loop that ends early wastes at most n-1 calls. It is an error
+// together with [Prefetch], and 1 is one by one, which is the default.
+func Parallel(n int) CallOption {
+	return func(o *callOptions) {
+		if n < 1 {
+			o.fail(fmt.Errorf("bitbucket: Parallel(%d): at least one page is fetched at a time", n))
+		}
+		o.parallel = n
+	}
 }
 
 // Param sets a parameter of the query string.

@@ -45,6 +45,11 @@ var (
 	_ func(...string) bitbucket.CallOption                                                  = bitbucket.Fields
 	_ func(int) bitbucket.CallOption                                                        = bitbucket.PageLen
 	_ func(string) bitbucket.CallOption                                                     = bitbucket.From
+	_ func(int) bitbucket.CallOption                                                        = bitbucket.Parallel
+	_ func() bitbucket.CallOption                                                           = bitbucket.Complete
+	_ func(*http.Client) bitbucket.Option                                                   = bitbucket.WithHTTPClient
+	_ func(ctx) (string, string)                                                            = bitbucket.OperationFrom
+	_ func(*bitbucket.Client, int) time.Duration                                            = (*bitbucket.Client).Estimate
 	_ func() bitbucket.CallOption                                                           = bitbucket.Prefetch
 	_ func(string, string) bitbucket.CallOption                                             = bitbucket.Param
 	_ func(string, string) bitbucket.CallOption                                             = bitbucket.Header
@@ -55,10 +60,11 @@ var (
 	_ func(*rate.Limiter) throttle.Throttle                                                 = throttle.FromLimiter
 	_ throttle.Throttle                                                                     = throttle.Unlimited
 	_ bool                                                                                  = bitbucket.PermissionAdmin.AtLeast(bitbucket.PermissionRead)
-	_ [13]error                                                                             = [...]error{
+	_ [15]error                                                                             = [...]error{
 		bitbucket.ErrBadRequest, bitbucket.ErrUnauthorized, bitbucket.ErrPlanLimit, bitbucket.ErrForbidden, bitbucket.ErrNotFound,
 		bitbucket.ErrConflict, bitbucket.ErrGone, bitbucket.ErrRateLimited, bitbucket.ErrServer,
-		bitbucket.ErrForeignOrigin, bitbucket.ErrPageLoop, bitbucket.ErrResponseTooLarge, bitbucket.ErrMalformedResponse,
+		bitbucket.ErrForeignOrigin, bitbucket.ErrPageLoop, bitbucket.ErrIncomplete, bitbucket.ErrNoItems,
+		bitbucket.ErrResponseTooLarge, bitbucket.ErrMalformedResponse,
 	}
 	_ = bitbucket.Error{
 		StatusCode: 0, Method: "", URL: "", Message: "", Detail: "", Fields: map[string][]string{}, Data: json.RawMessage{},

@@ -45,8 +45,8 @@ func (a answer) contentless() bool {
 // empty reports whether the server says that it has nothing to say, as it may to a write, and must
 // to a HEAD.
 func (a answer) empty() bool {
-	return a.method == http.MethodHead && len(a.body) == 0 ||
-		a.method != http.MethodGet && a.contentless()
+	nothing := a.method == http.MethodHead || a.method != http.MethodGet && a.contentless()
+	return nothing && len(bytes.TrimSpace(a.body)) == 0
 }
 
 // single is the object that a call answers with.

@@ -1,7 +1,6 @@
 package bitbucket_test
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -38,8 +37,8 @@ func TestEveryOperation(t *testing.T) {
 		})
 	}
 	for _, op := range operations.All() {
-		if name := cmp.Or(op.Call, op.Method+" "+op.Pattern); !tested[name] {
-			t.Errorf("there is no exchange for %s", name)
+		if op.Call != "" && !tested[op.Call] {
+			t.Errorf("there is no exchange for %s", op.Call)
 		}
 	}
 }

@@ -12,13 +12,14 @@ import (
 // A List is a collection that comes in pages. Nothing is sent before it is ranged over; ranging
 // over it again sends the calls again.
 type List[T any] struct {
-	pages iter.Seq2[*Page[T], error]
+	pages   iter.Seq2[*Page[T], error]
+	collect func() ([]T, error) // without a copy of each page; nil where there is no such way
 }
 
 // NewList makes a list of any paging: of another API, or of a test. The sequence yields a page or
 // an error, and ends after an error.
 func NewList[T any](pages iter.Seq2[*Page[T], error]) *List[T] {
-	return &List[T]{pages}
+	return &List[T]{pages: pages}
 }
 
 // All yields the items, page after page. An error comes after the items of the pages before it, and
@@ -31,10 +32,8 @@ func (l *List[T]) All() iter.Seq2[T, error] {
 				yield(none, err)
 				return
 			}
-			for i, item := range page.Values {
-				if i == 1 {
-					page.fetchAhead()
-				}
+			page.fetchAhead()
+			for _, item := range page.Values {
 				if !yield(item, nil) {
 					return
 				}
@@ -46,19 +45,15 @@ func (l *List[T]) All() iter.Seq2[T, error] {
 // Pages yields whole pages.
 func (l *List[T]) Pages() iter.Seq2[*Page[T], error] {
 	return func(yield func(*Page[T], error) bool) {
-		more := false // the loop has come back for another page
 		for page, err := range l.pages {
 			if err != nil {
 				yield(nil, err)
 				return
 			}
-			if more {
-				page.fetchAhead()
-			}
+			page.fetchAhead()
 			if !yield(page, nil) {
 				return
 			}
-			more = true
 		}
 	}
 }
@@ -68,6 +63,9 @@ const maxRoom = 10_000
 
 // Collect returns all items, or those that came before the error together with the error.
 func (l *List[T]) Collect() ([]T, error) {
+	if l.collect != nil {
+		return l.collect()
+	}
 	var items []T
 	for page, err := range l.pages {
 		if err != nil {
@@ -84,12 +82,16 @@ func (l *List[T]) Collect() ([]T, error) {
 
 // First returns the first item. It takes one call, unless the server sends empty pages before the
 // item. An empty list is [ErrNoItems].
-func (l *List[T]) First() (T, error) {
-	for item, err := range l.All() {
-		return item, err
+func (l *List[T]) First() (first T, err error) {
+	for page, err := range l.pages {
+		if err != nil {
+			return first, err
+		}
+		if len(page.Values) > 0 {
+			return page.Values[0], nil
+		}
 	}
-	var none T
-	return none, ErrNoItems
+	return first, ErrNoItems
 }
 
 // A Page is one page of a list. Each is a value of its own and may be kept.
@@ -247,6 +249,7 @@ func (j pageJudge) values(c *jsonscan.Cursor, body []byte, e *envelope) error {
 // paged is the page that a call answers with.
 type paged[T any] struct {
 	judge pageJudge
+	room  func(items, size int) []T // makes room for the items; nil for a piece of memory of its own
 	page  *Page[T]
 }
 
@@ -255,12 +258,14 @@ func (p *paged[T]) take(a answer) (unread []Unread, err error) {
 	if err != nil {
 		return nil, err
 	}
-	p.page, unread, err = newPage[T](frame)
+	p.page, unread, err = newPage(frame, p.room)
 	return unread, err
 }
 
 // newPage decodes the items of a page that was judged.
-func newPage[T any](e envelope) (*Page[T], []Unread, error) {
+func newPage[T any](
+	e envelope, room func(items, size int) []T,
+) (*Page[T], []Unread, error) {
 	p := &Page[T]{Next: e.next, Previous: e.previous, Number: e.number, PageLen: e.pageLen}
 	if e.size >= 0 {
 		p.SetTotal(e.size)
@@ -268,7 +273,11 @@ func newPage[T any](e envelope) (*Page[T], []Unread, error) {
 	if e.items == 0 {
 		return p, nil, nil
 	}
-	p.Values = make([]T, 0, e.items)
+	if room != nil {
+		p.Values = room(e.items, e.size)
+	} else {
+		p.Values = make([]T, 0, e.items)
+	}
 	if err := json.Unmarshal(e.values, &p.Values); err == nil {
 		return p, nil, nil
 	}
@@ -284,4 +293,77 @@ func newPage[T any](e envelope) (*Page[T], []Unread, error) {
 		all = append(all, unread...)
 	}
 	return p, all, nil
+}
+
+// An identified type has items that can be told apart: what a list must not hold twice.
+type identified interface {
+	identity() string
+}
+
+// pair is the identity of what ties two things together. It is empty when one of them has none.
+func pair(a, b string) string {
+	if a == "" || b == "" {
+		return ""
+	}
+	return a + " " + b
+}
+
+// A tally counts the items of a walk, and for [Complete] the distinct ones.
+type tally[T any] struct {
+	complete bool
+	before   int // items that lie before the first page
+	came     int
+	promised int             // by the last page that said so; -1 when none did
+	distinct map[string]bool // nil when items cannot be told apart, or nobody asked
+}
+
+func newTally[T any](complete bool, before int) tally[T] {
+	t := tally[T]{complete: complete, before: before, promised: -1}
+	if _, ok := any(new(T)).(identified); ok && complete {
+		t.distinct = make(map[string]bool)
+	}
+	return t
+}
+
+// count takes a page.
+func (t *tally[T]) count(page *Page[T]) {
+	t.came += len(page.Values)
+	if total, ok := page.Total(); ok {
+		t.promised = total
+	}
+	if t.distinct == nil {
+		return
+	}
+	for i := range page.Values {
+		id := any(&page.Values[i]).(identified).identity()
+		if id == "" { // it is nobody in particular, and counts as itself
+			id = fmt.Sprint("#", len(t.distinct))
+		}
+		t.distinct[id] = true
+	}
+}
+
+// place is how far into the list the walk has come.
+func (t *tally[T]) place() int { return t.before + t.came }
+
+// verdict is [ErrIncomplete] for a list that was to be complete and is not.
+func (t *tally[T]) verdict() error {
+	if !t.complete {
+		return nil
+	}
+	distinct := t.came
+	if t.distinct != nil {
+		distinct = len(t.distinct)
+	}
+	switch {
+	case t.promised >= 0 && distinct < t.promised:
+		return fmt.Errorf("%w: %d items came, %d of them distinct, and the server promised %d; "+
+			"items move between pages while a list changes: sort it, or list it again",
+			ErrIncomplete, t.came, distinct, t.promised)
+	case t.promised < 0 && distinct < t.came:
+		return fmt.Errorf("%w: %d items came, %d of them distinct, so others may be missing; "+
+			"items move between pages while a list changes: sort it, or list it again",
+			ErrIncomplete, t.came, distinct)
+	}
+	return nil
 }

@@ -126,6 +126,24 @@ const (
 	PermissionOwner         Permission = "owner"
 )
 
+// permissions are the known ones, so that a list of thousands of them needs no text for each.
+var permissions = []Permission{
+	PermissionNone, PermissionRead, PermissionWrite, PermissionCreateRepo, PermissionAdmin,
+	PermissionCollaborator, PermissionMember, PermissionCreateProject, PermissionOwner,
+}
+
+// UnmarshalText keeps every value, known or not.
+func (p *Permission) UnmarshalText(text []byte) error {
+	for _, known := range permissions {
+		if string(known) == string(text) {
+			*p = known
+			return nil
+		}
+	}
+	*p = Permission(text)
+	return nil
+}
+
 // AtLeast reports whether p allows all that q allows. It is false for permissions on different
 // ladders, which cannot be compared, and when either of them is none that this library knows: what
 // is unknown must not open a gate.

@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/seed-9213fc64/bitbucket/internal/ahead"
 	"github.com/seed-9213fc64/bitbucket/internal/wire"
 )
 
@@ -35,14 +37,22 @@ func list[T any](ctx context.Context, c *core, to endpoint, opts []CallOption) *
 func listWith[T any](
 	ctx context.Context, c *core, to endpoint, opts []CallOption, rules paging,
 ) *List[T] {
-	return NewList(func(yield func(*Page[T], error) bool) {
-		w, err := newWalk[T](c, to, opts, rules)
-		if err != nil {
-			yield(nil, err)
-			return
-		}
-		w.run(ctx, yield)
-	})
+	return &List[T]{
+		pages: func(yield func(*Page[T], error) bool) {
+			if w, err := newWalk[T](c, to, opts, rules); err != nil {
+				yield(nil, err)
+			} else {
+				w.run(ctx, yield)
+			}
+		},
+		collect: func() ([]T, error) {
+			w, err := newWalk[T](c, to, opts, rules)
+			if err != nil {
+				return nil, err
+			}
+			return w.collect(ctx)
+		},
+	}
 }
 
 // A walk goes through the pages of a list once.
@@ -55,6 +65,7 @@ type walk[T any] struct {
 	seen    map[string]bool // the URLs asked for
 	judge   pageJudge
 	tally   tally[T]
+	room    func(items, size int) []T // for the items of a page; nil for memory of its own
 }
 
 // newWalk prepares the first request of a walk. Later ones take everything from the cursor.
@@ -99,6 +110,9 @@ func (c *core) firstPage(to endpoint, opts []CallOption) (*url.URL, callOptions,
 		return nil, o, err
 	}
 	switch {
+	case o.prefetch && o.parallel > 1:
+		return nil, o, errors.New("bitbucket: Prefetch and Parallel are given: Parallel fetches ahead by " +
+			"itself; leave one out")
 	case o.from != "" && o.complete:
 		return nil, o, fmt.Errorf("bitbucket: Complete and From are given: a list that starts in the middle " +
 			"is never complete; leave one out")
@@ -121,20 +135,26 @@ func (c *core) firstPage(to endpoint, opts []CallOption) (*url.URL, callOptions,
 
 // run fetches page after page and yields them.
 func (w *walk[T]) run(ctx context.Context, yield func(*Page[T], error) bool) {
-	ctx, cancel := context.WithCancel(ctx)
-	ahead := ahead[T]{fetch: func(u *url.URL) fetched[T] { return w.fetch(ctx, u) }}
-	defer ahead.end(cancel)
+	pages := &ahead.Fetcher[*url.URL, fetched[T]]{Context: ctx, Fetch: w.fetch}
+	defer pages.Drop()
+	var plan *plan
 	for u := w.first; ; {
-		got := ahead.take(u)
+		got := pages.Take(u)
 		w.options.report(got.response)
 		if got.err != nil {
 			yield(nil, got.err)
 			return
 		}
 		next, err := w.follow(u, got.page)
+		if w.options.parallel > 1 {
+			if plan = w.plan(plan, u, next, got.page); plan == nil {
+				pages.Drop()
+			}
+			plan.start(pages.Start, w.options.parallel-1)
+		}
 		last := next == nil && err == nil
 		if w.options.prefetch && next != nil {
-			got.page.ahead = func() { ahead.start(next) }
+			got.page.ahead = func() { pages.Start(next) }
 		}
 		if !yield(got.page, nil) {
 			return
@@ -149,8 +169,37 @@ func (w *walk[T]) run(ctx context.Context, yield func(*Page[T], error) bool) {
 		if err != nil || last {
 			return
 		}
+		plan.start(pages.Start, w.options.parallel)
 		u = next
 	}
+}
+
+// collect returns the items of all pages. Where pages come one by one they are decoded right behind
+// one another.
+func (w *walk[T]) collect(ctx context.Context) (items []T, err error) {
+	if oneByOne := !w.options.prefetch && w.options.parallel <= 1; oneByOne {
+		w.room = func(n, size int) []T {
+			if items == nil && size > n {
+				items = make([]T, 0, min(size, maxRoom)) // as much as it says, within reason
+			}
+			items = slices.Grow(items, n)
+			return items[len(items) : len(items) : len(items)+n]
+		}
+	}
+	w.run(ctx, func(page *Page[T], failed error) bool {
+		if failed != nil {
+			err = failed
+			return false
+		}
+		page.fetchAhead()
+		if w.room != nil {
+			items = items[:len(items)+len(page.Values)]
+		} else {
+			items = append(items, page.Values...)
+		}
+		return true
+	})
+	return items, err
 }
 
 // fetched is a page, or why there is none.
@@ -158,13 +207,12 @@ type fetched[T any] struct {
 	page     *Page[T]
 	response *Response
 	err      error
-	panicked *wire.Panic
 }
 
 // fetch gets one page.
 func (w *walk[T]) fetch(ctx context.Context, u *url.URL) fetched[T] {
 	x := &exchange{core: w.core, options: w.options}
-	out := &paged[T]{judge: w.judge}
+	out := &paged[T]{judge: w.judge, room: w.room}
 	err := x.run(ctx, http.MethodGet, u, w.pattern, nil, out)
 	return fetched[T]{page: out.page, response: x.response, err: err}
 }
@@ -251,120 +299,58 @@ func mendQuery(next string) string {
 	return path + "?" + query
 }
 
-// ahead fetches the page after the one that the loop works on.
-type ahead[T any] struct {
-	fetch   func(*url.URL) fetched[T]
-	pending chan fetched[T] // nil while nothing is being fetched
+// A plan foretells the pages of a list that is numbered. It holds as long as each page turns out to
+// be the one that was foretold, and to lead to the next one by the link that was foretold.
+type plan struct {
+	page   *url.URL // of one of them; the number is all that differs
+	number int      // of the page that the walk has come to
+	last   int      // by the size of the list
+	length int      // of a page
 }
 
-// start begins to fetch a page, unless it does so already.
-func (a *ahead[T]) start(u *url.URL) {
-	if a.pending != nil {
-		return
+// plan makes or goes on with the plan of a walk that has come to a page. It is nil where anything is
+// not as foretold; the walk goes on one by one from there.
+func (w *walk[T]) plan(before *plan, from, next *url.URL, page *Page[T]) *plan {
+	total, sized := page.Total()
+	if w.rules.limit > 0 {
+		total = min(total, w.rules.limit)
 	}
-	pending := make(chan fetched[T], 1)
-	a.pending = pending
-	go func() {
-		var got fetched[T]
-		if p := wire.Catch(func() { got = a.fetch(u) }); p != nil {
-			got = fetched[T]{panicked: p}
-		}
-		pending <- got
-	}()
-}
-
-// take returns a page, the one that is being fetched or a new one. A panic in the fetching is
-// raised here, in the goroutine of the loop.
-func (a *ahead[T]) take(u *url.URL) fetched[T] {
-	if a.pending == nil {
-		return a.fetch(u)
-	}
-	got := <-a.pending
-	a.pending = nil
-	if got.panicked != nil {
-		panic(got.panicked)
-	}
-	return got
-}
-
-// end waits until nothing is being fetched any more, so that nothing is sent once the loop has
-// ended.
-func (a *ahead[T]) end(cancel context.CancelFunc) {
-	cancel()
-	if a.pending != nil {
-		<-a.pending
-	}
-}
-
-// An identified type has items that can be told apart: what a list must not hold twice.
-type identified interface {
-	identity() string
-}
-
-// pair is the identity of what ties two things together. It is empty when one of them has none.
-func pair(a, b string) string {
-	if a == "" || b == "" {
-		return ""
-	}
-	return a + " " + b
-}
-
-// A tally counts the items of a walk, and for [Complete] the distinct ones.
-type tally[T any] struct {
-	complete bool
-	before   int // items that lie before the first page
-	came     int
-	promised int             // by the last page that said so; -1 when none did
-	distinct map[string]bool // nil when items cannot be told apart, or nobody asked
-}
-
-func newTally[T any](complete bool, before int) tally[T] {
-	t := tally[T]{complete: complete, before: before, promised: -1}
-	if _, ok := any(new(T)).(identified); ok && complete {
-		t.distinct = make(map[string]bool)
-	}
-	return t
-}
-
-// count takes a page.
-func (t *tally[T]) count(page *Page[T]) {
-	t.came += len(page.Values)
-	if total, ok := page.Total(); ok {
-		t.promised = total
-	}
-	if t.distinct == nil {
-		return
-	}
-	for i := range page.Values {
-		id := any(&page.Values[i]).(identified).identity()
-		if id == "" { // it is nobody in particular, and counts as itself
-			id = fmt.Sprint("#", len(t.distinct))
-		}
-		t.distinct[id] = true
-	}
-}
-
-// place is how far into the list the walk has come.
-func (t *tally[T]) place() int { return t.before + t.came }
-
-// verdict is [ErrIncomplete] for a list that was to be complete and is not.
-func (t *tally[T]) verdict() error {
-	if !t.complete {
+	if !sized || page.Number < 1 || page.PageLen < 1 || next == nil {
 		return nil
 	}
-	distinct := t.came
-	if t.distinct != nil {
-		distinct = len(t.distinct)
+	p := &plan{page: next, number: page.Number, length: page.PageLen}
+	p.last = (total + p.length - 1) / p.length
+	first := before == nil && from == w.first
+	went := before != nil && before.number+1 == p.number && before.length == p.length
+	if !first && !went || p.url(p.number+1) == nil || p.url(p.number+1).String() != next.String() {
+		return nil
 	}
-	switch {
-	case t.promised >= 0 && distinct < t.promised:
-		return fmt.Errorf("%w: %d items came, %d of them distinct, and the server promised %d; "+
-			"items move between pages while a list changes: sort it, or list it again",
-			ErrIncomplete, t.came, distinct, t.promised)
-	case t.promised < 0 && distinct < t.came:
-		return fmt.Errorf("%w: %d items came, %d of them distinct, so others may be missing; "+
-			"items move between pages while a list changes: sort it, or list it again",
-			ErrIncomplete, t.came, distinct)
+	return p
+}
+
+// start begins to fetch so many of the pages behind the one that the walk has come to.
+func (p *plan) start(fetch func(*url.URL), pages int) {
+	if p == nil {
+		return
+	}
+	for number := p.number + 1; number <= min(p.number+pages, p.last); number++ {
+		fetch(p.url(number))
+	}
+}
+
+// url is that of a page, or nil when the pages are not told apart by a number.
+func (p *plan) url(number int) *url.URL {
+	parts := strings.Split(p.page.RawQuery, "&")
+	for i, part := range parts {
+		if value, ok := strings.CutPrefix(part, "page="); ok {
+			if _, err := strconv.Atoi(value); err != nil {
+				return nil
+			}
+			parts[i] = "page=" + strconv.Itoa(number)
+			u := *p.page
+			u.RawQuery = strings.Join(parts, "&")
+			return &u
+		}
 	}
 	return nil
 }

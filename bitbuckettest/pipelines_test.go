@@ -22,8 +22,11 @@ func TestVariables(t *testing.T) {
 					t.Errorf("Location %q", item)
 				}
 				c.get(item).want(200).check(map[string]any{"key": "REGION"})
-				conflict := c.do("POST", list, `{"key":"REGION","value":"us"}`).want(409).check(map[string]any{
-					"error.data.key": "variable-service.variable.duplicate"})
+				// Keys are compared without case, and the arguments say which field is wrong
+				// (§16.A).
+				conflict := c.do("POST", list, `{"key":"region","value":"us"}`).want(409).check(map[string]any{
+					"error.data.key":           "variable-service.variable.duplicate",
+					"error.data.arguments.key": "A variable with this key exists already."})
 				if conflict.has("", "type") {
 					t.Errorf("an error of the service with a type: %s", conflict.body)
 				}
@@ -32,14 +35,17 @@ func TestVariables(t *testing.T) {
 					t.Errorf("the value of a secured variable is shown: %s", secret.body)
 				}
 				wantList(t, c.all(list, "key"), "REGION", "TOKEN")
-				c.do("PUT", item, `{"value":""}`).want(200).check(map[string]any{"key": "REGION", "value": "", "secured": false})
+				c.do("PUT", item, `{"value":""}`).want(200).
+					check(map[string]any{"key": "REGION", "value": "", "secured": false})
 				c.do("PUT", item, `{"key":"AREA"}`).want(200).check(map[string]any{"key": "AREA", "value": ""})
-				c.do("PUT", item, `{"key":"TOKEN"}`).want(409)
+				c.do("PUT", item, `{"key":"Token"}`).want(409)
+				c.do("PUT", item, `{"key":"area"}`).want(200).check(map[string]any{"key": "area"})
 				for _, bad := range []string{`{"value":"x"}`, `{"key":"A B"}`, `nonsense`} {
 					c.do("POST", list, bad).want(400)
 				}
 				c.do("DELETE", item, "").want(204)
-				c.do("DELETE", item, "").want(404).check(map[string]any{"error.data.key": "variable-service.variable.not-found"})
+				c.do("DELETE", item, "").want(404).check(
+					map[string]any{"error.data.key": "variable-service.variable.not-found"})
 				c.do("PUT", item, `{"key":"X"}`).want(404)
 				c.get(item).want(404)
 				wantList(t, c.all(list, "key"), "TOKEN")
@@ -54,7 +60,7 @@ func TestWhoSeesVariables(t *testing.T) {
 	c := inProcess(t, srv)
 	ada := c.as(srv.IssueAPIToken("ada")).get("/2.0/user").at("uuid").(string)
 	own := "/2.0/users/" + ada + "/pipelines_config/variables"
-	c.as(srv.IssueAPIToken("ada")).get(own).want(403).check(map[string]any{"error.message": mechanism})
+	c.as(srv.IssueAPIToken("ada")).get(own).want(403).check(map[string]any{"error.message": provided})
 	c.bearer(srv.IssueOAuthToken("ada", "pipeline")).get(own).want(200)
 	c.bearer(srv.IssueOAuthToken("ada", "pipeline")).do("POST", own, `{"key":"A"}`).want(403)
 	c.bearer(srv.IssueOAuthToken("bob")).get(own).want(403)
@@ -64,41 +70,34 @@ func TestWhoSeesVariables(t *testing.T) {
 	c.as(srv.IssueAPIToken("bob")).do("POST", variables, body).want(403)
 	c.as(srv.IssueAPIToken("dan")).get(variables).want(403)
 	c.as(srv.IssueAPIToken("ada", "admin:pipeline:bitbucket")).do("POST", variables, body).want(201)
-	c.bearer(srv.IssueWorkspaceToken("acme", "pipeline:variable")).do("POST", variables, `{"key":"B"}`).want(201)
+	c.bearer(srv.IssueWorkspaceToken("acme", "pipeline:variable")).
+		do("POST", variables, `{"key":"B"}`).want(201)
 }
 
-func TestProperties(t *testing.T) {
+// Variables of repositories and environments come and go like those of workspaces.
+func TestVariablesOfDeployments(t *testing.T) {
 	bothWays(t, newSmall, func(t *testing.T, srv *bitbuckettest.Server, c *client) {
-		one, two := srv.AddConsumer(bitbuckettest.Consumer{Workspace: "acme"}), srv.AddConsumer(bitbuckettest.Consumer{Workspace: "acme"})
-		app := c.bearer(c.tokenFor(one, "grant_type=client_credentials").at("access_token").(string))
-		other := c.bearer(c.tokenFor(two, "grant_type=client_credentials").at("access_token").(string))
-		ada := c.as(srv.IssueAPIToken("ada"))
-		path := "/2.0/users/" + ada.get("/2.0/user").at("uuid").(string) + "/properties/my-app/notes"
-
-		ada.get(path).want(404)
-		app.do("DELETE", path, "").want(404)
-		if a := app.do("PUT", path, `{"_attributes":["public","read_only"],"n":{"deep":[1,2]}}`).want(204); a.body != "" {
-			t.Errorf("body %q", a.body)
+		srv.GrantRepository("acme", "widgets", "bob", "write")
+		env := srv.AddEnvironment("acme", "widgets",
+			bitbuckettest.Environment{Name: "Live", Kind: "Production"})
+		ada, bob := c.as(srv.IssueAPIToken("ada")), c.as(srv.IssueAPIToken("bob"))
+		repo := "/2.0/repositories/acme/widgets"
+		bob.get(repo + "/environments").want(200).check(map[string]any{
+			"size": 1, "values.0.name": "Live", "values.0.uuid": env.UUID,
+			"values.0.environment_type.name": "Production"})
+		for _, list := range []string{
+			repo + "/pipelines_config/variables", repo + "/deployments_config/environments/" +
+				escaped(env.UUID) + "/variables",
+		} {
+			item := ada.do("POST", list, `{"key":"A","value":"1"}`).want(201).header.Get("Location")
+			ada.do("POST", list, `{"key":"a"}`).want(409)
+			ada.do("PUT", item, `{"secured":true}`).want(200).check(map[string]any{"value": nil})
+			wantList(t, ada.all(list, "key"), "A")
+			bob.get(list).want(403)
+			ada.do("DELETE", item, "").want(204)
+			ada.get(item).want(404)
 		}
-		ada.get(path).want(200).check(map[string]any{"n.deep.1": 2, "_attributes.0": "public", "type": nil})
-		other.do("PUT", path, `{}`).want(403)
-		other.do("DELETE", path, "").want(403)
-		app.do("PUT", path, `{"_attributes":["public"]}`).want(204)
-		other.do("PUT", path, `{"secret":true}`).want(204)
-		ada.get(path).want(404) // no longer public
-		other.get(path).want(200).check(map[string]any{"secret": true})
-		app.do("DELETE", path, "").want(403)
-		other.do("PUT", path, `[1,2]`).want(204)
-		if a := other.get(path).want(200); a.body != "[1,2]" {
-			t.Errorf("got %s", a.body)
-		}
-		other.do("DELETE", path, "").want(204)
-		other.get(path).want(404)
-
-		ada.do("PUT", path, `{}`).want(403).check(map[string]any{"error.message": mechanism})
-		app.do("PUT", path, `{`).want(400)
-		app.do("PUT", strings.Replace(path, "notes", "a%20b", 1), `{}`).want(400)
-		srv.SetProperty("ada", "my-app", "notes", map[string]any{"n": 1})
-		ada.get(path).want(200).check(map[string]any{"n": 1})
+		none := escaped("{00000000-0000-0000-0000-000000000000}")
+		ada.get(repo + "/deployments_config/environments/" + none + "/variables").want(404)
 	})
 }

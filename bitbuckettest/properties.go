@@ -3,84 +3,82 @@ package bitbuckettest
 import (
 	"encoding/json"
 	"net/http"
-	"regexp"
 	"slices"
+	"strings"
+
+	"github.com/seed-9213fc64/bitbucket/bitbuckettest/internal/store"
 )
 
-func (c *call) getProperty() (answer, error) {
-	u, key, err := c.property()
+func propertyRoutes() []*route {
+	return []*route{
+		serve("Properties.Get", getProperty),
+		serve("Properties.Put", putProperty),
+		serve("Properties.Delete", deleteProperty),
+	}
+}
+
+func getProperty(c *call) (answer, error) {
+	_, p, err := c.property()
 	if err != nil {
 		return answer{}, err
 	}
-	p := u.properties[key]
-	if p == nil || !p.has("public") && !p.ownedBy(c.who) {
-		return answer{}, fail(http.StatusNotFound, c.vars["property_name"])
+	if p == nil || !p.ReadableBy(c.who.client) {
+		return answer{}, c.noProperty()
 	}
 	var doc object
-	if err := json.Unmarshal(p.value, &doc); err != nil {
-		return answer{status: http.StatusOK, text: string(p.value), contentType: jsonType}, nil
+	if json.Unmarshal(p.Value, &doc) != nil || doc == nil {
+		return answer{status: http.StatusOK, text: string(p.Value), contentType: jsonType}, nil
 	}
 	return ok(doc)
 }
 
-func (c *call) putProperty() (answer, error) {
-	u, key, err := c.property()
+func putProperty(c *call) (answer, error) {
+	u, p, err := c.property()
 	if err != nil {
 		return answer{}, err
 	}
 	if !json.Valid(c.body) {
 		return answer{}, failFields("body", "It must be JSON.")
 	}
-	if p := u.properties[key]; p != nil && !p.writableBy(c.who) {
-		return answer{}, forbidden("The property belongs to another app.")
+	if p != nil && !p.WritableBy(c.who.client) {
+		return answer{}, anotherApps()
 	}
-	u.properties[key] = &property{value: slices.Clone(c.body), writer: c.who.client}
+	u.SetProperty(c.vars["app_key"], c.vars["property_name"],
+		&store.Property{Value: slices.Clone(c.body), Writer: c.who.client})
 	return noContent()
 }
 
-func (c *call) deleteProperty() (answer, error) {
-	u, key, err := c.property()
-	if err != nil {
+func deleteProperty(c *call) (answer, error) {
+	u, p, err := c.property()
+	switch {
+	case err != nil:
 		return answer{}, err
-	}
-	switch p := u.properties[key]; {
 	case p == nil:
-		return answer{}, fail(http.StatusNotFound, c.vars["property_name"])
-	case !p.writableBy(c.who):
-		return answer{}, forbidden("The property belongs to another app.")
+		return answer{}, c.noProperty()
+	case !p.WritableBy(c.who.client):
+		return answer{}, anotherApps()
 	}
-	delete(u.properties, key)
+	u.SetProperty(c.vars["app_key"], c.vars["property_name"], nil)
 	return noContent()
 }
 
-// property finds the account of the path and the key of the property there.
-func (c *call) property() (*user, string, error) {
+func anotherApps() *failure { return forbidden("The property belongs to another app.") }
+
+func (c *call) noProperty() *failure { return fail(http.StatusNotFound, c.vars["property_name"]) }
+
+// property finds the account and the property of the path, nil when there is none of that name.
+func (c *call) property() (*store.User, *store.Property, error) {
 	u, err := c.account()
 	if err != nil {
-		return nil, "", err
+		return nil, nil, err
 	}
 	name := c.vars["property_name"]
-	if !regexp.MustCompile(`^[-_a-zA-Z0-9]+$`).MatchString(name) {
-		return nil, "", failFields("property_name", "It must match ^[-_a-zA-Z0-9]+$.")
+	allowed := func(r rune) bool {
+		return r == '-' || r == '_' || '0' <= r && r <= '9' || 'a' <= r && r <= 'z' || 'A' <= r &&
+			r <= 'Z'
 	}
-	return u, c.vars["app_key"] + "/" + name, nil
-}
-
-// has reports whether a property carries an attribute: "public" or "read_only".
-func (p *property) has(attribute string) bool {
-	var doc struct {
-		Attributes []string `json:"_attributes"`
+	if strings.IndexFunc(name, func(r rune) bool { return !allowed(r) }) >= 0 {
+		return nil, nil, failFields("property_name", "It must match ^[-_a-zA-Z0-9]+$.")
 	}
-	return json.Unmarshal(p.value, &doc) == nil && slices.Contains(doc.Attributes, attribute)
-}
-
-// ownedBy reports whether the app of a credential wrote the property. What the builder stored belongs to everybody.
-func (p *property) ownedBy(who *credential) bool {
-	return p.writer == "" || p.writer == who.client
-}
-
-// writableBy reports whether the app of a credential may change the property: its own, or one that is public and
-// not read_only.
-func (p *property) writableBy(who *credential) bool {
-	return p.ownedBy(who) || p.has("public") && !p.has("read_only")
+	return u, u.Property(c.vars["app_key"], name), nil
 }

@@ -1,58 +1,101 @@
 package bitbuckettest
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 
-	"github.com/seed-9213fc64/bitbucket/bitbuckettest/internal/query"
+	"github.com/seed-9213fc64/bitbucket/bitbuckettest/internal/documents"
+	"github.com/seed-9213fc64/bitbucket/bitbuckettest/internal/store"
 )
 
-// mostResults is how many results of a code search can be read.
-const mostResults = 1000
+const (
+	mostResults = 1000 // of a code search that can be read
+	mostWords   = 20   // of a search query
+)
 
-// searchCode searches the files of all repositories that both the account of the path and the caller can read.
-func (c *call) searchCode() (answer, error) {
+func searchRoutes() []*route {
+	pages := paging{most: 373}
+	return []*route{
+		serve("Search.Code", searchAccount, pages),
+		at("GET", "/2.0/workspaces/{workspace}/search/code", searchWorkspace, pages),
+	}
+}
+
+// searchAccount searches the files of all repositories that both the account of the path and the
+// caller can read.
+func searchAccount(c *call) (answer, error) {
 	u, err := c.account()
 	if err != nil {
 		return answer{}, err
 	}
 	if u.SearchDisabled {
-		return answer{}, failCode(http.StatusNotFound, "Code search is not enabled for this account.", "search.account.not-enabled")
+		return answer{}, failCode(http.StatusNotFound, "Code search is not enabled for this account.",
+			"search.account.not-enabled")
 	}
-	text := c.query.get("search_query")
-	switch {
-	case strings.Contains(c.req.URL.RawQuery, "?"):
-		return answer{}, failCode(http.StatusBadRequest, "Bad request", "search.parameters.malformed")
-	case text == "":
-		return answer{}, failCode(http.StatusBadRequest, "The parameter search_query is missing.", "search.query.missing")
-	}
-	wanted := parseSearch(text)
-	if len(wanted.terms) == 0 {
-		return answer{}, failCode(http.StatusBadRequest, "The query has no search term.", "search.query.empty")
-	}
-	var results []found
-	for _, w := range c.srv.workspaces {
-		for _, r := range w.repos {
-			if c.sees(r) && (r.Public || r.effective()[u] != "") {
-				results = append(results, wanted.in(r)...)
-			}
+	return c.search(func(wanted search) []documents.Found {
+		var results []documents.Found
+		for _, w := range c.store.Workspaces() {
+			results = append(results, c.searchIn(w, wanted, func(r *store.Repository) bool {
+				return r.Public || r.Effective(u) != ""
+			})...)
 		}
+		return results
+	})
+}
+
+// searchWorkspace searches the files of the workspace's repositories that the caller can read.
+func searchWorkspace(c *call) (answer, error) {
+	w, err := c.memberWorkspace()
+	if err != nil {
+		return answer{}, err
+	}
+	return c.search(func(wanted search) []documents.Found {
+		return c.searchIn(w, wanted, func(*store.Repository) bool { return true })
+	})
+}
+
+// searchIn searches the repositories of a workspace that the caller sees.
+func (c *call) searchIn(w *store.Workspace, wanted search,
+	also func(*store.Repository) bool) []documents.Found {
+	var results []documents.Found
+	for _, r := range w.Repositories() {
+		if len(r.Files()) > 0 && c.reader().Sees(r) && also(r) {
+			results = append(results, wanted.in(r)...)
+		}
+	}
+	return results
+}
+
+// search answers with a page of what a search finds: 1,000 results at most can be read, and the
+// next link ends one page early.
+func (c *call) search(find func(search) []documents.Found) (answer, error) {
+	wanted, err := c.parseSearch()
+	if err != nil {
+		return answer{}, err
+	}
+	results, err := found(c, listing[documents.Found]{
+		items: func() []documents.Found { return find(wanted) }})
+	if err != nil {
+		return answer{}, err
 	}
 	p, err := c.page(len(results))
 	if err != nil {
 		return answer{}, err
 	}
 	if p.to > mostResults {
-		return answer{}, failCode(http.StatusBadRequest, "Results beyond result 1000 cannot be retrieved.", "search.results.limit-exceeded")
+		return answer{}, failCode(http.StatusBadRequest,
+			"Results beyond result 1000 cannot be retrieved.",
+			"search.results.limit-exceeded")
 	}
 	if min(c.start(p.number+2, p.length), len(results)) >= mostResults {
-		p.more = false // one page early
+		p.more = false
 	}
-	values := []any{}
+	values, docs := []any{}, c.docs()
 	for _, result := range results[p.from:p.to] {
-		values = append(values, c.searchDoc(result))
+		values = append(values, docs.Found(result))
 	}
 	doc := c.envelope(p, len(results), values)
 	doc["query_substituted"] = wanted.substituted
@@ -62,10 +105,12 @@ func (c *call) searchCode() (answer, error) {
 	return ok(doc)
 }
 
-// malformed is the next link as Bitbucket breaks it when fields is used: with a second question mark.
+// malformed is the next link as Bitbucket breaks it when fields is used: with a second question
+// mark.
 func (c *call) malformed(number int) string {
 	rest := slices.DeleteFunc(slices.Clone(c.query), func(x param) bool { return x.key == "fields" })
-	return c.base + c.path + "?" + rest.with("page", c.cursor(number)) + "?fields=" + url.QueryEscape(c.query.get("fields"))
+	return c.base + c.path + "?" + rest.with("page", c.cursor(number)) + "?fields=" +
+		url.QueryEscape(c.query.get("fields"))
 }
 
 // search is a query: terms that a file must hold, all of them, and where to look.
@@ -75,13 +120,27 @@ type search struct {
 	substituted           bool // a modifier is not known and was left out
 }
 
-func parseSearch(text string) search {
+// parseSearch reads what is searched for.
+func (c *call) parseSearch() (search, error) {
+	text := c.query.get("search_query")
+	words := strings.Fields(text)
+	switch {
+	case strings.Contains(c.req.URL.RawQuery, "?"):
+		return search{}, failCode(http.StatusBadRequest, "Bad request", "search.parameters.malformed")
+	case text == "":
+		return search{}, failCode(http.StatusBadRequest, "The parameter search_query is missing.",
+			"search.query.missing")
+	case len(words) > mostWords:
+		return search{}, failCode(http.StatusBadRequest,
+			fmt.Sprintf("The query has more than %d words.", mostWords), "search.query.too-long")
+	}
 	var s search
-	for word := range strings.FieldsSeq(text) {
+	for _, word := range words {
 		name, value, modifier := strings.Cut(word, ":")
-		switch {
+		switch term := strings.ToLower(strings.Trim(word, `"`)); {
+		case !modifier && term != "":
+			s.terms = append(s.terms, term)
 		case !modifier:
-			s.terms = append(s.terms, strings.ToLower(strings.Trim(word, `"`)))
 		case name == "repo":
 			s.repo = value
 		case name == "path":
@@ -92,116 +151,26 @@ func parseSearch(text string) search {
 			s.substituted = true
 		}
 	}
-	return s
+	if len(s.terms) == 0 {
+		return s, failCode(http.StatusBadRequest, "The query has no search term.", "search.query.empty")
+	}
+	return s, nil
 }
 
-// found is a file that satisfies a search.
-type found struct {
-	repo  *repository
-	file  File
-	terms []string
-}
-
-func (s search) in(r *repository) []found {
+// in lists the files of a repository that satisfy the search.
+func (s search) in(r *store.Repository) []documents.Found {
 	if s.repo != "" && s.repo != r.Slug {
 		return nil
 	}
-	var all []found
-	for _, f := range r.files {
+	var all []documents.Found
+	for _, f := range r.Files() {
 		holds := strings.ToLower(f.Path + "\n" + f.Content)
-		missing := slices.ContainsFunc(s.terms, func(term string) bool { return !strings.Contains(holds, term) })
+		missing := slices.ContainsFunc(s.terms, func(term string) bool {
+			return !strings.Contains(holds, term)
+		})
 		if !missing && strings.Contains(f.Path, s.path) && strings.HasSuffix(f.Path, s.extension) {
-			all = append(all, found{r, f, s.terms})
+			all = append(all, documents.Found{Repository: r, File: f, Terms: s.terms})
 		}
-	}
-	return all
-}
-
-func (c *call) searchDoc(f found) object {
-	name := f.repo.ws.Slug + "/" + f.repo.Slug
-	matches := f.contentMatches()
-	count := 0
-	for _, match := range matches {
-		for _, line := range match.(object)["lines"].([]any) {
-			for _, segment := range line.(object)["segments"].([]any) {
-				if segment.(object)["match"] == true {
-					count++
-				}
-			}
-		}
-	}
-	file := object{
-		"type": "commit_file", "path": f.file.Path,
-		"links": object{"self": link(c.base + "/2.0/repositories/" + name + "/src/" + f.file.Commit + "/" + escapePath(f.file.Path))},
-	}
-	if query.Wants(c.query.get("fields"), "values.file.commit") {
-		file["commit"] = object{
-			"type": "commit", "hash": f.file.Commit, "repository": c.condensedRepository(f.repo),
-			"links": object{"self": link(c.base + "/2.0/repositories/" + name + "/commit/" + f.file.Commit)},
-		}
-	}
-	return object{
-		"type": "code_search_result", "content_match_count": count, "content_matches": matches,
-		"path_matches": segments(f.file.Path, f.terms), "file": file,
-	}
-}
-
-func escapePath(path string) string {
-	parts := strings.Split(path, "/")
-	for i := range parts {
-		parts[i] = url.PathEscape(parts[i])
-	}
-	return strings.Join(parts, "/")
-}
-
-// contentMatches are the lines with a match, each stretch with one line around it. Blank lines have no segments.
-func (f found) contentMatches() []any {
-	lines := strings.Split(f.file.Content, "\n")
-	near := func(i int) bool {
-		for at := max(i-1, 0); at <= min(i+1, len(lines)-1); at++ {
-			if slices.ContainsFunc(f.terms, func(term string) bool { return strings.Contains(strings.ToLower(lines[at]), term) }) {
-				return true
-			}
-		}
-		return false
-	}
-	all, stretch := []any{}, []any{}
-	for i, line := range lines {
-		if near(i) {
-			stretch = append(stretch, object{"line": i + 1, "segments": segments(line, f.terms)})
-			continue
-		}
-		if len(stretch) > 0 {
-			all, stretch = append(all, object{"lines": stretch}), []any{}
-		}
-	}
-	if len(stretch) > 0 {
-		all = append(all, object{"lines": stretch})
-	}
-	return all
-}
-
-// segments cuts a text where a term begins and ends. A segment that is no match has no "match".
-func segments(text string, terms []string) []any {
-	all := []any{}
-	lower := strings.ToLower(text)
-	if len(lower) != len(text) {
-		lower = text // letters whose cases differ in length
-	}
-	for text != "" {
-		at, length := len(text), 0
-		for _, term := range terms {
-			if i := strings.Index(lower, term); i >= 0 && (i < at || i == at && len(term) > length) {
-				at, length = i, len(term)
-			}
-		}
-		if at > 0 {
-			all = append(all, object{"text": text[:at]})
-		}
-		if length > 0 {
-			all = append(all, object{"text": text[at : at+length], "match": true})
-		}
-		text, lower = text[at+length:], lower[at+length:]
 	}
 	return all
 }

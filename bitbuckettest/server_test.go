@@ -1,212 +1,81 @@
 package bitbuckettest_test
 
 import (
-	"encoding/json"
-	"io"
+	"context"
+	"errors"
+	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/seed-9213fc64/bitbucket/bitbuckettest"
 )
 
-// client calls a server the way a program would, with one credential.
-type client struct {
-	t     *testing.T
-	http  *http.Client
-	base  string
-	email string // with it token is an API token, without a bearer token
-	token string
+func TestLatency(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		srv := small(bitbuckettest.Latency(func() time.Duration { return 3 * time.Second }))
+		start := time.Now()
+		inProcess(t, srv).get("/2.0/user").want(401)
+		if time.Since(start) != 3*time.Second {
+			t.Errorf("took %v", time.Since(start))
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		req, _ := http.NewRequestWithContext(ctx, "GET", "https://api.bitbucket.org/2.0/user", nil)
+		if _, err := srv.RoundTrip(req); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("got %v", err)
+		}
+	})
 }
 
-// answer is a response, read to its end.
-type answer struct {
-	t      *testing.T
-	status int
-	header http.Header
-	body   string
-}
-
-func inProcess(t *testing.T, srv *bitbuckettest.Server) *client {
-	return &client{t: t, http: direct(srv), base: "https://api.bitbucket.org"}
-}
-
-func overLoopback(t *testing.T, srv *bitbuckettest.Server) *client {
-	transport := &http.Transport{}
-	t.Cleanup(transport.CloseIdleConnections)
-	return &client{t: t, http: direct(transport), base: srv.Start(t)}
-}
-
-// direct is a client that does not follow redirects.
-func direct(transport http.RoundTripper) *http.Client {
-	return &http.Client{Transport: transport,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-}
-
-// bothWays runs a test in process and over loopback, with a new server each.
-func bothWays(t *testing.T, build func() *bitbuckettest.Server, test func(t *testing.T, srv *bitbuckettest.Server, c *client)) {
-	for name, connect := range map[string]func(*testing.T, *bitbuckettest.Server) *client{
-		"in process": inProcess, "over loopback": overLoopback,
+// What would take long is refused as a server would (§10.2): the store is not looked at.
+func TestLimitsOfParameters(t *testing.T) {
+	srv := small()
+	ada := inProcess(t, srv).as(srv.IssueAPIToken("ada"))
+	terms := func(n int, term string) string { return strings.Repeat(term+"%20OR%20", n-1) + term }
+	list := "/2.0/workspaces/acme/permissions/repositories?q="
+	for name, path := range map[string]string{
+		"10,000 terms":   list + terms(10_000, "permission=%22read%22"),
+		"30,000 fields":  list + fields(30_000),
+		"300,000 digits": list + "permission=" + strings.Repeat("9", 300_000),
+		"20,000 strings listed": list + "permission%20IN%20(" + strings.Repeat("%22a%22,", 19_999) +
+			"%22a%22)",
+		"10,000 fields to trim": "/2.0/user?fields=" + strings.Repeat("a,", 10_000) + "a",
+		"a long sort key":       "/2.0/repositories/acme?sort=" + strings.Repeat("a.", 50_000) + "a",
+		"100 words": "/2.0/workspaces/acme/search/code?search_query=" +
+			strings.Repeat("a+", 99) + "a",
 	} {
-		t.Run(name, func(t *testing.T) {
-			srv := build()
-			test(t, srv, connect(t, srv))
-		})
+		if a := ada.get(path); a.status != 400 {
+			t.Errorf("%s: %d", name, a.status)
+		}
 	}
+	ada.get(list + terms(100, "permission=%22admin%22")).want(200).check(map[string]any{"size": 2})
 }
 
-func (c *client) as(token bitbuckettest.APIToken) *client {
-	other := *c
-	other.email, other.token = token.Email, token.Token
-	return &other
+// fields is a filter by n different fields.
+func fields(n int) string {
+	var q strings.Builder
+	for i := range n {
+		fmt.Fprintf(&q, "f%d=1%%20AND%%20", i)
+	}
+	return q.String() + "f=1"
 }
 
-func (c *client) bearer(token string) *client {
-	other := *c
-	other.email, other.token = "", token
-	return &other
-}
-
-func (c *client) request(method, target, body string) *http.Request {
-	c.t.Helper()
-	if strings.HasPrefix(target, "/") {
-		target = c.base + target
-	}
-	req, err := http.NewRequestWithContext(c.t.Context(), method, target, strings.NewReader(body))
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	switch {
-	case c.email != "":
-		req.SetBasicAuth(c.email, c.token)
-	case c.token != "":
-		req.Header.Set("Authorization", "Bearer "+c.token)
-	}
-	return req
-}
-
-func (c *client) do(method, target, body string) answer {
-	c.t.Helper()
-	resp, err := c.http.Do(c.request(method, target, body))
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	raw, err := io.ReadAll(resp.Body)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	return answer{c.t, resp.StatusCode, resp.Header, string(raw)}
-}
-
-func (c *client) get(target string) answer {
-	c.t.Helper()
-	return c.do("GET", target, "")
-}
-
-// want checks the status.
-func (a answer) want(status int) answer {
-	a.t.Helper()
-	if a.status != status {
-		a.t.Fatalf("status %d, want %d; body %s", a.status, status, a.body)
-	}
-	return a
-}
-
-// at finds a value in the JSON body by a path such as "values.0.user.uuid"; nil when there is none.
-func (a answer) at(path string) any {
-	a.t.Helper()
-	var value any
-	if err := json.Unmarshal([]byte(a.body), &value); err != nil {
-		a.t.Fatalf("body %q: %v", a.body, err)
-	}
-	for name := range strings.SplitSeq(path, ".") {
-		switch here := value.(type) {
-		case map[string]any:
-			value = here[name]
-		case []any:
-			i := 0
-			for _, digit := range name {
-				i = 10*i + int(digit-'0')
+func TestLongBody(t *testing.T) {
+	bothWays(t, newSmall, func(t *testing.T, srv *bitbuckettest.Server, c *client) {
+		c = c.as(srv.IssueAPIToken("ada"))
+		body := `{"key":"A","value":"` + strings.Repeat("x", 11<<20) + `"}`
+		resp, err := c.http.Do(c.request("POST", variables, body))
+		if err == nil {
+			resp.Body.Close()
+			if resp.StatusCode != http.StatusRequestEntityTooLarge {
+				t.Errorf("status %d", resp.StatusCode)
 			}
-			if i >= len(here) {
-				return nil
-			}
-			value = here[i]
-		default:
-			return nil
 		}
-	}
-	return value
-}
-
-// has reports whether an object in the body has a member, null or not.
-func (a answer) has(object, member string) bool {
-	a.t.Helper()
-	whole := a.at(object)
-	if object == "" {
-		if err := json.Unmarshal([]byte(a.body), &whole); err != nil {
-			a.t.Fatal(err)
+		if left := srv.Variables("acme"); len(left) != 0 {
+			t.Errorf("%d variables", len(left))
 		}
-	}
-	members, ok := whole.(map[string]any)
-	_, there := members[member]
-	return ok && there
+	})
 }
-
-// check compares values in the body.
-func (a answer) check(want map[string]any) answer {
-	a.t.Helper()
-	for path, value := range want {
-		if n, ok := value.(int); ok {
-			value = float64(n)
-		}
-		if got := a.at(path); got != value {
-			a.t.Errorf("%s is %#v, want %#v; body %s", path, got, value, a.body)
-		}
-	}
-	return a
-}
-
-// all collects one value of every item of a list, page after page.
-func (c *client) all(target, path string) []string {
-	c.t.Helper()
-	found := []string{}
-	for target != "" {
-		a := c.get(target).want(200)
-		values, _ := a.at("values").([]any)
-		for i := range values {
-			raw, _ := json.Marshal(values[i])
-			text, _ := answer{t: c.t, body: string(raw)}.at(path).(string)
-			found = append(found, text)
-		}
-		target, _ = a.at("next").(string)
-	}
-	return found
-}
-
-func wantList(t *testing.T, got []string, want ...string) {
-	t.Helper()
-	if !slices.Equal(got, want) {
-		t.Errorf("got %q, want %q", got, want)
-	}
-}
-
-// small is a workspace with an owner, two members and somebody else.
-func small(opts ...bitbuckettest.Option) *bitbuckettest.Server {
-	srv := bitbuckettest.New(opts...)
-	for _, nickname := range []string{"ada", "bob", "cyn", "dan"} {
-		srv.AddUser(bitbuckettest.User{Nickname: nickname})
-	}
-	srv.AddWorkspace(bitbuckettest.Workspace{Slug: "acme", Name: "Acme"})
-	srv.AddMember("acme", bitbuckettest.Member{User: "ada", Role: "owner"})
-	srv.AddMember("acme", bitbuckettest.Member{User: "bob"})
-	srv.AddMember("acme", bitbuckettest.Member{User: "cyn"})
-	srv.AddProject("acme", bitbuckettest.Project{Key: "WID"})
-	srv.AddRepository("acme", bitbuckettest.Repository{Slug: "widgets"})
-	srv.AddRepository("acme", bitbuckettest.Repository{Slug: "gadgets"})
-	return srv
-}
-
-func newSmall() *bitbuckettest.Server { return small() }

@@ -2,17 +2,25 @@ package bitbuckettest
 
 import (
 	"net/http"
-	"slices"
 	"strings"
+
+	"github.com/seed-9213fc64/bitbucket/bitbuckettest/internal/store"
 )
 
-func (c *call) getCurrentUser() (answer, error) {
-	doc := c.userDoc(c.who.user, c.seesTwoFactor(c.who.user))
-	doc["username"] = c.who.user.Username
-	return ok(doc)
+func userRoutes() []*route {
+	return []*route{
+		serve("Users.Current", getCurrentUser),
+		serve("Users.ListEmails", listEmails),
+		serve("Users.GetEmail", getEmail),
+		serve("Users.Get", getUser),
+	}
 }
 
-func (c *call) getUser() (answer, error) {
+func getCurrentUser(c *call) (answer, error) {
+	return ok(c.docs().Self(c.who.User))
+}
+
+func getUser(c *call) (answer, error) {
 	u, err := c.account()
 	if err != nil {
 		return answer{}, err
@@ -20,46 +28,56 @@ func (c *call) getUser() (answer, error) {
 	if u.Type == "team" {
 		return answer{}, fail(http.StatusNotFound, c.vars["selected_user"])
 	}
-	return ok(c.userDoc(u, c.seesTwoFactor(u)))
+	return ok(c.docs().User(u))
 }
 
-func (c *call) listEmails() (answer, error) {
-	return paged(c, c.who.user.Emails, c.emailDoc)
+func listEmails(c *call) (answer, error) {
+	return paged(c, listing[store.Email]{
+		items: func() []store.Email { return c.who.User.Emails },
+		show:  c.docs().Email,
+	})
 }
 
-func (c *call) getEmail() (answer, error) {
-	for _, e := range c.who.user.Emails {
+func getEmail(c *call) (answer, error) {
+	for _, e := range c.who.User.Emails {
 		if strings.EqualFold(e.Address, c.vars["email"]) {
-			return ok(c.emailDoc(e))
+			return ok(c.docs().Email(e))
 		}
 	}
 	return answer{}, fail(http.StatusNotFound, c.vars["email"])
 }
 
-// account finds the user that the path names by UUID or account ID. The message of the 404 is the identifier.
-func (c *call) account() (*user, error) {
+// account finds the user that the path names by UUID or account ID. The message of the 404 is the
+// identifier.
+func (c *call) account() (*store.User, error) {
 	id := c.vars["selected_user"]
-	if u := c.srv.findUser(id); u != nil {
+	if u := c.store.User(id); u != nil {
 		return u, nil
 	}
 	return nil, fail(http.StatusNotFound, id)
 }
 
 // ownAccount is the account of the path, which has to be the caller's.
-func (c *call) ownAccount() (*user, error) {
+func (c *call) ownAccount() (*store.User, error) {
 	u, err := c.account()
 	if err != nil {
 		return nil, err
 	}
-	if u != c.who.user {
-		return nil, forbidden("This account is not yours.")
+	if !c.reader().Is(u) {
+		return nil, notYours()
 	}
 	return u, nil
 }
 
-// seesTwoFactor reports whether the caller administers a workspace that the user belongs to.
-func (c *call) seesTwoFactor(u *user) bool {
-	return slices.ContainsFunc(c.srv.workspaces, func(w *workspace) bool {
-		return w.member(u) != nil && c.ownsWorkspace(w)
-	})
+func notYours() *failure { return forbidden("This account is not yours.") }
+
+// userFields are what q and sort know of a user inside of something else.
+func userFields[T any](of func(T) *store.User) map[string]func(T) any {
+	return map[string]func(T) any{
+		"user.uuid":         func(x T) any { return of(x).UUID },
+		"user.account_id":   func(x T) any { return of(x).AccountID },
+		"user.nickname":     func(x T) any { return of(x).Nickname },
+		"user.display_name": func(x T) any { return of(x).DisplayName },
+		"user.type":         func(x T) any { return of(x).Type },
+	}
 }

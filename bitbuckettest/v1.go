@@ -1,141 +1,102 @@
 package bitbuckettest
 
 import (
-	"encoding/json"
-	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/seed-9213fc64/bitbucket/bitbuckettest/internal/store"
+	"github.com/seed-9213fc64/bitbucket/internal/operations"
 )
 
-// v1 answers a call of the 1.0 API, which was removed in April 2019. It comes before any check of credentials: c.who is
-// the caller if they are good, and c.wrong says what is wrong with them otherwise. With [Legacy] the accounts of 1.0
-// are the users, under their user names, and the workspaces that are nobody's personal one, as teams.
-func (c *call) v1() (answer, error) {
-	path, is := cutV1(c.path)
-	if !c.srv.legacy || !is {
-		return answer{}, failWith(http.StatusGone, object{
-			"message": "Resource removed",
-			"detail":  "This API is no longer supported.\n\nFor information about its removal, please refer to the deprecation notice.",
-		})
-	}
-	route, err := c.findV1(path)
-	switch {
-	case err != nil:
-		return answer{}, err
-	case c.wrong != nil:
-		return answer{}, c.wrong
-	case c.who == nil && route.takes&anonymous == 0:
-		f := failText(http.StatusUnauthorized, "Authentication required")
-		f.header = http.Header{"Www-Authenticate": {`Basic realm="Bitbucket.org HTTP"`}}
-		return answer{}, f
-	case c.who != nil && c.who.kind&people == 0:
-		return answer{}, forbiddenV1()
-	}
-	return route.handle(c)
-}
-
-// cutV1 cuts off what comes before the path of the 1.0 API; on the site's own host that is /api or /!api.
-func cutV1(path string) (string, bool) {
-	for _, base := range []string{"/1.0/", "/api/1.0/", "/!api/1.0/"} {
-		if rest, is := strings.CutPrefix(path, base); is {
-			return "/1.0/" + rest, true
-		}
-	}
-	return "", false
-}
-
-// v1Routes lists what is served. Of two that match the same path, the first one counts.
-func v1Routes() []*route {
+// oldRoutes are the 1.0 API as it was until April 2019, which [Legacy] serves. Its accounts are
+// the users, under their user names, and the workspaces that are nobody's personal one, as teams.
+func oldRoutes() []*route {
+	const one = "/1.0/users/{accountname}"
 	return []*route{
-		on(get, "/1.0/user", people, (*call).getCurrentAccount),
-		on(get, "/1.0/user/privileges", people, (*call).getPrivileges),
-		on(get, "/1.0/user/repositories", people, (*call).listMyV1Repositories),
-		on(get, "/1.0/users/{accountname}", anonymous|people, (*call).getAccount),
-		on(get, "/1.0/users/{accountname}/plan", people, (*call).getPlan),
-		on(get, "/1.0/users/{accountname}/followers", anonymous|people, (*call).listFollowers),
-		on(get, "/1.0/users/{accountname}/events", anonymous|people, (*call).listEvents),
-		on(get, "/1.0/users/{accountname}/emails", people, (*call).listV1Emails),
-		on(get, "/1.0/users/{accountname}/emails/{email}", people, (*call).getV1Email),
-		on(post, "/1.0/newuser/", anonymous|people, (*call).createUser),
+		old("GET", "/1.0/user", signedIn, getCurrentAccount),
+		old("GET", "/1.0/user/privileges", signedIn, getPrivileges),
+		old("GET", "/1.0/user/repositories", signedIn, listOldRepositories),
+		old("GET", one, everybody, getAccount),
+		old("GET", one+"/plan", signedIn, getPlan),
+		old("GET", one+"/followers", everybody, listFollowers),
+		old("GET", one+"/events", everybody, listEvents),
+		old("GET", one+"/emails", signedIn, listOldEmails),
+		old("GET", one+"/emails/{email}", signedIn, getOldEmail),
+		old("POST", "/1.0/newuser/", everybody, createUser),
 	}
 }
 
-// findV1 looks a path up. A slash at its end does not matter, but where the documentation has one: newuser is not
-// found without it.
-func (c *call) findV1(path string) (*route, error) {
-	segments, err := split(path)
-	if err != nil {
-		return nil, failText(http.StatusBadRequest, "Bad Request")
-	}
-	for _, route := range v1Routes() {
-		route.segments, _ = split(route.Pattern)
-		vars, ok := route.match(segments)
-		if ok && route.Method == c.method() && (strings.HasSuffix(path, "/") || !strings.HasSuffix(route.Pattern, "/")) {
-			c.vars = vars
-			return route, nil
-		}
-	}
-	return nil, notFoundV1()
+// Who may call the 1.0 API as it was. It knew neither scopes nor access tokens.
+const (
+	signedIn  = operations.People
+	everybody = operations.People | operations.Anonymous
+)
+
+// old makes a route of the 1.0 API as it was, which the table of operations does not have.
+func old(method, pattern string, takes operations.Credentials, handle handler) *route {
+	return newRoute(operations.Operation{Method: method, Pattern: pattern, Credentials: takes}, handle,
+		nil)
 }
 
-func (c *call) getCurrentAccount() (answer, error) {
-	return ok(c.accountDoc(account{user: c.who.user}))
+func getCurrentAccount(c *call) (answer, error) {
+	return ok(c.docs().Account(store.Account{User: c.who.User}))
 }
 
-func (c *call) getAccount() (answer, error) {
-	a, err := c.v1Account()
+func getAccount(c *call) (answer, error) {
+	a, err := c.oldAccount()
 	if err != nil {
 		return answer{}, err
 	}
-	return ok(c.accountDoc(a))
+	return ok(c.docs().Account(a))
 }
 
-// getPlan counts the users whom the plan of an account pays for. Only who owns the account sees it.
-func (c *call) getPlan() (answer, error) {
-	a, err := c.ownV1Account()
+// getPlan counts the users whom the plan of an account pays for. Only who owns the account sees
+// it.
+func getPlan(c *call) (answer, error) {
+	a, err := c.ownOldAccount()
 	if err != nil {
 		return answer{}, err
 	}
 	users := 1
-	if w := c.srv.workspaceOf(a); w != nil {
-		users = len(w.members)
+	if w := a.Workspace(c.store); w != nil {
+		users = len(w.Members())
 	}
 	return ok(object{"count": users})
 }
 
-func (c *call) listFollowers() (answer, error) {
-	a, err := c.v1Account()
+func listFollowers(c *call) (answer, error) {
+	a, err := c.oldAccount()
 	if err != nil {
 		return answer{}, err
 	}
-	followers := []any{}
-	for _, u := range c.srv.followers(a) {
-		followers = append(followers, c.v1UserDoc(account{user: u}))
+	docs, followers := c.docs(), []any{}
+	for _, u := range a.Followers(c.store) {
+		followers = append(followers, docs.OldUser(store.Account{User: u}))
 	}
 	return ok(object{"count": len(followers), "followers": followers})
 }
 
-func (c *call) listEvents() (answer, error) {
-	a, err := c.v1Account()
+func listEvents(c *call) (answer, error) {
+	a, err := c.oldAccount()
 	if err != nil {
 		return answer{}, err
 	}
 	start, startErr := c.count("start", 0)
 	limit, limitErr := c.count("limit", 25)
 	if startErr != nil || limitErr != nil {
-		return answer{}, failV1("start and limit are numbers")
+		return answer{}, failOld("start and limit are numbers")
 	}
-	all := c.eventsOf(a)
+	all := a.Events(c.store)
 	if name := c.query.get("type"); name != "" {
-		all = slices.DeleteFunc(all, func(e event) bool { return e.name != name })
+		all = slices.DeleteFunc(all, func(e store.Event) bool { return e.Name != name })
 	}
-	events := []any{}
+	docs, events := c.docs(), []any{}
 	for _, e := range all[min(start, len(all)):min(start+min(limit, 50), len(all))] {
-		events = append(events, c.eventDoc(e))
+		events = append(events, docs.Event(e))
 	}
 	return ok(object{"count": len(all), "events": events})
 }
@@ -150,42 +111,43 @@ func (c *call) count(key string, otherwise int) (int, error) {
 	return int(n), err
 }
 
-func (c *call) listV1Emails() (answer, error) {
-	a, err := c.ownV1Account()
+func listOldEmails(c *call) (answer, error) {
+	a, err := c.ownOldAccount()
 	if err != nil {
 		return answer{}, err
 	}
-	docs := []any{}
-	if a.user != nil {
-		for _, e := range a.user.Emails {
-			docs = append(docs, v1EmailDoc(e))
-		}
-	}
-	return bareArray(docs)
+	return bareArray(emailsOf(a), c.docs().OldEmail)
 }
 
-func (c *call) getV1Email() (answer, error) {
-	a, err := c.ownV1Account()
+func getOldEmail(c *call) (answer, error) {
+	a, err := c.ownOldAccount()
 	if err != nil {
 		return answer{}, err
 	}
-	if a.user != nil {
-		for _, e := range a.user.Emails {
-			if strings.EqualFold(e.Address, c.vars["email"]) {
-				return ok(v1EmailDoc(e))
-			}
+	for _, e := range emailsOf(a) {
+		if strings.EqualFold(e.Address, c.vars["email"]) {
+			return ok(c.docs().OldEmail(e))
 		}
 	}
 	return answer{}, notFoundV1()
 }
 
-// getPrivileges lists the teams of the caller. An owner was an admin there, and everybody else a collaborator.
-func (c *call) getPrivileges() (answer, error) {
+// emailsOf are the addresses of an account; a team has none.
+func emailsOf(a store.Account) []store.Email {
+	if a.User == nil {
+		return nil
+	}
+	return a.User.Emails
+}
+
+// getPrivileges lists the teams of the caller. An owner was an admin there, and everybody else a
+// collaborator.
+func getPrivileges(c *call) (answer, error) {
 	teams := object{}
-	for _, w := range c.myWorkspaces() {
+	for _, w := range c.reader().Workspaces(c.store) {
 		switch {
-		case w.Personal != "":
-		case c.ownsWorkspace(w):
+		case w.Personal != "" || w.AdminHub: // there was no admin hub then
+		case c.reader().Owns(w):
 			teams[w.Slug] = "admin"
 		default:
 			teams[w.Slug] = "collaborator"
@@ -194,24 +156,24 @@ func (c *call) getPrivileges() (answer, error) {
 	return ok(object{"teams": teams})
 }
 
-func (c *call) listMyV1Repositories() (answer, error) {
-	docs := []any{}
-	for _, w := range c.myWorkspaces() {
-		for _, r := range c.visible(w) {
-			docs = append(docs, c.v1RepositoryDoc(r))
+func listOldRepositories(c *call) (answer, error) {
+	var all []*store.Repository
+	for _, w := range c.reader().Workspaces(c.store) {
+		if !w.AdminHub {
+			all = append(all, c.reader().Visible(w, "")...)
 		}
 	}
-	return bareArray(docs)
+	return bareArray(all, c.docs().OldRepository)
 }
 
-// createUser adds a user. It has a throttle of its own, beside that of the server: 100 calls in 30 minutes.
-func (c *call) createUser() (answer, error) {
-	own := throttle{calls: 100, per: 30 * time.Minute, arrivals: c.srv.limit.arrivals}
-	if _, admitted := own.admit("newuser by "+c.owner(), time.Now()); !admitted {
+// createUser adds a user. It has a throttle of its own, beside that of the server.
+func createUser(c *call) (answer, error) {
+	if _, admitted := c.newUsers.admit(c.owner(), time.Now()); !admitted {
 		return answer{}, rateLimited()
 	}
 	form, err := url.ParseQuery(string(c.body))
-	if err != nil || !strings.HasPrefix(c.req.Header.Get("Content-Type"), "application/x-www-form-urlencoded") {
+	if err != nil || !strings.HasPrefix(c.req.Header.Get("Content-Type"),
+		"application/x-www-form-urlencoded") {
 		return answer{}, failText(http.StatusBadRequest, "Bad Request")
 	}
 	for _, field := range []string{"email", "password", "username"} {
@@ -220,49 +182,40 @@ func (c *call) createUser() (answer, error) {
 		}
 	}
 	username, email := form.Get("username"), form.Get("email")
-	if _, taken := c.srv.findAccount(username); taken || c.srv.findUserOrName(username) != nil {
+	if _, taken := c.store.Account(username); taken || c.store.UserOrName(username) != nil {
 		return answer{}, failText(http.StatusBadRequest, "A user with that username already exists.")
 	}
-	c.srv.addUser(User{Nickname: username, Username: username, Emails: []Email{{Address: email, Unconfirmed: true}}, CreatedOn: time.Now()})
+	_, err = c.store.AddUser(store.UserData{Nickname: username, Username: username,
+		Emails: []store.Email{{Address: email, Unconfirmed: true}}, CreatedOn: time.Now()})
+	if err != nil {
+		return answer{}, failText(http.StatusBadRequest, "A user with that username already exists.")
+	}
 	return ok(object{"username": username, "email": email})
 }
 
-// v1Account finds the account of the path.
-func (c *call) v1Account() (account, error) {
-	if a, there := c.srv.findAccount(c.vars["accountname"]); there {
+// oldAccount finds the account of the path.
+func (c *call) oldAccount() (store.Account, error) {
+	if a, there := c.store.Account(c.vars["accountname"]); there {
 		return a, nil
 	}
-	return account{}, notFoundV1()
+	return store.Account{}, notFoundV1()
 }
 
-// ownV1Account is the account of the path, which has to be the caller or a team that the caller owns.
-func (c *call) ownV1Account() (account, error) {
-	a, err := c.v1Account()
+// ownOldAccount is the account of the path, which has to be the caller or a team that the caller
+// owns.
+func (c *call) ownOldAccount() (store.Account, error) {
+	a, err := c.oldAccount()
 	if err != nil {
 		return a, err
 	}
-	if a.user != nil && a.user != c.who.user || a.team != nil && !c.ownsWorkspace(a.team) {
+	if a.User != nil && !c.reader().Is(a.User) || a.Team != nil && !c.reader().Owns(a.Team) {
 		return a, forbiddenV1()
 	}
 	return a, nil
 }
 
-// The errors of the 1.0 API are mostly a line of text.
-
-func notFoundV1() *failure { return failText(http.StatusNotFound, "Not Found") }
-
-func forbiddenV1() *failure { return failText(http.StatusForbidden, "Forbidden") }
-
-// failV1 is the other form of its errors, without a type.
-func failV1(message string) *failure {
-	return &failure{answer{status: http.StatusBadRequest, doc: object{"error": object{"message": message}}}}
-}
-
-// bareArray answers with an array that nothing is around.
-func bareArray(docs []any) (answer, error) {
-	text, err := json.Marshal(docs)
-	if err != nil {
-		return answer{}, fmt.Errorf("bitbuckettest: %w", err)
-	}
-	return answer{status: http.StatusOK, text: string(text), contentType: jsonType}, nil
+// failOld is the other form of the errors of the 1.0 API, without a type.
+func failOld(message string) *failure {
+	return &failure{answer{status: http.StatusBadRequest,
+		doc: object{"error": object{"message": message}}}}
 }

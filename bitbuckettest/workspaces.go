@@ -1,201 +1,164 @@
 package bitbuckettest
 
 import (
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/seed-9213fc64/bitbucket/bitbuckettest/internal/query"
+	"github.com/seed-9213fc64/bitbucket/bitbuckettest/internal/store"
 )
 
 // mostEmails is how many addresses the members list takes in q.
 const mostEmails = 90
 
-func (c *call) listMyWorkspaces() (answer, error) {
+func workspaceRoutes() []*route {
+	return []*route{
+		serve("Workspaces.List", listMyWorkspaces, paging{length: 25}),
+		serve("Workspaces.Membership", getMyMembership),
+		at("GET", "/2.0/workspaces", listWorkspaces),
+		serve("Workspaces.Get", getWorkspace),
+		serve("Workspaces.ListMembers", listMembers, paging{length: 50}),
+		serve("Workspaces.GetMember", getMember),
+	}
+}
+
+func listMyWorkspaces(c *call) (answer, error) {
 	administrator := c.query.get("administrator")
 	wanted, err := strconv.ParseBool(administrator)
 	if administrator != "" && err != nil {
 		return answer{}, failFields("administrator", "It must be true or false.")
 	}
-	mine := c.myWorkspaces()
-	if administrator != "" {
-		mine = slices.DeleteFunc(mine, func(w *workspace) bool { return c.ownsWorkspace(w) != wanted })
-	}
-	return c.workspacesBySlug(mine, c.workspaceAccessDoc)
-}
-
-func (c *call) listWorkspaces() (answer, error) {
-	return c.workspacesBySlug(c.myWorkspaces(), c.workspaceDoc)
-}
-
-// workspacesBySlug answers with a page of workspaces; q and sort know nothing but the slug.
-func (c *call) workspacesBySlug(all []*workspace, show func(*workspace) object) (answer, error) {
-	all, err := filtered(c, all, func(w *workspace) object {
-		return object{"slug": w.Slug, "workspace": object{"slug": w.Slug}}
-	})
-	if err != nil {
-		return answer{}, err
-	}
-	if key := c.query.get("sort"); key != "" {
-		name, descending := strings.CutPrefix(key, "-")
-		if !slices.Contains(slugFields(), name) {
-			return answer{}, unsupported(name, "sorting")
-		}
-		slices.SortStableFunc(all, func(a, b *workspace) int {
-			if descending {
-				a, b = b, a
+	return paged(c, listing[*store.Workspace]{
+		items: func() []*store.Workspace {
+			mine := c.reader().Workspaces(c.store)
+			if administrator == "" {
+				return mine
 			}
-			return strings.Compare(a.Slug, b.Slug)
-		})
-	}
-	return pageOf(c, all, show)
+			return slices.DeleteFunc(mine, func(w *store.Workspace) bool {
+				return c.reader().Owns(w) != wanted
+			})
+		},
+		fields: slugFields(),
+		show:   c.docs().WorkspaceAccess,
+	})
 }
 
-func (c *call) getMyMembership() (answer, error) {
-	w, err := c.memberWorkspace()
+func listWorkspaces(c *call) (answer, error) {
+	return paged(c, listing[*store.Workspace]{
+		items:  func() []*store.Workspace { return c.reader().Workspaces(c.store) },
+		fields: slugFields(),
+		show:   c.docs().Workspace,
+	})
+}
+
+// slugFields: q and sort know nothing but the slug of a workspace.
+func slugFields() map[string]func(*store.Workspace) any {
+	slug := func(w *store.Workspace) any { return w.Slug }
+	return map[string]func(*store.Workspace) any{"slug": slug, "workspace.slug": slug}
+}
+
+func getMyMembership(c *call) (answer, error) {
+	w, err := c.myWorkspace()
 	if err != nil {
 		return answer{}, err
 	}
-	m := w.member(c.who.user)
+	m := w.Member(c.who.User)
 	if m == nil { // the app user of a consumer
-		m = &member{user: c.who.user, ws: w, Member: Member{Role: "owner"}}
+		m = &store.Member{Of: c.who.User, Workspace: w, MemberData: store.MemberData{Role: "owner"}}
 	}
-	return ok(c.roleDoc(m))
+	return ok(c.docs().Role(m))
 }
 
-func (c *call) getWorkspace() (answer, error) {
+func getWorkspace(c *call) (answer, error) {
 	w, err := c.workspace()
 	if err != nil {
 		return answer{}, err
 	}
-	if w.Private && !c.belongsTo(w) {
+	if w.Private && !c.reader().BelongsTo(w) {
 		return answer{}, noWorkspace(c.vars["workspace"])
 	}
-	return ok(c.workspaceDoc(w))
+	return ok(c.docs().Workspace(w))
 }
 
-func (c *call) listMembers() (answer, error) {
+// listMembers answers with the members. They can be filtered by their roles, as the link to the
+// owners does, though these are not shown, and administrators may look them up by address.
+func listMembers(c *call) (answer, error) {
 	w, err := c.memberWorkspace()
 	if err != nil {
 		return answer{}, err
 	}
-	q := c.query.get("q")
-	var asked []string
-	if filter, err := query.Parse(q); err == nil && slices.Contains(filter.Fields(), "user.email") {
-		asked = filter.Strings("user.email")
-		switch {
-		case len(asked) > mostEmails:
-			return answer{}, fail(http.StatusBadRequest, "The filter may hold at most 90 e-mail addresses.")
-		case !c.seesEmails(w):
-			return answer{}, forbidden("Only administrators, integrations and workspace access tokens may filter by e-mail address.")
-		}
-	}
-	members, err := filtered(c, w.members, func(m *member) object {
-		view := c.memberWithEmail(m)
-		view["permission"] = m.Role // filtered by, as the link to the owners does, but not shown
-		return view
-	})
+	asked, err := c.askedEmails(w)
 	if err != nil {
 		return answer{}, err
 	}
-	show := c.membershipDoc
-	if query.Wants(c.query.get("fields"), "values.user.email") {
-		show = func(m *member) object {
-			if slices.ContainsFunc(asked, func(address string) bool { return strings.EqualFold(address, knownAddress(m.user)) }) {
-				return c.memberWithEmail(m)
+	fields := roleFields()
+	fields["user.email"] = func(m *store.Member) any { return orNil(m.Of.Known()) }
+	docs := c.docs()
+	return paged(c, listing[*store.Member]{
+		items:  w.Members,
+		fields: fields,
+		fixed:  true,
+		show: func(m *store.Member) object {
+			if asked[strings.ToLower(m.Of.Known())] {
+				return docs.MembershipWithEmail(m)
 			}
-			return c.membershipDoc(m)
+			return docs.Membership(m)
+		},
+	})
+}
+
+// askedEmails are the addresses that q filters by and fields asks to see, without case.
+func (c *call) askedEmails(w *store.Workspace) (map[string]bool, error) {
+	filter, err := query.Parse(c.query.get("q"))
+	if err != nil || !slices.Contains(filter.Fields(), "user.email") {
+		return nil, nil // what is wrong with q is said where it is used
+	}
+	addresses := filter.Strings("user.email")
+	switch {
+	case len(addresses) > mostEmails:
+		return nil, fail(http.StatusBadRequest, "The filter may hold at most 90 e-mail addresses.")
+	case !c.reader().SeesEmails(w):
+		return nil, forbidden("Only administrators, integrations and workspace access tokens may " +
+			"filter by e-mail address.")
+	}
+	asked := map[string]bool{}
+	if c.fields.Wants("values.user.email") {
+		for _, address := range addresses {
+			asked[strings.ToLower(address)] = address != ""
 		}
 	}
-	return pageOf(c, members, show)
+	return asked, nil
 }
 
-// memberWithEmail is a membership with the primary address of the user.
-func (c *call) memberWithEmail(m *member) object {
-	doc := c.membershipDoc(m)
-	if address := knownAddress(m.user); address != "" {
-		doc["user"].(object)["email"] = address
+func orNil(text string) any {
+	if text == "" {
+		return nil
 	}
-	return doc
+	return text
 }
 
-// knownAddress is the primary address of a user once it is confirmed.
-func knownAddress(u *user) string {
-	for _, e := range u.Emails {
-		if e.Primary && !e.Unconfirmed {
-			return e.Address
-		}
+// roleFields are what q and sort know of a membership.
+func roleFields() map[string]func(*store.Member) any {
+	fields := map[string]func(*store.Member) any{
+		"permission":     func(m *store.Member) any { return m.Role },
+		"workspace.slug": func(m *store.Member) any { return m.Workspace.Slug },
+		"workspace.uuid": func(m *store.Member) any { return m.Workspace.UUID },
+		"workspace.name": func(m *store.Member) any { return m.Workspace.Name },
 	}
-	return ""
+	maps.Copy(fields, userFields(func(m *store.Member) *store.User { return m.Of }))
+	return fields
 }
 
-func (c *call) getMember() (answer, error) {
+func getMember(c *call) (answer, error) {
 	w, err := c.memberWorkspace()
 	if err != nil {
 		return answer{}, err
 	}
-	if u := c.srv.findUser(c.vars["member"]); u != nil && w.member(u) != nil {
-		return ok(c.membershipDoc(w.member(u)))
+	if m := w.Member(c.store.User(c.vars["member"])); m != nil {
+		return ok(c.docs().Membership(m))
 	}
 	return answer{}, fail(http.StatusNotFound, c.vars["member"])
-}
-
-func (c *call) listProjects() (answer, error) {
-	w, err := c.memberWorkspace()
-	if err != nil {
-		return answer{}, err
-	}
-	visible := slices.DeleteFunc(slices.Clone(w.projects), func(p *project) bool {
-		return p.Private && !c.seesProject(p)
-	})
-	return paged(c, visible, c.projectDoc)
-}
-
-func (c *call) getProject() (answer, error) {
-	w, err := c.memberWorkspace()
-	if err != nil {
-		return answer{}, err
-	}
-	p := w.findProject(c.vars["project_key"])
-	if p == nil || p.Private && !c.seesProject(p) {
-		return answer{}, fail(http.StatusNotFound, "No project with key '"+c.vars["project_key"]+"'.")
-	}
-	return ok(c.projectDoc(p))
-}
-
-func (c *call) listAllRepositories() (answer, error) {
-	var all []*repository
-	for _, w := range c.srv.workspaces {
-		all = append(all, c.visible(w)...)
-	}
-	return c.repositories(all)
-}
-
-func (c *call) listRepositories() (answer, error) {
-	w, err := c.workspace()
-	if err != nil {
-		return answer{}, err
-	}
-	return c.repositories(c.visible(w))
-}
-
-// repositories answers with a page of those on which the caller has the role that the query asks for.
-func (c *call) repositories(all []*repository) (answer, error) {
-	role := c.query.get("role")
-	least := map[string]string{"": "", "member": "read", "contributor": "write", "admin": "admin", "owner": "admin"}
-	permission, known := least[role]
-	if !known {
-		return answer{}, failFields("role", "It must be owner, admin, contributor or member.")
-	}
-	all = slices.DeleteFunc(all, func(r *repository) bool { return rank(c.permission(r)) < rank(permission) })
-	return paged(c, all, c.repositoryDoc)
-}
-
-func (c *call) getRepository() (answer, error) {
-	r, err := c.repository()
-	if err != nil {
-		return answer{}, err
-	}
-	return ok(c.repositoryDoc(r))
 }

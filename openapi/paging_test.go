@@ -28,7 +28,8 @@ func TestPaging(t *testing.T) {
 						t.Fatalf("got %d items and error %v, want several", want, err)
 					}
 					for _, opts := range [][]bitbucket.CallOption{
-						{bitbucket.PageLen(1)}, {bitbucket.PageLen(2), bitbucket.Prefetch()}, {bitbucket.PageLen(100)},
+						{bitbucket.PageLen(1)}, {bitbucket.PageLen(2), bitbucket.Prefetch()},
+						{bitbucket.PageLen(100)},
 						{bitbucket.PageLen(1), bitbucket.Fields("values.type")},
 					} {
 						if got, err := op.call(t.Context(), c, opts...); err != nil || got != want {
@@ -44,7 +45,8 @@ func TestPaging(t *testing.T) {
 func TestWalkGoesOnInAnotherClient(t *testing.T) {
 	onBothStages(t, func(t *testing.T, s *stage) {
 		b := s.open(t)
-		next, stop := iter.Pull2(b.person(t).Permissions.ListMine(t.Context(), "acme", bitbucket.PageLen(5)).Pages())
+		next, stop := iter.Pull2(b.person(t).Permissions.ListMine(t.Context(), "acme",
+			bitbucket.PageLen(5)).Pages())
 		defer stop()
 		first, err, _ := next()
 		if err != nil || len(first.Values) != 5 || first.Number != 1 || first.PageLen != 5 {
@@ -53,7 +55,8 @@ func TestWalkGoesOnInAnotherClient(t *testing.T) {
 		if total, known := first.Total(); total != 12 || !known {
 			t.Errorf("got the total %d, %t, want 12", total, known)
 		}
-		rest, err := b.person(t).Permissions.ListMine(t.Context(), "acme", bitbucket.From(first.Next)).Collect()
+		rest, err := b.person(t).Permissions.ListMine(t.Context(), "acme", bitbucket.From(first.Next)).
+			Collect()
 		if err != nil || len(rest) != 7 {
 			t.Fatalf("got %d more and error %v, want 7", len(rest), err)
 		}
@@ -72,8 +75,10 @@ func TestLongListsComeInPagesOfAHundred(t *testing.T) {
 	onBothStages(t, func(t *testing.T, s *stage) {
 		b := s.open(t)
 		for i := range 250 {
-			b.AddUser(bitbuckettest.User{Nickname: "member" + string(rune('a'+i/26)) + string(rune('a'+i%26))})
-			b.AddMember("acme", bitbuckettest.Member{User: "member" + string(rune('a'+i/26)) + string(rune('a'+i%26))})
+			b.AddUser(bitbuckettest.User{Nickname: "member" + string(rune('a'+i/26)) +
+				string(rune('a'+i%26))})
+			b.AddMember("acme", bitbuckettest.Member{User: "member" + string(rune('a'+i/26)) +
+				string(rune('a'+i%26))})
 		}
 		c := b.person(t)
 		b.ResetLog()

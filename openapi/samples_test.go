@@ -8,12 +8,14 @@ import (
 )
 
 const (
-	annUUID  = "{11111111-1111-1111-1111-111111111111}"
-	ann      = `"user":{"type":"user","uuid":"` + annUUID + `","account_id":"557058:22222222-2222-2222-2222-222222222222","display_name":"Ann"}`
+	annUUID = "{11111111-1111-1111-1111-111111111111}"
+	ann     = `"user":{"type":"user","uuid":"` + annUUID +
+		`","account_id":"557058:22222222-2222-2222-2222-222222222222","display_name":"Ann"}`
 	acme     = `"workspace":{"type":"workspace","uuid":"{33333333-3333-3333-3333-333333333333}","slug":"acme","name":"Acme"}`
 	widgets  = `"repository":{"type":"repository","uuid":"{44444444-4444-4444-4444-444444444444}","name":"widgets","full_name":"acme/widgets"}`
 	selfLink = `"links":{"self":{"href":"https://api.bitbucket.org/2.0/x"}}`
-	self     = `{"type":"user","uuid":"` + annUUID + `","display_name":"Ann","has_2fa_enabled":null,"location":null,"created_on":"2018-03-14T13:17:05.196003+00:00",` + selfLink + `}`
+	self     = `{"type":"user","uuid":"` + annUUID +
+		`","display_name":"Ann","has_2fa_enabled":null,"location":null,"created_on":"2018-03-14T13:17:05.196003+00:00",` + selfLink + `}`
 	variable = `{"type":"pipeline_variable","uuid":"{55555555-5555-5555-5555-555555555555}","key":"REGION","value":"eu","secured":false}`
 	sshKey   = `{"type":"ssh_key","uuid":"{77777777-7777-7777-7777-777777777777}","key":"ssh-ed25519 AAAAC3","comment":"ann@host","label":"","fingerprint":"w9tZ+1/2=","created_on":"2018-03-14T13:17:05+02:00","expires_on":null,"last_used":null,` + selfLink + `}`
 	gpgKey   = `{"type":"gpg_key","key_id":"ymok","fingerprint":"h4m2","parent_fingerprint":null,"name":"mine","added_on":"2024-09-24T12:09:33.154081+00:00","created_on":"2018-03-20T13:09:04.207005+00:00","expires_on":null`
@@ -30,7 +32,8 @@ const (
 	plainType = "text/plain; charset=utf-8"
 )
 
-// sample is an exchange: what is sent and what comes back. A body that is text has the type application/json.
+// sample is an exchange: what is sent and what comes back. A body that is text has the type
+// application/json.
 type sample struct {
 	name     string
 	method   string
@@ -58,9 +61,11 @@ func (s sample) exchange(t *testing.T, against *spec) []string {
 		if s.location != "" {
 			header.Set("Location", s.location)
 		}
-		return &http.Response{StatusCode: s.status, Header: header, Body: io.NopCloser(strings.NewReader(s.answer)), Request: req}, nil
+		return &http.Response{StatusCode: s.status, Header: header,
+			Body: io.NopCloser(strings.NewReader(s.answer)), Request: req}, nil
 	}))
-	req, err := http.NewRequestWithContext(t.Context(), s.method, "http://127.0.0.1:8080"+s.target, strings.NewReader(s.send))
+	req, err := http.NewRequestWithContext(t.Context(), s.method, "http://127.0.0.1:8080"+s.target,
+		strings.NewReader(s.send))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,15 +87,18 @@ type roundTripper func(*http.Request) (*http.Response, error)
 func (f roundTripper) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
 
 func get(name, target, answer, want string) sample {
-	return sample{name: name, method: "GET", target: target, status: 200, mime: jsonType, answer: answer, want: want}
+	return sample{name: name, method: "GET", target: target, status: 200, mime: jsonType,
+		answer: answer, want: want}
 }
 
 func refused(name, target string, status int, mime, answer, want string) sample {
-	return sample{name: name, method: "GET", target: target, status: status, mime: mime, answer: answer, want: want}
+	return sample{name: name, method: "GET", target: target, status: status, mime: mime,
+		answer: answer, want: want}
 }
 
 func send(name, method, target, body string, status int, answer, want string) sample {
-	s := sample{name: name, method: method, target: target, send: body, status: status, answer: answer, want: want}
+	s := sample{name: name, method: method, target: target, send: body, status: status, answer: answer,
+		want: want}
 	if answer != "" {
 		s.mime = jsonType
 	}

@@ -13,8 +13,9 @@ import (
 	"github.com/getkin/kin-openapi/routers/gorillamux"
 )
 
-// spec is the document in two readings. In the full one a member marked x-only-with-fields is forbidden. In the trimmed
-// one it is allowed and no member of an answer is required, since the parameter fields may have cut it.
+// spec is the document in two readings. In the full one a member marked x-only-with-fields is
+// forbidden. In the trimmed one it is allowed and no member of an answer is required, since the
+// parameter fields may have cut it.
 type spec struct {
 	full    *openapi3.T
 	trimmed *openapi3.T
@@ -67,7 +68,8 @@ func (s *spec) find(req *http.Request) (*routers.Route, map[string]string, error
 func (s *spec) forTrimmed(route *routers.Route) *routers.Route {
 	item := s.trimmed.Paths.Value(route.Path)
 	return &routers.Route{
-		Spec: s.trimmed, Path: route.Path, PathItem: item, Method: route.Method, Operation: item.GetOperation(route.Method),
+		Spec: s.trimmed, Path: route.Path, PathItem: item, Method: route.Method,
+		Operation: item.GetOperation(route.Method),
 	}
 }
 
@@ -83,7 +85,8 @@ func (s *spec) operations() []string {
 	return all
 }
 
-// statuses lists what the document says about an operation given as "GET /2.0/user": its statuses, sorted.
+// statuses lists what the document says about an operation given as "GET /2.0/user": its
+// statuses, sorted.
 func (s *spec) statuses(operation string) ([]string, error) {
 	method, path, _ := strings.Cut(operation, " ")
 	item := s.full.Paths.Value(path)
@@ -101,7 +104,8 @@ func (s *spec) statuses(operation string) ([]string, error) {
 // queryNames lists the parameters that a route takes in its query string.
 func queryNames(route *routers.Route) []string {
 	var names []string
-	for _, parameters := range []openapi3.Parameters{route.PathItem.Parameters, route.Operation.Parameters} {
+	for _, parameters := range []openapi3.Parameters{route.PathItem.Parameters,
+		route.Operation.Parameters} {
 		for _, p := range parameters {
 			if p.Value.In == openapi3.ParameterInQuery {
 				names = append(names, p.Value.Name)

@@ -13,8 +13,9 @@ import (
 )
 
 const (
-	newSSHKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8g new@desk"
-	newGPGKey = "-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nbmV3IGtleQ==\n-----END PGP PUBLIC KEY BLOCK-----"
+	newSSHKey    = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8g new@desk"
+	newDeployKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyAh robot@desk"
+	newGPGKey    = "-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nbmV3IGtleQ==\n-----END PGP PUBLIC KEY BLOCK-----"
 )
 
 func farOff() time.Time { return time.Date(2091, 1, 2, 3, 4, 5, 0, time.UTC) }
@@ -32,7 +33,8 @@ func TestDocumentHasTheServersOperations(t *testing.T) {
 		}
 		documented := item.GetOperation(route.Method)
 		if documented.Deprecated != (route.State != bitbuckettest.Current) {
-			t.Errorf("%s: the server says %s, the document says deprecated: %t", name, route.State, documented.Deprecated)
+			t.Errorf("%s: the server says %s, the document says deprecated: %t", name, route.State,
+				documented.Deprecated)
 		}
 		for _, requirement := range *documented.Security {
 			scopes, ok := requirement["oauth2"]
@@ -63,8 +65,12 @@ func TestEveryOperationIsCalled(t *testing.T) {
 func unreachable(operation, status string) bool {
 	switch {
 	case status == "400" && strings.HasPrefix(operation, "DELETE "), // malformed IDs
-		status == "400" && strings.HasPrefix(operation, "PUT /2.0/users/") && !strings.Contains(operation, "variables"), // malformed bodies
-		status == "400" && strings.Contains(operation, "/groups/{group_slug}") && strings.HasPrefix(operation, "PUT "):
+		// malformed bodies
+		status == "400" && strings.HasPrefix(operation, "PUT /2.0/users/") &&
+			!strings.Contains(operation, "variables"),
+		status == "400" && strings.Contains(operation, "/groups/{group_slug}") &&
+			strings.HasPrefix(operation, "PUT "),
+		status == "405": // a UUID where a slug must be
 		return true
 	}
 	return false
@@ -82,7 +88,9 @@ func TestSurface(t *testing.T) {
 		t.Run("wrong values", s.testWrongValues)
 		t.Run("conflicts", s.testConflicts)
 		t.Run("plan limit", s.testPlanLimit)
+		t.Run("admin hub", s.testAdminHub)
 		t.Run("throttle", s.testThrottle)
+		t.Run("burst", s.testBurst)
 		t.Run("outage", s.testOutage)
 
 		for _, operation := range s.v.spec.operations() {
@@ -99,8 +107,10 @@ func TestSurface(t *testing.T) {
 	})
 }
 
-// each runs a test for every operation that applies, with a client for the credential that it takes.
-func (b *bench) each(t *testing.T, id ids, applies func(operation) bool, test func(t *testing.T, op operation, c *bitbucket.Client)) {
+// each runs a test for every operation that applies, with a client for the credential that it
+// takes.
+func (b *bench) each(t *testing.T, id ids, applies func(operation) bool,
+	test func(t *testing.T, op operation, c *bitbucket.Client)) {
 	t.Helper()
 	person, app := b.person(t), b.app(t)
 	for _, op := range operations(id) {
@@ -116,32 +126,35 @@ func (b *bench) each(t *testing.T, id ids, applies func(operation) bool, test fu
 
 func (s *stage) testSuccess(t *testing.T) {
 	b := s.open(t, bitbuckettest.Legacy())
-	b.each(t, b.ids, func(operation) bool { return true }, func(t *testing.T, op operation, c *bitbucket.Client) {
-		n, err := op.call(t.Context(), c)
-		if err != nil || op.paged && n < 2 {
-			t.Errorf("got %d items and error %v", n, err)
-		}
-	})
+	b.each(t, b.ids, func(operation) bool { return true },
+		func(t *testing.T, op operation, c *bitbucket.Client) {
+			n, err := op.call(t.Context(), c)
+			if err != nil || op.paged && n < 2 {
+				t.Errorf("got %d items and error %v", n, err)
+			}
+		})
 }
 
 func (s *stage) testRemoved(t *testing.T) {
 	b := s.open(t)
-	b.each(t, b.ids, func(op operation) bool { return op.removed }, func(t *testing.T, op operation, c *bitbucket.Client) {
-		_, err := op.call(t.Context(), c)
-		wantStatus(t, err, bitbucket.ErrGone, http.StatusGone)
-	})
+	b.each(t, b.ids, func(op operation) bool { return op.removed },
+		func(t *testing.T, op operation, c *bitbucket.Client) {
+			_, err := op.call(t.Context(), c)
+			wantStatus(t, err, bitbucket.ErrGone, http.StatusGone)
+		})
 }
 
 func (s *stage) testAnonymous(t *testing.T) {
 	b := s.open(t, bitbuckettest.Legacy())
 	c := b.client(t)
-	b.each(t, b.ids, func(operation) bool { return true }, func(t *testing.T, op operation, _ *bitbucket.Client) {
-		_, err := op.call(t.Context(), c)
-		if op.public && err == nil {
-			return
-		}
-		wantStatus(t, err, bitbucket.ErrUnauthorized, http.StatusUnauthorized)
-	})
+	b.each(t, b.ids, func(operation) bool { return true },
+		func(t *testing.T, op operation, _ *bitbucket.Client) {
+			_, err := op.call(t.Context(), c)
+			if op.public && err == nil {
+				return
+			}
+			wantStatus(t, err, bitbucket.ErrUnauthorized, http.StatusUnauthorized)
+		})
 }
 
 func (s *stage) testWrongCredential(t *testing.T) {
@@ -163,15 +176,19 @@ func (s *stage) testMissingScope(t *testing.T) {
 	b := s.open(t, bitbuckettest.Legacy())
 	little := b.IssueAPIToken("ann", "read:runner:bitbucket")
 	c := b.client(t, bitbucket.WithAPIToken(little.Email, little.Token))
-	b.each(t, b.ids, func(operation) bool { return true }, func(t *testing.T, op operation, _ *bitbucket.Client) {
-		_, err := op.call(t.Context(), c)
-		wantStatus(t, err, bitbucket.ErrForbidden, http.StatusForbidden)
-	})
+	b.each(t, b.ids, func(operation) bool { return true },
+		func(t *testing.T, op operation, _ *bitbucket.Client) {
+			_, err := op.call(t.Context(), c)
+			wantStatus(t, err, bitbucket.ErrForbidden, http.StatusForbidden)
+		})
 	for name, token := range map[string]string{
-		"workspace": b.IssueWorkspaceToken("acme"), "project": b.IssueProjectToken("acme", "WEB"), "repository": b.IssueRepositoryToken("acme", "site-01"),
+		"workspace": b.IssueWorkspaceToken("acme"), "project": b.IssueProjectToken("acme", "WEB"),
+		"repository": b.IssueRepositoryToken("acme", "site-01"),
 	} {
 		_, err := b.client(t, bitbucket.WithAccessToken(token)).Users.Current(t.Context())
-		t.Run(name+" access token", func(t *testing.T) { wantStatus(t, err, bitbucket.ErrForbidden, http.StatusForbidden) })
+		t.Run(name+" access token", func(t *testing.T) {
+			wantStatus(t, err, bitbucket.ErrForbidden, http.StatusForbidden)
+		})
 	}
 }
 
@@ -181,23 +198,45 @@ func (s *stage) testUnknown(t *testing.T) {
 		_, err := op.call(t.Context(), c)
 		wantStatus(t, err, bitbucket.ErrNotFound, http.StatusNotFound)
 	}
-	b.each(t, nowhere(), operation.templated, wantNotFound)
+	b.each(t, nowhere(), func(op operation) bool { return op.templated() && !op.private },
+		wantNotFound)
+	b.each(t, nowhere(), func(op operation) bool { return op.private },
+		func(t *testing.T, op operation, c *bitbucket.Client) {
+			_, err := op.call(t.Context(), c)
+			wantStatus(t, err, bitbucket.ErrForbidden, http.StatusForbidden)
+		})
 	leaf := nowhere()
 	leaf.workspace, leaf.repo, leaf.project, leaf.self = b.workspace, b.repo, b.project, b.self
+	leaf.environment = b.environment
 	b.each(t, leaf, operation.picksOne, wantNotFound)
 }
 
 func (s *stage) testWrongParameters(t *testing.T) {
 	b := s.open(t, bitbuckettest.Legacy())
-	b.each(t, b.ids, operation.reads, func(t *testing.T, op operation, c *bitbucket.Client) {
+	reads := func(op operation) bool { return op.reads() && !op.old }
+	b.each(t, b.ids, reads, func(t *testing.T, op operation, c *bitbucket.Client) {
 		_, err := op.call(t.Context(), c, bitbucket.Fields("a..b"))
 		wantStatus(t, err, bitbucket.ErrBadRequest, http.StatusBadRequest)
 	})
-	_, err := b.person(t).Permissions.ListMine(t.Context(), "acme", bitbucket.Query(`repository.scm = "git"`)).Collect()
+	_, err := b.person(t).Permissions.ListMine(t.Context(), "acme",
+		bitbucket.Query(`repository.scm = "git"`)).Collect()
 	wantStatus(t, err, bitbucket.ErrBadRequest, http.StatusBadRequest)
 	if !strings.Contains(err.Error(), `Field ".values.repository.scm" does not support filtering`) {
 		t.Errorf("got error %v", err)
 	}
+}
+
+// What is left of the 1.0 API refuses workspaces that are run from the admin hub.
+func (s *stage) testAdminHub(t *testing.T) {
+	b := s.open(t)
+	b.AddMember("Hub", bitbuckettest.Member{User: "ann", Role: "owner"})
+	id := b.ids
+	id.workspace = "Hub"
+	b.each(t, id, func(op operation) bool { return op.old },
+		func(t *testing.T, op operation, c *bitbucket.Client) {
+			_, err := op.call(t.Context(), c)
+			wantStatus(t, err, bitbucket.ErrBadRequest, http.StatusBadRequest)
+		})
 }
 
 func (s *stage) testThrottle(t *testing.T) {
@@ -215,15 +254,27 @@ func (s *stage) testThrottle(t *testing.T) {
 	}
 }
 
+// The edge refuses bursts without a body.
+func (s *stage) testBurst(t *testing.T) {
+	b := s.open(t, bitbuckettest.Burst(1, time.Hour))
+	if _, err := b.person(t).Users.Current(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	_, err := b.app(t).Users.Current(t.Context())
+	wantStatus(t, err, bitbucket.ErrRateLimited, http.StatusTooManyRequests)
+}
+
 func (s *stage) testOutage(t *testing.T) {
 	b := s.open(t, bitbuckettest.Legacy())
-	for status, fault := range map[int]bitbuckettest.Fault{500: bitbuckettest.ServerError(), 502: bitbuckettest.BadGateway()} {
+	for status, fault := range map[int]bitbuckettest.Fault{500: bitbuckettest.ServerError(),
+		502: bitbuckettest.BadGateway()} {
 		b.Heal()
 		b.Fail(bitbuckettest.Any, fault)
-		b.each(t, b.ids, func(operation) bool { return true }, func(t *testing.T, op operation, c *bitbucket.Client) {
-			_, err := op.call(t.Context(), c)
-			wantStatus(t, err, bitbucket.ErrServer, status)
-		})
+		b.each(t, b.ids, func(operation) bool { return true },
+			func(t *testing.T, op operation, c *bitbucket.Client) {
+				_, err := op.call(t.Context(), c)
+				wantStatus(t, err, bitbucket.ErrServer, status)
+			})
 	}
 }
 
@@ -236,14 +287,17 @@ func wantStatus(t *testing.T, err, sentinel error, status int) {
 	}
 }
 
-// TestSuiteWouldFail lets the server lie and looks whether the validator, where the suite has it, sees it.
+// TestSuiteWouldFail lets the server lie and looks whether the validator, where the suite has it,
+// sees it.
 func TestSuiteWouldFail(t *testing.T) {
 	servers := make(inProcess)
 	s := &stage{v: newRecorder(loadSpec(t), servers), inProcess: servers}
 	b := s.open(t)
-	b.Fail(bitbuckettest.On("GET", "/2.0/user"), bitbuckettest.Edit(func(doc map[string]any) { doc["created_on"] = "yesterday" }), 1)
+	b.Fail(bitbuckettest.On("GET", "/2.0/user"),
+		bitbuckettest.Edit(func(doc map[string]any) { doc["created_on"] = "yesterday" }), 1)
 	var r bitbucket.Response
-	_, err := b.person(t).Users.Current(t.Context(), bitbucket.Fields("created_on", "uuid"), bitbucket.ResponseInto(&r))
+	_, err := b.person(t).Users.Current(t.Context(), bitbucket.Fields("created_on", "uuid"),
+		bitbucket.ResponseInto(&r))
 	if err != nil || len(r.Unread) != 1 || r.Unread[0].Member != "created_on" {
 		t.Errorf("the client reads a date that is none: %v, %v", r.Unread, err)
 	}
@@ -251,7 +305,8 @@ func TestSuiteWouldFail(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := s.v.recorded()
-	if len(got) != 2 || !strings.Contains(got[0], `Error at "/created_on"`) || !strings.Contains(got[1], `no parameter "expand"`) {
+	if len(got) != 2 || !strings.Contains(got[0], `Error at "/created_on"`) ||
+		!strings.Contains(got[1], `no parameter "expand"`) {
 		t.Errorf("violations %q, want one of created_on and one of expand", got)
 	}
 }

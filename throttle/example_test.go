@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"golang.org/x/time/rate"
+
 	"github.com/seed-9213fc64/bitbucket/throttle"
 )
 
@@ -35,9 +37,38 @@ func ExampleWindow() {
 	// call 101 has to wait until after the deadline: true
 }
 
+// At most ten calls start at once, and ten in each second after them.
+func ExampleSmooth() {
+	th := throttle.Smooth(throttle.Window(100, 30*time.Minute), rate.NewLimiter(10, 10))
+	estimate := th.(throttle.Estimator).Estimate
+	fmt.Println("10 calls:", estimate(10))
+	fmt.Println("100 calls:", estimate(100))
+	fmt.Println("200 calls:", estimate(200))
+	// Output:
+	// 10 calls: 0s
+	// 100 calls: 9s
+	// 200 calls: 30m0s
+}
+
+// A client asks one Pausable about each attempt, and tells it when a server refuses.
+func ExamplePausing() {
+	attempts := throttle.Pausing(throttle.PublishedLimits())
+	repositories := attempts.For("GET", "/2.0/repositories/acme/site")
+	repositories.Pause(time.Now().Add(time.Minute))
+	wait, known := attempts.For("GET", "/2.0/repositories/acme/docs").Forecast(1)
+	fmt.Println(wait.Round(time.Second), known)
+	wait, known = attempts.For("GET", "/2.0/user").Forecast(1)
+	fmt.Println(wait, known)
+	// Output:
+	// 1m0s true
+	// 0s true
+}
+
 func ExampleNewRoutes() {
 	routes := throttle.NewRoutes(throttle.Window(100, 30*time.Minute),
-		throttle.Route{Method: "GET", Path: "/2.0/repositories/", Throttle: throttle.Window(1000, time.Hour)},
+		throttle.Route{
+			Method: "GET", Path: "/2.0/repositories/", Throttle: throttle.Window(1000, time.Hour),
+		},
 	)
 	for _, path := range []string{"/2.0/repositories/acme/site", "/2.0/user"} {
 		status := routes.Route("GET", path).(throttle.Reporter).Status()

@@ -22,7 +22,8 @@ var (
 	_ throttle.Reporter  = (*throttle.Pausable)(nil)
 )
 
-// foreign is a throttle by somebody else that can do nothing but let calls pass one after the other.
+// foreign is a throttle by somebody else that can do nothing but let calls pass one after the
+// other.
 type foreign struct {
 	turn   chan struct{}
 	mu     sync.Mutex

@@ -11,28 +11,30 @@ import (
 // Route gives the calls of one method and path their own Throttle.
 type Route struct {
 	Method string // such as "POST"; empty for every method
-	// Path is the path after the host. A segment "*" stands for any one segment, and a slash at the end for everything
-	// below: "/2.0/users/*/properties/".
+	// Path is the path after the host. A segment "*" stands for any one segment, and a slash at the
+	// end for everything below: "/2.0/users/*/properties/".
 	Path     string
 	Throttle Throttle
 }
 
-// Routes is a [Router]: it chooses a Throttle by method and path. Each Throttle keeps its own books, so a Pause of the one
-// that a call went through holds back no other.
+// Routes is a [Router]: it chooses a Throttle by method and path. Each Throttle keeps its own
+// books, so a Pause of the one that a call went through holds back no other.
 type Routes struct {
 	fallback Throttle
 	routes   []Route
 }
 
-// NewRoutes returns Routes that send a call through the first route that matches it, and through fallback when none does.
-// It panics when a Throttle is nil or a Path does not begin with a slash, since such a route would let calls pass uncounted.
+// NewRoutes returns Routes that send a call through the first route that matches it, and through
+// fallback when none does. It panics when a Throttle is nil or a Path does not begin with a slash,
+// since such a route would let calls pass uncounted.
 func NewRoutes(fallback Throttle, routes ...Route) *Routes {
 	if fallback == nil {
 		panic("throttle: NewRoutes: the fallback is nil; use Unlimited to let other calls pass")
 	}
 	for _, r := range routes {
 		if r.Throttle == nil {
-			panic(fmt.Sprintf("throttle: NewRoutes: the route %q has no Throttle; use Unlimited to let its calls pass", r.Path))
+			panic(fmt.Sprintf("throttle: NewRoutes: the route %q has no Throttle;"+
+				" use Unlimited to let its calls pass", r.Path))
 		}
 		if !strings.HasPrefix(r.Path, "/") {
 			panic(fmt.Sprintf("throttle: NewRoutes: the path %q does not begin with a slash", r.Path))
@@ -41,14 +43,16 @@ func NewRoutes(fallback Throttle, routes ...Route) *Routes {
 	return &Routes{fallback: fallback, routes: slices.Clone(routes)}
 }
 
-// PublishedLimits returns the budgets that Bitbucket Cloud publishes, each as a [Window] of its own:
+// PublishedLimits returns the budgets that Bitbucket Cloud publishes, each as a [Window] of its
+// own:
 //
 //   - application properties: 2,000 calls an hour
 //   - repository data, everything else below /2.0/repositories/: 1,000 an hour
 //   - new users, POST /1.0/newuser/: 100 in 30 minutes
 //   - all other paths: 1,000 an hour, which is assumed: Bitbucket names no number for them
 //
-// Use it when the account is measured by these rules. Paid plans may have more, calls without credentials have 60 an hour.
+// Use it when the account is measured by these rules. Paid plans may have more, calls without
+// credentials have 60 an hour.
 func PublishedLimits() *Routes {
 	properties := Window(2000, time.Hour)
 	return NewRoutes(Window(1000, time.Hour),
@@ -92,15 +96,19 @@ func (r Route) matches(method, path string) bool {
 	if r.Method != "" && !strings.EqualFold(r.Method, method) {
 		return false
 	}
-	want := strings.Split(strings.TrimSuffix(r.Path, "/"), "/")
-	got := strings.Split(strings.TrimSuffix(path, "/"), "/")
-	if len(got) < len(want) || len(got) > len(want) && !strings.HasSuffix(r.Path, "/") {
-		return false
-	}
-	for i, segment := range want {
-		if segment != got[i] && (segment != "*" || got[i] == "") {
+	want, got := strings.TrimSuffix(r.Path, "/"), strings.TrimSuffix(path, "/")
+	for {
+		segment, wantMore, more := strings.Cut(want, "/")
+		actual, gotMore, longer := strings.Cut(got, "/")
+		if segment != actual && (segment != "*" || actual == "") {
 			return false
 		}
+		if !more {
+			return !longer || strings.HasSuffix(r.Path, "/")
+		}
+		if !longer {
+			return false
+		}
+		want, got = wantMore, gotMore
 	}
-	return true
 }

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// SlidingWindow is a budget of calls in any stretch of time, however the stretch is laid. It is a [Throttle], [Pauser],
-// [Estimator] and [Reporter]. It runs no goroutine while nobody waits.
+// SlidingWindow is a budget of calls in any stretch of time, however the stretch is laid. It is a
+// [Throttle], [Pauser], [Estimator] and [Reporter]. It runs no goroutine while nobody waits.
 type SlidingWindow struct {
 	calls int
 	per   time.Duration
@@ -18,28 +18,34 @@ type SlidingWindow struct {
 	mu      sync.Mutex
 	ready   int         // slots that nobody holds and that have rested
 	resting []time.Time // when the slots that rest are free again, earliest first
+	room    []time.Time // that resting moves through, from its beginning again and again
 	waiters list.List   // of *waiter, first come first
 	paused  time.Time   // no slot is handed out before
 	timer   *time.Timer // for the first waiter; nil until somebody has waited
 }
 
-// Window returns a SlidingWindow that never has more than calls counted by the server in any stretch of per.
+// Window returns a SlidingWindow that never has more than calls counted by the server in any
+// stretch of per.
 //
-// A call has one of the window's slots while it is under way, and its slot then rests for per. The rest begins at done,
-// not at Acquire, since the server may count a call at any moment between sending and answering. A window in which
-// nothing is under way hands out the whole budget at once, and those who wait get slots in the order in which they came.
+// A call has one of the window's slots while it is under way, and its slot then rests for per. The
+// rest begins at done, not at Acquire, since the server may count a call at any moment between
+// sending and answering. A window in which nothing is under way hands out the whole budget at
+// once, and those who wait get slots in the order in which they came.
 //
-// Window panics when calls is below 1 or per is not above 0, as [time.NewTicker] does: that is a mistake in the program,
-// and any budget that it could be taken for would be a guess, too large for the server or too small for the job.
+// Window panics when calls is below 1 or per is not above 0, as [time.NewTicker] does: that is a
+// mistake in the program, and any budget that it could be taken for would be a guess, too large
+// for the server or too small for the job.
 func Window(calls int, per time.Duration) *SlidingWindow {
 	if calls < 1 || per <= 0 {
-		panic(fmt.Sprintf("throttle: Window(%d, %v): give at least 1 call and a duration above 0", calls, per))
+		panic(fmt.Sprintf("throttle: Window(%d, %v): give at least 1 call and a duration above 0",
+			calls, per))
 	}
 	return &SlidingWindow{calls: calls, per: per, ready: calls}
 }
 
-// Acquire waits for a slot, as [Throttle] says. It returns a [*WaitError] as soon as the slot cannot come before the
-// deadline of ctx: at once, or later when Pause moves the slot behind the deadline.
+// Acquire waits for a slot, as [Throttle] says. It returns a [*WaitError] as soon as the slot
+// cannot come before the deadline of ctx: at once, or later when Pause moves the slot behind the
+// deadline.
 func (w *SlidingWindow) Acquire(ctx context.Context) (done func(sent bool), err error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -65,7 +71,8 @@ func (w *SlidingWindow) Acquire(ctx context.Context) (done func(sent bool), err 
 	return w.done(), nil
 }
 
-// Pause lets no call start before until, and fails at once those who wait and whose deadline comes earlier.
+// Pause lets no call start before until, and fails at once those who wait and whose deadline comes
+// earlier.
 func (w *SlidingWindow) Pause(until time.Time) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -89,8 +96,8 @@ func (w *SlidingWindow) Pause(until time.Time) {
 	w.serve(now)
 }
 
-// Status returns what is left of the budget. While every slot is held by a call under way, NextFree is the earliest time
-// possible: that of an answer that comes now.
+// Status returns what is left of the budget. While every slot is held by a call under way,
+// NextFree is the earliest time possible: that of an answer that comes now.
 func (w *SlidingWindow) Status() Status {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -103,8 +110,9 @@ func (w *SlidingWindow) Status() Status {
 	return Status{Limit: w.calls, Window: w.per, Free: free, NextFree: w.freeAt(now, 0)}
 }
 
-// Estimate returns how long it takes until that many more calls could have started, as [Estimator] says: 4 h 30 min for
-// 1,000 calls of an untouched window of 100 in 30 minutes, and 0 for its first 100.
+// Estimate returns how long it takes until that many more calls could have started, as [Estimator]
+// says: 4 h 30 min for 1,000 calls of an untouched window of 100 in 30 minutes, and 0 for its
+// first 100.
 func (w *SlidingWindow) Estimate(calls int) time.Duration {
 	if calls < 1 {
 		return 0
@@ -152,7 +160,8 @@ func (w *SlidingWindow) enter(ctx context.Context) (*waiter, error) {
 	return wait, nil
 }
 
-// leave gives back the place of a waiter whose context has ended, or the slot that it has just been given.
+// leave gives back the place of a waiter whose context has ended, or the slot that it has just
+// been given.
 func (w *SlidingWindow) leave(wait *waiter) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -177,7 +186,11 @@ func (w *SlidingWindow) done() func(sent bool) {
 		over = true
 		now := time.Now()
 		if sent {
+			grown := len(w.resting) == cap(w.resting)
 			w.resting = append(w.resting, now.Add(w.per)) // in order: time is read under the lock
+			if grown {
+				w.room = w.resting
+			}
 		} else {
 			w.ready++
 		}
@@ -185,7 +198,8 @@ func (w *SlidingWindow) done() func(sent bool) {
 	}
 }
 
-// serve hands the free slots to those who wait, and sets the timer for the next. It is called with mu held.
+// serve hands the free slots to those who wait, and sets the timer for the next. It is called with
+// mu held.
 func (w *SlidingWindow) serve(now time.Time) {
 	w.wake(now)
 	if !w.paused.After(now) {
@@ -218,14 +232,22 @@ func (w *SlidingWindow) tick() {
 
 // wake makes the slots ready that have rested. It is called with mu held.
 func (w *SlidingWindow) wake(now time.Time) {
-	for len(w.resting) > 0 && !w.resting[0].After(now) {
-		w.resting = w.resting[1:]
-		w.ready++
+	rested := 0
+	for rested < len(w.resting) && !w.resting[rested].After(now) {
+		rested++
+	}
+	w.ready += rested
+	w.resting = w.resting[rested:]
+	if len(w.resting) == 0 {
+		w.resting = w.room[:0] // or each call would need new room
+	} else if rested > 0 && len(w.resting) <= cap(w.room)/2 {
+		w.resting = append(w.room[:0], w.resting...)
 	}
 }
 
-// freeAt returns when a call can start that has that many ahead of it, at the earliest: calls under way might be answered
-// now, and calls ahead might be answered as they start. It is called with mu held.
+// freeAt returns when a call can start that has that many ahead of it, at the earliest: calls
+// under way might be answered now, and calls ahead might be answered as they start. It is called
+// with mu held.
 func (w *SlidingWindow) freeAt(now time.Time, ahead int) time.Time {
 	rounds, i := ahead/w.calls, ahead%w.calls
 	first := now

@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// A context that ends after its slot was handed over, and before Acquire has seen it, leaves the slot unspent.
+// A context that ends after its slot was handed over, and before Acquire has seen it, leaves the
+// slot unspent.
 func TestLeaveWithSlot(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := Window(1, time.Minute)

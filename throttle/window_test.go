@@ -14,7 +14,8 @@ import (
 	"github.com/seed-9213fc64/bitbucket/throttle"
 )
 
-// The main promise, with a server that counts each call at any moment between sending and answering.
+// The main promise, with a server that counts each call at any moment between sending and
+// answering.
 
 func TestWindowNeverOver(t *testing.T) {
 	const calls, per, jobs = 100, 30 * time.Minute, 1000
@@ -192,9 +193,11 @@ func TestWindowFirstComeFirstServed(t *testing.T) {
 	})
 }
 
-// A context that ends at the very moment of its slot either starts the call or leaves the slot unspent.
+// A context that ends at the very moment of its slot either starts the call or leaves the slot
+// unspent.
 
-// A pause tells those at once whose slot it moves behind their deadline, and lets the others move up.
+// A pause tells those at once whose slot it moves behind their deadline, and lets the others move
+// up.
 
 // A pause that comes as an HTTP date carries no monotonic clock.
 

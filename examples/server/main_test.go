@@ -55,7 +55,8 @@ func start(t *testing.T, args ...string) *running {
 // client is a client of the running server.
 func (r *running) client(t *testing.T, opts ...bitbucket.Option) *bitbucket.Client {
 	t.Helper()
-	opts = append(opts, bitbucket.WithBaseURL(r.env["BASE_URL"]), bitbucket.WithTokenURL(r.env["TOKEN_URL"]),
+	opts = append(opts, bitbucket.WithBaseURL(r.env["BASE_URL"]),
+		bitbucket.WithTokenURL(r.env["TOKEN_URL"]),
 		bitbucket.WithThrottle(throttle.Unlimited), bitbucket.WithRetries(0))
 	client, err := bitbucket.NewClient(opts...)
 	if err != nil {
@@ -66,7 +67,8 @@ func (r *running) client(t *testing.T, opts ...bitbucket.Option) *bitbucket.Clie
 
 func TestAssignments(t *testing.T) {
 	r := start(t)
-	want := strings.Fields("BASE_URL TOKEN_URL TOKEN CLIENT_ID CLIENT_SECRET WORKSPACE REPO USER_ID EMAIL API_TOKEN USER_UUID AUTHORIZE_URL")
+	want := strings.Fields(
+		"BASE_URL TOKEN_URL TOKEN CLIENT_ID CLIENT_SECRET WORKSPACE REPO USER_ID EMAIL API_TOKEN USER_UUID AUTHORIZE_URL")
 	if len(r.lines) != len(want) {
 		t.Fatalf("printed %d lines, want %d: %q", len(r.lines), len(want), r.lines)
 	}
@@ -79,11 +81,31 @@ func TestAssignments(t *testing.T) {
 	if !regexp.MustCompile(`^http://127\.0\.0\.1:\d+/2\.0$`).MatchString(r.env["BASE_URL"]) {
 		t.Errorf("BASE_URL is %q", r.env["BASE_URL"])
 	}
+	// A connection that idles is closed in the end. The port itself may be somebody else's by
+	// then.
+	conn, err := net.Dial("tcp", strings.TrimPrefix(strings.TrimSuffix(r.env["BASE_URL"], "/2.0"),
+		"http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	idle := bufio.NewReader(conn)
+	if _, err := io.WriteString(conn,
+		"GET /2.0/user HTTP/1.1\r\nHost: localhost\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	resp, err := http.ReadResponse(idle, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.Copy(io.Discard, resp.Body); err != nil {
+		t.Fatal(err)
+	}
 	if code := r.stop(); code != exitOK || !strings.HasSuffix(r.stderr.String(), "server: stopped\n") {
 		t.Errorf("exit code %d, stderr %q", code, r.stderr)
 	}
-	if _, err := net.Dial("tcp", strings.TrimPrefix(strings.TrimSuffix(r.env["BASE_URL"], "/2.0"), "http://")); err == nil {
-		t.Error("the port still takes connections")
+	if _, err := idle.ReadByte(); !errors.Is(err, io.EOF) {
+		t.Errorf("the connection still lives: %v", err)
 	}
 }
 
@@ -102,12 +124,15 @@ func TestCredentials(t *testing.T) {
 		if _, err := client.Users.Get(t.Context(), r.env["USER_ID"]); err != nil {
 			t.Errorf("%s: USER_ID: %v", name, err)
 		}
-		if _, err := client.Permissions.OnRepository(r.env["WORKSPACE"], r.env["REPO"]).ListUsers(t.Context()).Collect(); err != nil {
+		if _, err := client.Permissions.OnRepository(r.env["WORKSPACE"], r.env["REPO"]).
+			ListUsers(t.Context()).Collect(); err != nil {
 			t.Errorf("%s: REPO: %v", name, err)
 		}
 	}
-	consumer := r.client(t, bitbucket.WithClientCredentials(r.env["CLIENT_ID"], r.env["CLIENT_SECRET"]))
-	members, err := consumer.Workspaces.ListMembers(t.Context(), r.env["WORKSPACE"], bitbucket.PageLen(50)).Collect()
+	consumer := r.client(t, bitbucket.WithClientCredentials(r.env["CLIENT_ID"],
+		r.env["CLIENT_SECRET"]))
+	members, err := consumer.Workspaces.ListMembers(t.Context(), r.env["WORKSPACE"],
+		bitbucket.PageLen(50)).Collect()
 	if err != nil || len(members) < 60 {
 		t.Errorf("CLIENT_ID: %d members, %v", len(members), err)
 	}
@@ -154,13 +179,89 @@ func TestLog(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.stop()
-	lines := regexp.MustCompile(`(?m)^\d\d:\d\d:\d\d\.\d{3} (.*)$`).FindAllStringSubmatch(r.stderr.String(), -1)
+	lines := regexp.MustCompile(`(?m)^\d\d:\d\d:\d\d\.\d{3} (.*)$`).
+		FindAllStringSubmatch(r.stderr.String(), -1)
 	want := []string{"200 GET /2.0/user", "404 GET /2.0/workspaces/nowhere?q=a%3D%22b%22"}
 	if len(lines) != 2 || lines[0][1] != want[0] || lines[1][1] != want[1] {
 		t.Errorf("logged %q, want %q", lines, want)
 	}
 	if strings.Contains(r.stderr.String(), r.env["TOKEN"]) {
 		t.Error("the log holds the token")
+	}
+}
+
+func TestFaults(t *testing.T) {
+	r := start(t, "-fail", "GET /2.0/user=503x2", "-fail", "/2.0/workspaces/*=reset", "-fail",
+		"GET /2.0/user/emails=429")
+	defer r.stop()
+	client := r.client(t, bitbucket.WithAccessToken(r.env["TOKEN"]))
+	for call := range 3 {
+		_, err := client.Users.Current(t.Context())
+		if failed := errors.Is(err, bitbucket.ErrServer); failed != (call < 2) {
+			t.Errorf("call %d: %v", call+1, err)
+		}
+	}
+	if _, err := client.Workspaces.Get(t.Context(), "acme"); err == nil ||
+		errors.Is(err, bitbucket.ErrServer) {
+		t.Errorf("reset: %v", err)
+	}
+	other := r.client(t, bitbucket.WithAccessToken(r.env["TOKEN"]))
+	if _, err := other.Users.ListEmails(t.Context()).
+		First(); !errors.Is(err, bitbucket.ErrRateLimited) {
+		t.Errorf("429: %v", err)
+	}
+}
+
+func TestPagesAndTokens(t *testing.T) {
+	r := start(t, "-page-size", "7", "-token-life", "1ns", "-burst", "1/1h")
+	defer r.stop()
+	person := r.client(t, bitbucket.WithAPIToken(r.env["EMAIL"], r.env["API_TOKEN"]))
+	var page struct {
+		PageLen int `json:"pagelen"`
+	}
+	if err := person.Do(t.Context(), "GET", "/2.0/workspaces/acme/members", nil, &page); err != nil ||
+		page.PageLen != 7 {
+		t.Errorf("pages of %d, %v", page.PageLen, err)
+	}
+	if _, err := person.Users.Current(t.Context()); !errors.Is(err, bitbucket.ErrRateLimited) {
+		t.Errorf("a burst: %v", err)
+	}
+	app := r.client(t, bitbucket.WithAccessToken(r.env["TOKEN"]))
+	if _, err := app.Users.Current(t.Context()); !errors.Is(err, bitbucket.ErrUnauthorized) {
+		t.Errorf("a token that has expired: %v", err)
+	}
+}
+
+func TestLoad(t *testing.T) {
+	r := start(t, "-load", "testdata/acme.json")
+	defer r.stop()
+	if r.env["WORKSPACE"] != "tiny" || r.env["EMAIL"] != "ada@example.com" {
+		t.Errorf("%v", r.env)
+	}
+	client := r.client(t, bitbucket.WithAPIToken(r.env["EMAIL"], r.env["API_TOKEN"]))
+	members, err := client.Workspaces.ListMembers(t.Context(), "tiny").Collect()
+	if err != nil || len(members) != 2 {
+		t.Errorf("%d members, %v", len(members), err)
+	}
+}
+
+// A page in a browser may call it.
+func TestBrowsers(t *testing.T) {
+	r := start(t)
+	defer r.stop()
+	req, err := http.NewRequestWithContext(t.Context(), "OPTIONS", r.env["BASE_URL"]+"/user", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Origin", "https://app.example")
+	req.Header.Set("Access-Control-Request-Method", "GET")
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if resp.StatusCode != 200 || resp.Header.Get("Access-Control-Allow-Origin") != "*" {
+		t.Errorf("%d, %v", resp.StatusCode, resp.Header)
 	}
 }
 
@@ -184,12 +285,14 @@ func TestForeignManners(t *testing.T) {
 // send writes a request as it stands, and returns the status of the answer.
 func send(t *testing.T, base, line, token string) string {
 	t.Helper()
-	conn, err := net.DialTimeout("tcp", strings.TrimSuffix(strings.TrimPrefix(base, "http://"), "/2.0"), 10*time.Second)
+	conn, err := net.DialTimeout("tcp", strings.TrimSuffix(strings.TrimPrefix(base, "http://"),
+		"/2.0"), 10*time.Second)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	_, err = io.WriteString(conn, line+"\r\nHost: localhost\r\nAuthorization: Bearer "+token+"\r\nConnection: close\r\n\r\n")
+	_, err = io.WriteString(conn,
+		line+"\r\nHost: localhost\r\nAuthorization: Bearer "+token+"\r\nConnection: close\r\n\r\n")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -214,11 +317,22 @@ func TestUsage(t *testing.T) {
 		{[]string{"-throttle", "0/30m"}, exitUsage, "it looks like 100/30m"},
 		{[]string{"-throttle", "100/-1s"}, exitUsage, "it looks like 100/30m"},
 		{[]string{"-addr", "127.0.0.1:99999"}, exitFailed, "invalid port"},
+		{[]string{"-burst", "x"}, exitUsage, "it looks like 100/30m"},
+		{[]string{"-latency", "-1s"}, exitUsage, "not negative"},
+		{[]string{"-fail", "/2.0/user"}, exitUsage, "it looks like 'GET /2.0/user=503x2'"},
+		{[]string{"-fail", "GET /2.0/user=gone"}, exitUsage, "it looks like 'GET /2.0/user=503x2'"},
+		{[]string{"-fail", "user=503"}, exitUsage, "it looks like 'GET /2.0/user=503x2'"},
+		{[]string{"-fail", "/2.0/user=503xx"}, exitUsage, "a number of times"},
+		{[]string{"-load", "testdata/none.json"}, exitFailed, "none.json"},
+		{[]string{"-load", "testdata/wrong.json"}, exitFailed, "no user bob (workspaces[0].members[0])"},
+		{[]string{"-load", "testdata/nobody.json"}, exitFailed, "it names no admin"},
 	} {
 		var stdout, stderr bytes.Buffer
 		code := run(t.Context(), test.args, &stdout, &stderr)
-		if code != test.code || !strings.Contains(stderr.String(), test.want) || strings.Count(stderr.String(), "\n") > 1 {
-			t.Errorf("%q: exit code %d, stderr %q, want %d and %q", test.args, code, &stderr, test.code, test.want)
+		if code != test.code || !strings.Contains(stderr.String(), test.want) ||
+			strings.Count(stderr.String(), "\n") > 1 {
+			t.Errorf("%q: exit code %d, stderr %q, want %d and %q", test.args, code, &stderr, test.code,
+				test.want)
 		}
 		if help := strings.Contains(stdout.String(), "-throttle"); help != (test.code == exitOK) {
 			t.Errorf("%q: stdout %q", test.args, &stdout)
@@ -245,7 +359,8 @@ func TestQuote(t *testing.T) {
 
 func TestReachable(t *testing.T) {
 	for addr, want := range map[string]string{
-		"127.0.0.1:80": "127.0.0.1:80", "[::1]:80": "[::1]:80", "0.0.0.0:80": "127.0.0.1:80", "[::]:80": "127.0.0.1:80",
+		"127.0.0.1:80": "127.0.0.1:80", "[::1]:80": "[::1]:80", "0.0.0.0:80": "127.0.0.1:80",
+		"[::]:80": "127.0.0.1:80",
 	} {
 		tcp, err := net.ResolveTCPAddr("tcp", addr)
 		if err != nil {

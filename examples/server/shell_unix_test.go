@@ -12,7 +12,8 @@ import (
 func TestShell(t *testing.T) {
 	r := start(t)
 	defer r.stop()
-	script := strings.Join(r.lines, "\n") + "\nprintf '%s\\n' \"$USER_UUID\" \"$BASE_URL\" \"$CLIENT_SECRET\"\n"
+	script := strings.Join(r.lines, "\n") +
+		"\nprintf '%s\\n' \"$USER_UUID\" \"$BASE_URL\" \"$CLIENT_SECRET\"\n"
 	out, err := exec.CommandContext(t.Context(), "sh", "-eu", "-c", script).CombinedOutput()
 	want := r.env["USER_UUID"] + "\n" + r.env["BASE_URL"] + "\n" + r.env["CLIENT_SECRET"] + "\n"
 	if err != nil || string(out) != want {

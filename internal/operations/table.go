@@ -14,7 +14,7 @@ const (
 // table makes the rows. Of two that match the same path, the first one counts.
 func table() []Operation {
 	all := slices.Concat(users(), workspaces(), repositories(), permissions(), pipelines(),
-		properties(), keys(), search())
+		properties(), keys(), deployKeys(), search(), leftovers())
 	for i := range all {
 		if all[i].State == "" {
 			all[i].State = Current
@@ -83,6 +83,8 @@ func repositories() []Operation {
 			Scopes: scope, Granular: read, Credentials: SignedIn},
 		{Method: get, Pattern: inWorkspace + "/{repo_slug}",
 			Scopes: scope, Granular: read, Credentials: SignedIn},
+		{Method: get, Pattern: inWorkspace + "/{repo_slug}/branch-restrictions",
+			Scopes: list("repository:admin"), Granular: read, Credentials: SignedIn},
 		{Method: get, Pattern: "/2.0/repositories",
 			Scopes: scope, Granular: read, Credentials: People,
 			State: Removed, Until: "2026-04-14",
@@ -150,8 +152,25 @@ func pipelines() []Operation {
 	for i := range user { // they never got scopes of API tokens
 		user[i].Credentials, user[i].Granular, user[i].State = OAuth, nil, Deprecated
 	}
-	return append(user,
-		variables("/2.0/workspaces/{workspace}/pipelines-config/variables", "WorkspaceVariables")...)
+	const (
+		repository  = "/2.0/repositories/{workspace}/{repo_slug}"
+		deployments = repository + "/deployments_config/environments/{environment_uuid}/variables"
+	)
+	return slices.Concat(user,
+		variables("/2.0/workspaces/{workspace}/pipelines-config/variables", "WorkspaceVariables"),
+		withoutMethods(variables(repository+"/pipelines_config/variables", "")),
+		withoutMethods(variables(deployments, "")),
+		[]Operation{{Method: get, Pattern: repository + "/environments",
+			Scopes: list("pipeline"), Granular: granular("read:pipeline"), Credentials: SignedIn}})
+}
+
+// withoutMethods are rows that no method of the library has yet.
+func withoutMethods(rows []Operation) []Operation {
+	for i := range rows {
+		rows[i].Call = ""
+		rows[i].Credentials = SignedIn
+	}
+	return rows
 }
 
 // variables are the pipeline variables of one owner.
@@ -215,10 +234,47 @@ func keysOf(many, id, call, kind string) []Operation {
 	}
 }
 
+// deployKeys are the keys of a repository or a project. Which scopes they need is a guess from what
+// else belongs to an administrator of either.
+func deployKeys() []Operation {
+	return append(
+		deployKeysOf("/2.0/repositories/{workspace}/{repo_slug}/deploy-keys", "repository"),
+		deployKeysOf("/2.0/workspaces/{workspace}/projects/{project_key}/deploy-keys", "project")...)
+}
+
+func deployKeysOf(many, thing string) []Operation {
+	one, scope := many+"/{key_id}", list(thing+":admin")
+	read, write := granular("read:"+thing), granular("read:"+thing, "admin:"+thing)
+	return []Operation{
+		{Method: get, Pattern: many, Scopes: scope, Granular: read, Credentials: People},
+		{Method: get, Pattern: one, Scopes: scope, Granular: read, Credentials: People},
+		{Method: http.MethodPost, Pattern: many, Scopes: scope, Granular: write, Credentials: People},
+		{Method: del, Pattern: one, Scopes: scope, Granular: write, Credentials: People},
+	}
+}
+
 func search() []Operation {
+	const until = "2026-11-01"
+	scope, read := list("repository"), granular("read:repository")
 	return []Operation{
 		{Method: get, Pattern: "/2.0/users/{selected_user}/search/code", Call: "Search.Code",
-			Scopes: list("repository"), Granular: granular("read:repository"),
-			Credentials: SignedIn, State: Deprecated, Until: "2026-11-01"},
+			Scopes: scope, Granular: read, Credentials: SignedIn, State: Deprecated, Until: until},
+		{Method: get, Pattern: "/2.0/workspaces/{workspace}/search/code",
+			Scopes: scope, Granular: read, Credentials: SignedIn, State: Deprecated, Until: until},
 	}
+}
+
+// leftovers are what outlived the 1.0 API, for reading. An API token reads them; that it needs
+// read:workspace for it is a guess.
+func leftovers() []Operation {
+	const groups, invitations = "/1.0/groups/{workspace_slug}", "/1.0/invitations/{workspace_slug}"
+	var all []Operation
+	for _, pattern := range [...]string{
+		groups, groups + "/{group_slug}", groups + "/{group_slug}/members",
+		"/1.0/group-privileges/{workspace_slug}", invitations, invitations + "/{repo_slug}",
+	} {
+		all = append(all, Operation{Method: get, Pattern: pattern,
+			Scopes: list("account"), Granular: granular("read:workspace"), Credentials: People})
+	}
+	return all
 }

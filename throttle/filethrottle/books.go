@@ -1,141 +1,331 @@
 package filethrottle
 
 import (
-	"cmp"
-	"crypto/rand"
-	"maps"
-	"slices"
+	"io"
+	"math/rand/v2"
+	"os"
 	"time"
 )
 
-// budget is what the books are kept for, and how patient those are who keep them.
-type budget struct {
-	calls int
-	per   time.Duration
+// A slot is what a call holds: the record of a slot in certain books.
+type slot struct {
+	number uint32
+	id     uint64
+	book   uint64
 }
 
-// grace is how long after it was taken a call may be counted whose process then dies.
-func (b budget) grace() time.Duration { return min(b.per/20, 5*time.Second) }
+// disk is what books need of an open file.
+type disk interface {
+	io.ReaderAt
+	io.WriterAt
+	Stat() (os.FileInfo, error)
+	Sync() error
+	Close() error
+}
 
-// lease is until when a slot is held that is taken or renewed now.
-func (b budget) lease(now time.Time) time.Time { return now.Add(b.per + b.grace()) }
-
-// slow is how long it may take to write that a slot is taken, before the lease has lost too much to begin a call with.
-func (b budget) slow() time.Duration { return min(max(b.grace()/2, 50*time.Millisecond), b.per/4) }
-
-// look is how often those who wait look at the books, though their slot is not due.
-func (b budget) look() time.Duration { return min(max(b.per/10, 10*time.Millisecond), time.Minute) }
-
-// promise is for how long at most those who wait say that they are alive, so that they need not write at every look.
-func (b budget) promise() time.Duration { return 4 * b.look() }
-
-// late is how much later than promised those who wait may look before they count as dead.
-func (b budget) late() time.Duration { return min(max(b.per/20, 250*time.Millisecond), 5*time.Second) }
-
-// books is the state of a budget. All times are of the wall clock.
+// books are the state of a budget in an open file that nobody else has. An error stays, and makes
+// all that follows do nothing.
 type books struct {
 	budget
-	id       string               // of these books; those that are made anew have another
-	replaces []string             // lost books whose calls these make up for
-	paused   time.Time            // no slot is handed out before
-	slots    map[string]time.Time // that are held or rest, and when they are free
-	queue    []ticket             // first come first
-	others   []string             // lines of later versions, kept as they are
-	made     bool                 // just now, where there was no file
+	head
+	file    disk
+	time    time.Time // of this exchange
+	now     int64     // the same
+	before  journal   // of the change before the last one
+	last    journal   // of the last change; its records are not in their places yet
+	fresh   journal   // of the change that is being made
+	changed bool      // whether there is something to commit
+	whole   []byte    // all slots as they are in the file, when many are needed
+	err     error
 }
 
-// ticket is the place of a call in the queue.
-type ticket struct {
-	id    string
-	since time.Time
-	looks time.Time // when it will have looked again, at the latest
-}
-
-func newBooks(of budget) *books {
-	return &books{budget: of, id: rand.Text(), slots: make(map[string]time.Time), made: true}
-}
-
-// tidy drops what is over: slots that have rested, and calls that did not look when they promised. No slot rests longer
-// than a lease from now, and no promise is longer than it may be, unless the clock was set back.
-func (b *books) tidy(now time.Time) {
-	for id, free := range b.slots {
-		if !free.After(now) {
-			delete(b.slots, id)
-		} else if free.After(b.lease(now)) {
-			b.slots[id] = b.lease(now)
+// slot returns a record as it is now.
+func (b *books) slot(number uint32) record {
+	if b.err != nil {
+		return record{}
+	}
+	if number >= uint32(b.calls) {
+		b.err = errDamaged
+		return record{}
+	}
+	var buf [slotSize]byte
+	data, ok := b.recent(number)
+	switch {
+	case ok:
+	case b.whole != nil:
+		data = b.whole[number*slotSize:][:slotSize]
+	default:
+		data = buf[:]
+		if _, b.err = b.file.ReadAt(data, b.where(number)); b.err != nil {
+			return record{}
 		}
 	}
-	b.queue = slices.DeleteFunc(b.queue, func(t ticket) bool {
-		return now.Sub(t.looks) > b.late() || t.looks.Sub(now) > b.promise()
-	})
+	r, err := decodeRecord(data)
+	if b.err == nil {
+		b.err = err
+	}
+	return r
 }
 
-// acquire takes a slot for the call, and returns the zero time; or it keeps the call's place in the queue, and returns when
-// its slot can come at the earliest. The call looks again then, or after a look.
-func (b *books) acquire(now time.Time, call *ticket) (at time.Time, changed bool) {
-	if call.since.IsZero() {
-		call.since = now
+// recent returns a record that is not in its place yet.
+func (b *books) recent(number uint32) (data []byte, ok bool) {
+	for _, j := range [...]journal{b.fresh, b.last, b.before} {
+		if data, ok = j[number]; ok {
+			return data, true
+		}
 	}
-	if _, taken := b.slots[call.id]; taken { // but too slowly
-		b.slots[call.id] = b.lease(now)
-		return time.Time{}, true
+	return nil, false
+}
+
+func (b *books) set(number uint32, r record) {
+	data := r.encode()
+	b.write(number, data[:])
+}
+
+func (b *books) write(number uint32, data []byte) {
+	if b.fresh == nil {
+		b.fresh = make(journal)
 	}
-	place, queued := slices.BinarySearchFunc(b.queue, *call, ticket.compare)
-	if b.free() > place && !b.paused.After(now) {
-		b.remove(call.id)
-		b.slots[call.id] = b.lease(now)
-		return time.Time{}, true
+	b.fresh[number] = data
+	b.changed = true
+}
+
+// step makes room for the records of one more step of a change. It is called between steps.
+func (b *books) step() {
+	if len(b.fresh)+8 > mostJournal {
+		b.commit()
 	}
-	at = b.freeAt(now, place)
-	until := at.Sub(now)
-	if queued && b.queue[place].looks.Sub(now) > min(until, b.look())-b.late()/2 {
-		return at, false // the promise in the books is good for the next look
+}
+
+// commit makes the change that was put together. A process that dies in the middle has made it or
+// has not, and so has a machine that loses its power.
+func (b *books) commit() {
+	for _, j := range [...]journal{b.before, b.last} {
+		for number, data := range j {
+			if b.err == nil {
+				_, b.err = b.file.WriteAt(data, b.where(number))
+			}
+		}
 	}
-	call.looks = now.Add(min(until, b.promise()))
-	if queued {
-		b.queue[place] = *call
+	b.count++
+	b.clock = max(b.clock, b.now)
+	if b.err == nil {
+		_, b.err = b.file.WriteAt(b.head.encode(b.fresh), int64(1+b.count%2)*page)
+	}
+	if b.err == nil {
+		b.err = b.file.Sync()
+	}
+	b.before, b.last, b.fresh, b.changed, b.whole = nil, b.fresh, nil, false, nil
+}
+
+// readAll reads all slots at once, for what would else read many one by one.
+func (b *books) readAll() {
+	if b.whole != nil || b.err != nil {
+		return
+	}
+	whole := make([]byte, b.calls*slotSize)
+	if _, b.err = b.file.ReadAt(whole, slotsAt); b.err == nil {
+		b.whole = whole
+	}
+}
+
+// Chains.
+
+// remove takes a slot out of a chain. Its neighbours must agree, or the books are damaged.
+func (b *books) remove(c *chain, number uint32, r record) {
+	b.link(c, r.prev, number, r.next, false)
+	b.link(c, r.next, number, r.prev, true)
+}
+
+// link makes a slot's neighbour, or the end of the chain, point to other instead of number.
+func (b *books) link(c *chain, at, number, other uint32, back bool) {
+	end := &c.first
+	if back {
+		end = &c.last
+	}
+	if at == none {
+		if *end != number {
+			b.damaged()
+		}
+		*end = other
+		return
+	}
+	r := b.slot(at)
+	field := &r.next
+	if back {
+		field = &r.prev
+	}
+	if *field != number {
+		b.damaged()
+		return
+	}
+	*field = other
+	b.set(at, r)
+}
+
+func (b *books) damaged() {
+	if b.err == nil {
+		b.err = errDamaged
+	}
+}
+
+// insert puts a slot into a chain behind another, or at the beginning for none.
+func (b *books) insert(c *chain, after, number uint32, r record) {
+	r.prev, r.next = after, c.first
+	if after == none {
+		c.first = number
 	} else {
-		b.queue = slices.Insert(b.queue, place, *call)
+		prev := b.slot(after)
+		r.next = prev.next
+		prev.next = number
+		b.set(after, prev)
 	}
-	return at, true
+	if r.next == none {
+		c.last = number
+	} else {
+		next := b.slot(r.next)
+		next.prev = number
+		b.set(r.next, next)
+	}
+	b.set(number, r)
 }
 
-// remove takes a call out of the books that will not be sent.
-func (b *books) remove(id string) (changed bool) {
-	_, changed = b.slots[id]
-	delete(b.slots, id)
-	waiting := len(b.queue)
-	b.queue = slices.DeleteFunc(b.queue, func(t ticket) bool { return t.id == id })
-	return changed || len(b.queue) < waiting
+// Slots.
+
+// take takes a slot that is free, the one that has been so for the longest time.
+func (b *books) take() (s slot, ok bool) {
+	b.step()
+	for _, c := range [...]*chain{&b.rest, &b.leased} {
+		if c.first == none || b.err != nil {
+			continue
+		}
+		number := c.first
+		r := b.slot(number)
+		if r.until > b.now {
+			continue
+		}
+		b.remove(c, number, r)
+		r.id = rand.Uint64() | 1
+		b.lend(number, r)
+		return slot{number, r.id, b.book}, b.err == nil
+	}
+	return slot{}, false
 }
 
-// exhaust makes the whole budget rest from now on, as if every slot had just been taken.
-func (b *books) exhaust(now time.Time) {
-	if b.lease(now).After(b.paused) {
-		b.paused = b.lease(now)
+// lend puts a slot at the end of those that are leased.
+func (b *books) lend(number uint32, r record) {
+	r.until = b.now + int64(b.lease())
+	if b.leased.last != none {
+		r.until = max(r.until, b.slot(b.leased.last).until)
+	}
+	b.insert(&b.leased, b.leased.last, number, r)
+}
+
+// owns tells whether a call still has its slot, and returns its record.
+func (b *books) owns(s slot) (record, bool) {
+	if s.id == 0 || s.number >= uint32(b.calls) {
+		return record{}, false
+	}
+	r := b.slot(s.number)
+	return r, b.err == nil && r.id == s.id
+}
+
+// renew begins the lease of a call under way anew. The slot of lost books is made up for by all.
+func (b *books) renew(s slot) {
+	b.step()
+	if r, ok := b.owns(s); ok {
+		b.remove(&b.leased, s.number, r)
+		b.lend(s.number, r)
+	} else if s.book != b.book {
+		b.hold(b.now + int64(b.lease()))
 	}
 }
 
-// free returns how many slots are free. It is below 0 when slots were found to be held that had been given up as lost.
-func (b *books) free() int { return b.calls - len(b.slots) }
+// farthest is how far from the end of the chain the place of a slot is looked for; a slot that
+// belongs farther ahead keeps its lease.
+const farthest = 32
 
-// freeAt returns when a call can start that has that many ahead of it, at the earliest: calls under way might be answered
-// now, and calls ahead might be answered as they start.
-func (b *books) freeAt(now time.Time, ahead int) time.Time {
-	rounds, i := ahead/b.calls, ahead%b.calls
-	first := now
-	if i >= b.free() {
-		first = slices.SortedFunc(maps.Values(b.slots), time.Time.Compare)[i-b.free()]
-		if answered := now.Add(b.per); answered.Before(first) {
-			first = answered
+// tell lets the slot of a call rest that is over, or frees it when nothing was sent. What is told a
+// second time does nothing.
+func (b *books) tell(s slot, over int64, sent bool) {
+	b.step()
+	r, ok := b.owns(s)
+	free := min(over, b.now) + int64(b.per)
+	switch {
+	case !ok && s.book != b.book && sent:
+		b.hold(free)
+		return
+	case !ok:
+		return
+	case !sent:
+		free = 0
+	}
+	after := none
+	if sent {
+		steps := 0
+		after = b.rest.last
+		for ; after != none && steps < farthest; steps++ {
+			at := b.slot(after)
+			if at.until <= free || b.err != nil {
+				break
+			}
+			after = at.prev
+		}
+		if steps == farthest {
+			return
 		}
 	}
-	if b.paused.After(first) {
-		first = b.paused
-	}
-	return first.Add(time.Duration(rounds) * b.per)
+	b.remove(&b.leased, s.number, r)
+	r.id, r.until = 0, free
+	b.insert(&b.rest, after, s.number, r)
 }
 
-func (t ticket) compare(u ticket) int {
-	return cmp.Or(t.since.Compare(u.since), cmp.Compare(t.id, u.id))
+// hold hands out no slot before a time.
+func (b *books) hold(until int64) {
+	if until > b.paused {
+		b.paused, b.changed = until, true
+	}
+}
+
+// times returns when that many slots are free, earliest first: now for those that are, and a window
+// from now at the latest for those of calls under way, which might be answered now.
+func (b *books) times(n int) []int64 {
+	n = min(n, b.calls)
+	if n > 128 {
+		b.readAll()
+	}
+	times := make([]int64, 0, n)
+	rest, leased := b.rest.first, b.leased.first
+	for len(times) < n && b.err == nil {
+		at, next := int64(1<<63-1), &rest
+		if rest != none {
+			at = b.slot(rest).until
+		}
+		if leased != none {
+			if until := min(b.slot(leased).until, b.now+int64(b.per)); until < at {
+				at, next = until, &leased
+			}
+		}
+		if *next == none {
+			b.damaged()
+			break
+		}
+		*next = b.slot(*next).next
+		times = append(times, max(at, b.now))
+	}
+	return times
+}
+
+// startAt returns when a call can start that has so many ahead, when slots are free at these times.
+func (b *books) startAt(times []int64, ahead int) time.Time {
+	rounds, i := ahead/b.calls, ahead%b.calls
+	first := b.now
+	if i < len(times) {
+		first = max(times[i], b.paused)
+	}
+	at := b.time.Add(time.Duration(max(0, first-b.now)))
+	if rounds > 0 && time.Duration(rounds) > (1<<63-1)/b.per {
+		return at.Add(1<<63 - 1)
+	}
+	return at.Add(time.Duration(rounds) * b.per)
 }

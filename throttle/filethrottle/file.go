@@ -4,163 +4,191 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"time"
 )
 
-// largest is the most bytes that books can have; a budget of 10,000 calls with as many waiting has a tenth of it.
-const largest = 16 << 20
-
-// update reads the books, brings them up to date, lets fn see and change them, and writes them back when fn says that it
-// has changed them or this process owed something. Nobody else has the file meanwhile.
-func (t *Throttle) update(ctx context.Context, fn func(b *books, now time.Time) (changed bool)) error {
-	return t.updateIf(ctx, func() bool { return true }, fn)
+// A file is where the books of a budget are, and what this process knows of them.
+type file struct {
+	path string
+	budget
+	desk  uint64           // the name of this process in the queue
+	clock func() time.Time // the wall clock
+	seen  witness          // what this process saw last
 }
 
-// updateIf does what update does, if that is still needed when the other goroutines of this process are through.
-func (t *Throttle) updateIf(ctx context.Context, needed func() bool, fn func(b *books, now time.Time) (changed bool)) (err error) {
-	select {
-	case <-t.turn:
-		defer func() { t.turn <- struct{}{} }()
-	case <-ctx.Done():
-		return t.lockError(ctx.Err())
-	}
-	if !needed() {
-		return nil
-	}
-	if _, err := t.file.TryLockContext(ctx, time.Millisecond); err != nil {
-		return t.lockError(err)
-	}
-	defer t.file.Unlock() // fails only for a file that is not open
-	defer func() {
-		if err != nil {
-			err = fmt.Errorf("filethrottle: %s: %w", t.path, err)
-		}
-	}()
+const (
+	// lockPatience is how long one exchange waits for other processes. They have the file for less
+	// than a millisecond, unless they are frozen in the middle.
+	lockPatience = 2 * time.Second
+	lockPoll     = time.Millisecond
+	// setBack is by how much a clock has to go back to have been set back.
+	setBack = time.Second
+)
 
-	now := t.now()
-	b, mode, err := t.load()
+// exchange lets a desk talk to the books, which nobody else has meanwhile.
+func (f *file) exchange(said *ask) (*answer, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), lockPatience)
+	defer cancel()
+	lock, err := f.lock(ctx)
 	if err != nil {
+		return nil, err
+	}
+	defer lock.Close()
+	a, err := f.exchangeLocked(ctx, said)
+	if _, busy := errors.AsType[*busyError](err); err != nil && !busy {
+		err = fmt.Errorf("filethrottle: %s: %w", f.path, err)
+	}
+	return a, err
+}
+
+func (f *file) exchangeLocked(ctx context.Context, said *ask) (*answer, error) {
+	memory, err := os.OpenFile(f.path+".lock", os.O_RDWR, 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, &busyError{err} // it was removed just now
+	}
+	if err != nil {
+		return nil, plain(err)
+	}
+	defer memory.Close()
+	known, err := readWitness(memory)
+	if err != nil {
+		return nil, err
+	}
+	b, release, err := f.open(ctx, known)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	a := b.exchange(f.desk, said)
+	if b.changed {
+		b.commit()
+	}
+	if b.err != nil {
+		return nil, plain(b.err)
+	}
+	now := witness{b.book, b.count}
+	if now != known {
+		err = now.write(memory)
+	}
+	f.seen = now
+	return a, err
+}
+
+// open opens the books, and makes new ones where they are lost or too old. Besides the lock file it
+// locks the books themselves, so that two processes cannot have them when the lock file is removed.
+func (f *file) open(ctx context.Context, known witness) (b *books, release func(), err error) {
+	for range 5 {
+		lock, err := f.lockBooks(ctx)
+		if err != nil {
+			return nil, nil, err
+		}
+		b, err := f.load()
+		if err == nil {
+			err = f.recognize(b, known)
+		}
+		if err == nil {
+			return b, func() { b.file.Close(); lock.Close() }, nil
+		}
+		if b != nil {
+			b.file.Close()
+		}
+		image, imageErr := f.renewed(b, known, err)
+		if imageErr == nil {
+			imageErr = f.replace(image)
+		}
+		lock.Close()
+		if imageErr != nil {
+			return nil, nil, imageErr
+		}
+	}
+	return nil, nil, errors.New("it is replaced again and again by something else")
+}
+
+var (
+	errMissing = errors.New("there is no file")
+	errOld     = errors.New("it is older than what was known of it")
+	errSetBack = errors.New("the clock was set back")
+)
+
+// load opens and reads the books, without the records.
+func (f *file) load() (*books, error) {
+	info, err := os.Stat(f.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, errMissing
+	}
+	if err != nil {
+		return nil, plain(err)
+	}
+	if !info.Mode().IsRegular() {
+		return nil, errors.New("it is not a file; choose another path")
+	}
+	file, err := os.OpenFile(f.path, os.O_RDWR, 0)
+	if err != nil {
+		return nil, plain(err)
+	}
+	now := f.clock()
+	b := &books{budget: f.budget, file: file, time: now, now: now.UnixNano()}
+	b.err = b.load(info.Size())
+	if b.err != nil {
+		file.Close()
+		return nil, b.err
+	}
+	return b, nil
+}
+
+// load reads the pages.
+func (b *books) load(size int64) error {
+	pages := make([]byte, slotsAt)
+	n, err := b.file.ReadAt(pages, 0)
+	if err != nil && err != io.EOF {
+		return plain(err)
+	}
+	if err := checkFirst(pages[:min(n, page)], size, b.budget); err != nil {
 		return err
 	}
-	made := t.recognize(b, now)
-	settled, entered := t.enter(b)
-	b.tidy(now)
-	if fn(b, now) || entered || made {
-		if err := t.replace(b, mode); err != nil {
-			return err
+	first, firstJournal, ok1 := decodeHead(pages[page : 2*page])
+	second, secondJournal, ok2 := decodeHead(pages[2*page:])
+	switch {
+	case !ok1 && !ok2:
+		return errDamaged
+	case !ok1 || ok2 && second.count > first.count:
+		b.head, b.last = second, secondJournal
+		if ok1 && first.count == second.count-1 {
+			b.before = firstJournal
 		}
-	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.book = b.id
-	for id := range settled {
-		delete(t.settled, id)
-	}
-	if len(t.held)+len(t.settled) == 0 && t.renewal != nil {
-		t.renewal.Stop()
+	default:
+		b.head, b.last = first, firstJournal
+		if ok2 && second.count == first.count-1 {
+			b.before = secondJournal
+		}
 	}
 	return nil
 }
 
-func (t *Throttle) lockError(err error) error {
-	return fmt.Errorf("filethrottle: %s.lock: waiting for other processes: %w", t.path, err)
+// recognize compares the books with what the lock file and this process know of them.
+func (f *file) recognize(b *books, known witness) error {
+	for _, w := range [...]witness{known, f.seen} {
+		if w.book == b.book && w.count > b.count ||
+			w.book != 0 && w.book != b.book && !slices.Contains(b.lost[:], w.book) {
+			return errOld
+		}
+	}
+	switch year := time.Unix(0, b.now).UTC().Year(); {
+	case year < 2020 || year > 2200:
+		return fmt.Errorf("the clock of this host is in the year %d; set it", year)
+	case b.clock-b.now > int64(setBack):
+		return errSetBack
+	}
+	return nil
 }
 
-// load reads the books, or makes new ones where there is no file.
-func (t *Throttle) load() (*books, fs.FileMode, error) {
-	info, err := os.Stat(t.path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return newBooks(t.budget), 0o600, nil
-	}
-	if err != nil {
-		return nil, 0, plain(err)
-	}
-	if !info.Mode().IsRegular() {
-		return nil, 0, errors.New("it is not a file; choose another path")
-	}
-	if info.Size() > largest {
-		return nil, 0, fmt.Errorf("it is not a budget of calls: it has %d bytes; choose another path", info.Size())
-	}
-	data, err := os.ReadFile(t.path)
-	if err != nil {
-		return nil, 0, plain(err)
-	}
-	b, err := decode(string(data), t.budget)
-	return b, info.Mode().Perm(), err
-}
-
-// recognize compares the books with those that this process has seen before. When they are others, the old ones were lost,
-// and with them what was spent; then the whole budget rests, unless another process has seen to that.
-func (t *Throttle) recognize(b *books, now time.Time) (changed bool) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.book == "" {
-		return b.made
-	}
-	if b.id == t.book || slices.Contains(b.replaces, t.book) {
-		return false
-	}
-	b.exhaust(now)
-	b.replaces = append(b.replaces, t.book)
-	b.replaces = b.replaces[max(0, len(b.replaces)-8):]
-	return true
-}
-
-// owes tells whether there is something that this process could not write before.
-func (t *Throttle) owes() bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return len(t.settled) > 0 || !t.paused.IsZero()
-}
-
-// busy tells whether this process has calls under way, or owes something.
-func (t *Throttle) busy() bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return len(t.held)+len(t.settled) > 0
-}
-
-// enter enters in the books what this process could not write before. It returns the calls that are over; a pause stays
-// known to this process, should the books be lost.
-func (t *Throttle) enter(b *books) (settled map[string]time.Time, changed bool) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	settled = maps.Clone(t.settled)
-	for id, over := range settled {
-		b.slots[id] = over.Add(t.per)
-	}
-	changed = len(settled) > 0
-	if t.paused.After(b.paused) {
-		b.paused, changed = t.paused, true
-	}
-	return settled, changed
-}
-
-// replace puts the books in the place of the old ones, so that a reader finds one of the two, whole, whatever happens.
-func (t *Throttle) replace(b *books, mode fs.FileMode) error {
-	name := t.path + ".tmp"
-	if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) { // of a process that died here
-		return err
-	}
-	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(b.encode())
-	err = errors.Join(err, f.Chmod(mode), f.Sync(), f.Close())
-	if err != nil {
-		return err
-	}
-	return os.Rename(name, t.path)
-}
-
-// resolve makes the folder of a path, and returns the one name that all processes have for the file, whatever links lead
-// to it.
+// resolve makes the folder of a path, and returns the one name that all processes have for the
+// file, whatever links lead to it.
 func resolve(path string) (string, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {

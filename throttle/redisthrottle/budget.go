@@ -1,6 +1,9 @@
 package redisthrottle
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // budget is what is kept at a key, and how patient those are who share it.
 type budget struct {
@@ -8,17 +11,50 @@ type budget struct {
 	per   time.Duration
 }
 
-// grace is how long after it was taken a call may be counted whose process then dies.
-func (b budget) grace() time.Duration { return min(b.per/20, 5*time.Second) }
+const (
+	mostCalls    = 1_000_000_000
+	shortestPer  = time.Millisecond
+	longestPer   = 10 * 365 * 24 * time.Hour // far from where the numbers of the script end
+	longestPause = 366 * 24 * time.Hour
+)
 
-// slow is how long Redis may take to answer that a slot is taken, before the lease has lost too much to begin a call with.
-func (b budget) slow() time.Duration { return min(max(b.grace()/2, 50*time.Millisecond), b.per/4) }
+// check refuses a budget that nobody can mean.
+func (b budget) check() error {
+	if b.calls < 1 || b.calls > mostCalls || b.per < shortestPer || b.per > longestPer {
+		return fmt.Errorf("%d calls in %v: give 1 to %d calls and %v to %v",
+			b.calls, b.per, mostCalls, shortestPer, longestPer)
+	}
+	return nil
+}
 
-// look is how often those who wait ask Redis, though their slot is not due.
-func (b budget) look() time.Duration { return min(max(b.per/10, 10*time.Millisecond), time.Minute) }
+// grace is how much longer than a window a slot is kept whose holder says nothing more.
+func (b budget) grace() time.Duration {
+	return min(max(b.per/4, 200*time.Millisecond), 10*time.Second)
+}
 
-// promise is for how long at most those who wait say that they are alive.
-func (b budget) promise() time.Duration { return b.look() }
+// slow is how old a lease may be when its call starts. What is left of the grace is for the call to
+// be held up on its way to the server.
+func (b budget) slow() time.Duration { return b.grace() / 2 }
+
+// renewal is how often the leases of calls under way are renewed: none is older than twice that.
+func (b budget) renewal() time.Duration { return b.grace() / 4 }
+
+// look is how often those who wait ask, though their slot is not due.
+func (b budget) look() time.Duration { return min(max(b.per, 10*time.Millisecond), time.Minute) }
 
 // late is how much later than promised those who wait may ask before they count as dead.
-func (b budget) late() time.Duration { return min(max(b.per/20, 250*time.Millisecond), 5*time.Second) }
+func (b budget) late() time.Duration {
+	return min(max(b.per/20, 250*time.Millisecond), 5*time.Second)
+}
+
+const (
+	// prompt is how soon Redis is told of calls that are over, while so many wait that their slots
+	// are needed.
+	prompt = 10 * time.Millisecond
+	// batch is for how many callers one exchange asks.
+	batch = 64
+)
+
+// lazy is how soon Redis is told else, if no other exchange comes before. What is told late loses
+// nothing, as it is told with its time.
+func (b budget) lazy() time.Duration { return min(max(b.per/8, prompt), 5*time.Second) }

@@ -13,7 +13,9 @@ import (
 
 // Ten hosts share a budget, and have a tenth of it each while Redis is away.
 func ExampleNew() {
-	client := redis.NewClient(&redis.Options{Addr: "redis.example.com:6379", MaxRetries: -1, DialerRetries: 1})
+	client := redis.NewClient(&redis.Options{
+		Addr: "redis.example.com:6379", MaxRetries: -1, DialerRetries: 1,
+	})
 	defer client.Close()
 	th, err := redisthrottle.New(client, "bitbucket:acme", 100, 30*time.Minute,
 		redisthrottle.FailOpen(throttle.Window(10, 30*time.Minute)))

@@ -4,8 +4,10 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"math"
 	"net"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -25,70 +27,67 @@ var (
 )
 
 func TestConformance(t *testing.T) {
-	server := startRedis(t)
-	throttletest.RunShared(t, func(t *testing.T, calls int, per time.Duration) func() throttle.Throttle {
-		key := rand.Text()
-		return func() throttle.Throttle { return mustNew(t, server.client(), key, calls, per) }
-	})
-}
-
-// One key is all that is used, so a Cluster is served as well.
-
-func TestCluster(t *testing.T) {
-	t.Parallel()
-	server := startRedis(t, "--cluster-enabled", "yes")
-	node := server.client()
-	if err := node.ClusterAddSlotsRange(t.Context(), 0, 16383).Err(); err != nil {
-		t.Fatal(err)
-	}
-	for node.ClusterInfo(t.Context()).Val(); !strings.Contains(node.ClusterInfo(t.Context()).Val(), "cluster_state:ok"); {
-		<-time.After(10 * time.Millisecond)
-	}
-	client := redis.NewClusterClient(&redis.ClusterOptions{Addrs: []string{server.addr}})
-	t.Cleanup(func() { client.Close() })
-	th := mustNew(t, client, "team", 2, time.Hour)
-	mustAcquire(t, th)(true)
-	mustAcquire(t, th)
-	if s, err := th.Inspect(t.Context()); err != nil || s.Free != 0 {
-		t.Errorf("Inspect: %+v, %v, want both slots spent", s, err)
+	for _, program := range programs(t) {
+		t.Run(program, func(t *testing.T) {
+			server := startServer(t, program)
+			newShared := func(t *testing.T, calls int, per time.Duration) func() throttle.Throttle {
+				key := rand.Text()
+				return func() throttle.Throttle { return mustNew(t, server.client(), key, calls, per) }
+			}
+			throttletest.RunShared(t, newShared)
+		})
 	}
 }
 
+// A call with a free slot takes one round trip, however many there are, and so does a whole crowd
+// of callers that waits.
 func TestRoundTrips(t *testing.T) {
-	t.Parallel()
 	server := startRedis(t)
 	client := server.client()
 	mustAcquire(t, mustNew(t, client, "load the script", 1, time.Hour))
 	var trips roundTrips
 	client.AddHook(&trips)
-	th := mustNew(t, client, "team", 3, time.Hour)
-	for i := range 3 { // the key is new at first
-		trips.Store(0)
-		done := mustAcquire(t, th)
-		if n := trips.Swap(0); n != 1 {
-			t.Errorf("call %d: Acquire took %d round trips, want 1", i, n)
-		}
-		done(true)
-		if n := trips.Swap(0); n != 1 {
-			t.Errorf("call %d: done took %d round trips, want 1", i, n)
-		}
-		done(true)
-		if n := trips.Swap(0); n != 0 {
-			t.Errorf("call %d: done again took %d round trips, want 0", i, n)
+	th := mustNew(t, client, "team", 1000, time.Hour)
+	for range 500 {
+		mustAcquire(t, th)(true)
+	}
+	if n := trips.Swap(0); n > 550 {
+		t.Errorf("500 calls took %d round trips, want at most 1.1 each", n)
+	}
+	for name, processes := range map[string]int{"of one process": 1, "of 30 processes": 30} {
+		for run := 1; ; run++ {
+			n := crowd(t, client, &trips, processes)
+			t.Logf("30 callers %s waited for a window: %d round trips", name, n)
+			if n <= 63 {
+				break
+			}
+			// On a busy machine some have not told of their calls when others ask for their turn.
+			if run == 5 {
+				t.Errorf("30 callers %s took %d round trips, want at most 2.1 each", name, n)
+				break
+			}
 		}
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	if _, err := th.Acquire(ctx); err == nil || trips.Swap(0) != 1 {
-		t.Errorf("a WaitError took more than 1 round trip, or none came: %v", err)
+}
+
+// crowd counts the round trips of 30 callers that wait for a window, spread over some processes.
+func crowd(t *testing.T, client *redis.Client, trips *roundTrips, processes int) int64 {
+	key := rand.Text()
+	var ths []*redisthrottle.Throttle
+	for range processes {
+		ths = append(ths, mustNew(t, client, key, 30, 2*time.Second))
 	}
-	waits := mustNew(t, client, "waits", 1, time.Second)
-	mustAcquire(t, waits)(true)
+	for i := range 30 {
+		mustAcquire(t, ths[i%processes])(true)
+	}
+	<-time.After(500 * time.Millisecond) // until all is told
 	trips.Store(0)
-	mustAcquire(t, waits)
-	if n := trips.Load(); n > 15 {
-		t.Errorf("a wait of a second took %d round trips, want about 11", n)
+	var callers sync.WaitGroup
+	for i := range 30 {
+		callers.Go(func() { mustAcquire(t, ths[i%processes])(true) })
 	}
+	callers.Wait()
+	return trips.Load()
 }
 
 // roundTrips counts what goes to the server.
@@ -122,8 +121,10 @@ func TestNewRefuses(t *testing.T) {
 	}{
 		{nil, "team", 1, time.Hour, "redisthrottle: the client is nil; make one with redis.NewClient"},
 		{client, "", 1, time.Hour, "redisthrottle: the key is empty; give each account a key of its own"},
-		{client, "team", 0, time.Hour, "redisthrottle: 0 calls in 1h0m0s: give at least 1 call and 1 ms"},
-		{client, "team", 1, time.Microsecond, "redisthrottle: 1 calls in 1µs: give at least 1 call and 1 ms"},
+		{client, "team", 0, time.Hour, "redisthrottle: 0 calls in 1h0m0s: give 1 to 1000000000 calls and 1ms to 87600h0m0s"},
+		{client, "team", math.MaxInt, time.Hour, "redisthrottle: 9223372036854775807 calls in 1h0m0s: give 1 to 1000000000 calls and 1ms to 87600h0m0s"},
+		{client, "team", 1, time.Microsecond, "redisthrottle: 1 calls in 1µs: give 1 to 1000000000 calls and 1ms to 87600h0m0s"},
+		{client, "team", 1, math.MaxInt64, "redisthrottle: 1 calls in 2562047h47m16.854775807s: give 1 to 1000000000 calls and 1ms to 87600h0m0s"},
 	} {
 		if _, err := redisthrottle.New(test.client, test.key, test.calls, test.per); err == nil || err.Error() != test.want {
 			t.Errorf("got  %v\nwant %s", err, test.want)
@@ -158,6 +159,18 @@ func TestRedisAway(t *testing.T) {
 	mustAcquire(t, open)(true)
 	if s := local.Status(); s.Free != 1 {
 		t.Errorf("the local throttle has %d of 2 calls free, want 1", s.Free)
+	}
+	// A pause reaches it, also one that cannot pause by itself.
+	open.Pause(time.Now().Add(time.Hour))
+	if wait := local.Estimate(1); wait < 59*time.Minute {
+		t.Errorf("in a pause of an hour the local throttle lets a call start in %v", wait)
+	}
+	any := mustNew(t, client, "team", 100, 30*time.Minute, redisthrottle.FailOpen(throttle.Unlimited))
+	any.Pause(time.Now().Add(time.Hour))
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	if _, err := any.Acquire(ctx); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("Acquire in a pause of an hour: %v, want a WaitError", err)
 	}
 }
 
@@ -199,11 +212,8 @@ func TestToldLater(t *testing.T) {
 	}
 }
 
-// Whoever comes first after a restart notices that an old state was loaded, also when it has never called before.
-
-// A slot or a promise that lies too far ahead is of a clock that was set back.
-
-// A call that gives up leaves nothing behind: no place in the queue, and no slot that it got too late.
+// A call that gives up leaves nothing behind: no place in the queue, and no slot that it got too
+// late.
 
 func TestGiveUp(t *testing.T) {
 	server := startRedis(t)
@@ -215,17 +225,42 @@ func TestGiveUp(t *testing.T) {
 	if _, err := mustNew(t, slow, "team", 1, time.Hour).Acquire(ctx); !errors.Is(err, context.Canceled) {
 		t.Errorf("Acquire with a context that ends: %v, want context.Canceled", err)
 	}
-	if s := th.Status(); s.Free != 1 {
-		t.Errorf("Status: %+v, want the slot given back", s)
-	}
-	mustAcquire(t, th)(true)
-	waiting, cancel := context.WithCancel(t.Context())
+	soon, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	eventually(t, "the slot is given back", func() bool {
+		done, err := th.Acquire(soon)
+		if err == nil {
+			done(true)
+		}
+		return err == nil
+	})
+	patient, cancel := context.WithCancel(t.Context())
 	time.AfterFunc(50*time.Millisecond, cancel)
-	if _, err := th.Acquire(waiting); !errors.Is(err, context.Canceled) {
+	if _, err := th.Acquire(patient); !errors.Is(err, context.Canceled) {
 		t.Errorf("Acquire with a context that ends: %v, want context.Canceled", err)
 	}
-	if n := client.ZCount(t.Context(), "team", "-inf", "(0").Val(); n != 0 {
-		t.Errorf("%d calls wait, want none", n)
+	eventually(t, "nobody waits", func() bool { return waiting(t, client) == 0 })
+}
+
+// Whatever is asked, an estimate is a time that can be, and a pause is a year at most.
+func TestSaturates(t *testing.T) {
+	server := startRedis(t)
+	th := mustNew(t, server.client(), "team", 3, 10*365*24*time.Hour)
+	for _, calls := range []int{math.MinInt, -1, 0, 3, 4, 1000, math.MaxInt - 1, math.MaxInt} {
+		got := th.Estimate(calls)
+		if got < 0 || calls > 3 && got < 10*365*24*time.Hour || calls <= 3 && got != 0 {
+			t.Errorf("Estimate(%d) = %v", calls, got)
+		}
+	}
+	for _, until := range []time.Time{{}, time.Unix(-1<<62, 0), time.Unix(1<<62, 0)} {
+		th.Pause(until)
+	}
+	if wait := th.Estimate(1); wait < 365*24*time.Hour || wait > 367*24*time.Hour {
+		t.Errorf("an endless pause lasts %v, want a year", wait)
+	}
+	away := mustNew(t, newClient(t, "127.0.0.1:1"), "team", 3, 10*365*24*time.Hour)
+	if got := away.Estimate(math.MaxInt); got != math.MaxInt64 {
+		t.Errorf("Estimate(MaxInt) without a server: %v", got)
 	}
 }
 
@@ -239,23 +274,23 @@ func TestSlowServer(t *testing.T) {
 	late.Store(1)
 	client.AddHook(afterCommand(func() {
 		if late.Add(-1) >= 0 {
-			<-time.After(60 * time.Millisecond)
+			<-time.After(300 * time.Millisecond)
 		}
 	}))
 	th := mustNew(t, client, "team", 2, 2*time.Second)
 	mustAcquire(t, th)
 	slots := client.ZRangeByScoreWithScores(t.Context(), "team", &redis.ZRangeBy{Min: "10", Max: "(2251799813685248"}).Val()
-	if len(slots) != 1 || slots[0].Score-serverTime(t, client) < 2.08e6 {
+	if len(slots) != 1 || slots[0].Score-serverTime(t, client) < 2.2e6 {
 		t.Errorf("slots %v, want one with a lease that began just now", slots)
 	}
-	late.Store(100)
-	if _, err := th.Acquire(t.Context()); err == nil || !strings.Contains(err.Error(), "too long for 2 calls in 2s; use one that is nearer") {
+	late.Store(1000)
+	impatient, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	if _, err := th.Acquire(impatient); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("Acquire from a server that is always slow: %v", err)
 	}
 	late.Store(0)
-	if s := th.Status(); s.Free != 1 {
-		t.Errorf("Status: %+v, want the slot given back", s)
-	}
+	eventually(t, "the slot is given back", func() bool { return th.Status().Free == 1 })
 }
 
 // afterCommand is a hook that runs after each command to the server.
@@ -276,10 +311,6 @@ func (f afterCommand) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.
 }
 
 // serverTime returns the time of the server as the script counts it: microseconds since 2020.
-
-// wait puts a call of another process into the queue.
-
-// resting checks that the whole budget rests for a window, or a little longer.
 
 func mustNew(t testing.TB, client redis.UniversalClient, key string, calls int, per time.Duration, opts ...redisthrottle.Option) *redisthrottle.Throttle {
 	t.Helper()

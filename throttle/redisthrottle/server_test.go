@@ -21,10 +21,18 @@ type redisServer struct {
 	args     []string
 	cmd      *exec.Cmd
 	watchdog *watchdog
+	program  string // empty for the one that is there
 }
 
-// startRedis starts a server that keeps nothing on disk by itself. More arguments are those of redis-server.
+// startRedis starts a server that keeps nothing on disk by itself. More arguments are those of
+// redis-server.
 func startRedis(t testing.TB, args ...string) *redisServer {
+	t.Helper()
+	return startServer(t, "", args...)
+}
+
+// startServer starts a server of one program, or of the one that is there.
+func startServer(t testing.TB, program string, args ...string) *redisServer {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -34,7 +42,7 @@ func startRedis(t testing.TB, args ...string) *redisServer {
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
 	}
-	s := &redisServer{t: t, addr: addr.String(), args: append([]string{
+	s := &redisServer{t: t, program: program, addr: addr.String(), args: append([]string{
 		"--bind", "127.0.0.1", "--port", fmt.Sprint(addr.Port), "--save", "", "--appendonly", "no", "--dir", t.TempDir(),
 	}, args...)}
 	s.start()
@@ -45,7 +53,11 @@ func startRedis(t testing.TB, args ...string) *redisServer {
 // start starts the server, at first or again, and waits until it answers.
 func (s *redisServer) start() {
 	s.t.Helper()
-	s.cmd = exec.Command(serverProgram(s.t), s.args...)
+	program := s.program
+	if program == "" {
+		program = serverProgram(s.t)
+	}
+	s.cmd = exec.Command(program, s.args...)
 	var log strings.Builder
 	s.cmd.Stdout, s.cmd.Stderr = &log, &log
 	if err := s.cmd.Start(); err != nil {

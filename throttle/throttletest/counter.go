@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// Counter counts calls as a server does. The zero Counter is ready; its methods may be called from any goroutine.
+// Counter counts calls as a server does. The zero Counter is ready; its methods may be called from
+// any goroutine.
 type Counter struct {
 	mu    sync.Mutex
 	times []time.Time
@@ -36,7 +37,8 @@ func (c *Counter) Last() time.Time {
 	return c.times[len(c.times)-1]
 }
 
-// Most returns the most calls counted in any stretch of per. A call exactly per after another is not in its stretch.
+// Most returns the most calls counted in any stretch of per. A call exactly per after another is
+// not in its stretch.
 func (c *Counter) Most(per time.Duration) int {
 	c.mu.Lock()
 	times := slices.Clone(c.times)

@@ -20,8 +20,8 @@ import (
 	"github.com/seed-9213fc64/bitbucket/throttle"
 )
 
-// Main is what TestMain calls in a package that uses [NewFleet] or [RunProcesses]. It runs the tests, or, in a process of a
-// fleet, the calls of that process. It does not return.
+// Main is what TestMain calls in a package that uses [NewFleet] or [RunProcesses]. It runs the
+// tests, or, in a process of a fleet, the calls of that process. It does not return.
 func Main(m *testing.M, open Open) {
 	if os.Getenv("THROTTLETEST_SERVER") == "" {
 		os.Exit(m.Run())
@@ -33,10 +33,10 @@ func Main(m *testing.M, open Open) {
 	os.Exit(0)
 }
 
-// Fleet is a server that counts calls, and processes that call it through one budget, each with four goroutines. The
-// server counts at a random moment within the up to 20 milliseconds that a call takes.
+// Fleet is a server that counts calls, and processes that call it through one budget, each with
+// four goroutines. The server counts at a random moment within the up to 20 milliseconds that a
+// call takes, and notes how long the call was on its way since Acquire let it go.
 type Fleet struct {
-	Counter
 	t       *testing.T
 	env     []string
 	members sync.WaitGroup
@@ -47,6 +47,13 @@ type Fleet struct {
 
 	mu     sync.Mutex
 	errors []error
+	calls  []call
+}
+
+// call is one that was counted.
+type call struct {
+	at   time.Time     // when it was counted
+	held time.Duration // how long after Acquire that was
 }
 
 // Process is one process of a fleet.
@@ -79,8 +86,8 @@ func NewFleet(t *testing.T, budget string, calls int, per time.Duration) *Fleet 
 	return f
 }
 
-// Start starts a process that makes that many calls, or goes on until [Fleet.Stop] or [Process.Kill] for 0. It makes none
-// before [Fleet.Ready].
+// Start starts a process that makes that many calls, or goes on until [Fleet.Stop] or
+// [Process.Kill] for 0. It makes none before [Fleet.Ready].
 func (f *Fleet) Start(jobs int) *Process {
 	p := &Process{cmd: exec.CommandContext(f.t.Context(), os.Args[0]), exited: make(chan struct{})}
 	p.cmd.Env = append(slices.Clone(f.env), "THROTTLETEST_JOBS="+strconv.Itoa(jobs))
@@ -104,7 +111,8 @@ func (p *Process) Kill() {
 	<-p.exited
 }
 
-// Ready waits until that many processes have opened the budget, and lets all begin, also those that start later.
+// Ready waits until that many processes have opened the budget, and lets all begin, also those
+// that start later.
 func (f *Fleet) Ready(processes int) {
 	for range processes {
 		select {
@@ -143,6 +151,49 @@ func (f *Fleet) Errors() []error {
 	return slices.Clone(f.errors)
 }
 
+// count counts a call that Acquire let go at a time.
+func (f *Fleet) count(acquired time.Time) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	now := time.Now()
+	f.calls = append(f.calls, call{now, now.Sub(acquired)})
+}
+
+// Total returns how many calls were counted.
+func (f *Fleet) Total() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return len(f.calls)
+}
+
+// Last returns when the last call was counted; zero when none was.
+func (f *Fleet) Last() time.Time {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if len(f.calls) == 0 {
+		return time.Time{}
+	}
+	return f.calls[len(f.calls)-1].at
+}
+
+// Most returns the most calls counted in any stretch of per, without those that were held up for
+// longer than that between Acquire and the server, how many these were, and how long the longest
+// was on its way.
+func (f *Fleet) Most(per, held time.Duration) (most, heldUp int, longest time.Duration) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var c Counter
+	for _, call := range f.calls {
+		longest = max(longest, call.held)
+		if call.held > held {
+			heldUp++
+		} else {
+			c.times = append(c.times, call.at)
+		}
+	}
+	return c.Most(per), heldUp, longest
+}
+
 func (f *Fleet) fail(err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -163,12 +214,13 @@ func (f *Fleet) serveReady(_ http.ResponseWriter, r *http.Request) {
 
 func (f *Fleet) serveCall(w http.ResponseWriter, r *http.Request) {
 	pid, _ := strconv.Atoi(r.URL.Query().Get("pid"))
+	acquired, _ := strconv.ParseInt(r.URL.Query().Get("at"), 10, 64)
 	select {
 	case f.callers <- pid:
 	default:
 	}
 	<-time.After(rand.N(10 * time.Millisecond))
-	f.Count() // also when the caller is dead by now
+	f.count(time.Unix(0, acquired)) // also when the caller is dead by now
 	<-time.After(rand.N(10 * time.Millisecond))
 	select {
 	case <-f.stop:
@@ -234,7 +286,7 @@ func memberCall(ctx context.Context, th throttle.Throttle, server string) error 
 		done, err := th.Acquire(ctx)
 		if err == nil {
 			defer done(true)
-			return ask(fmt.Sprintf("%s/call?pid=%d", server, os.Getpid()), "")
+			return ask(fmt.Sprintf("%s/call?pid=%d&at=%d", server, os.Getpid(), time.Now().UnixNano()), "")
 		}
 		if ctx.Err() != nil {
 			return err

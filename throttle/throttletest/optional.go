@@ -10,6 +10,7 @@ import (
 	"github.com/seed-9213fc64/bitbucket/throttle"
 )
 
+// pause has a call wait until the end of the later of two pauses.
 func pause(t *testing.T, newThrottle New) {
 	th := newThrottle(t, 5, time.Hour)
 	if p, ok := th.(throttle.Pauser); ok {
@@ -17,15 +18,31 @@ func pause(t *testing.T, newThrottle New) {
 	}
 }
 
+// sharedPause has a pause hold back another throttle of the same budget, as soon as the news is
+// there.
 func sharedPause(t *testing.T, newShared NewShared) {
 	open := newShared(t, 5, time.Hour)
 	first, second := open(), open()
-	if p, ok := first.(throttle.Pauser); ok {
-		holdBack(t, p, second)
+	p, ok := first.(throttle.Pauser)
+	if !ok {
+		return
+	}
+	began := time.Now()
+	until := began.Add(2 * time.Second)
+	p.Pause(until)
+	// The news may take a moment, and is there when the other knows of it.
+	if r, ok := second.(throttle.Reporter); ok {
+		for r.Status().Free > 0 && time.Now().Before(until) {
+			<-time.After(time.Millisecond)
+		}
+	}
+	acquire(t, second)
+	if early := time.Until(until); early > time.Millisecond {
+		t.Errorf("a call started %v before the end of another's pause of 2s", early)
 	}
 }
 
-// holdBack pauses a budget by one throttle and calls through another, which may be the same.
+// holdBack pauses a budget and calls.
 func holdBack(t *testing.T, p throttle.Pauser, th throttle.Throttle) {
 	acquire(t, th)(true)
 	until := time.Now().Add(400 * time.Millisecond)
@@ -42,6 +59,7 @@ func holdBack(t *testing.T, p throttle.Pauser, th throttle.Throttle) {
 	}
 }
 
+// deadlineBeforeEndOfPause has a call learn at once that the pause goes beyond its deadline.
 func deadlineBeforeEndOfPause(t *testing.T, newThrottle New) {
 	th := newThrottle(t, 1, time.Hour)
 	p, ok := th.(throttle.Pauser)
@@ -70,6 +88,8 @@ func deadlineBeforeEndOfPause(t *testing.T, newThrottle New) {
 	}
 }
 
+// estimate compares what is told of jobs with how long they would take, before and after some
+// calls.
 func estimate(t *testing.T, newThrottle New) {
 	const calls, per = 10, 30 * time.Minute
 	th := newThrottle(t, calls, per)
@@ -97,6 +117,7 @@ func estimate(t *testing.T, newThrottle New) {
 	check(17, 2*per)
 }
 
+// status spends a budget call by call, and compares what is left.
 func status(t *testing.T, newThrottle New) {
 	const calls, per = 4, 30 * time.Minute
 	th := newThrottle(t, calls, per)
@@ -122,6 +143,7 @@ func status(t *testing.T, newThrottle New) {
 	}
 }
 
+// sharedBudget spends a budget through two throttles, and finds it spent through three.
 func sharedBudget(t *testing.T, newShared NewShared) {
 	open := newShared(t, 4, time.Hour)
 	first, second := open(), open()
@@ -183,6 +205,20 @@ func acquire(t *testing.T, th throttle.Throttle) (done func(bool)) {
 		return func(bool) {}
 	}
 	return done
+}
+
+// acquireSoon takes a slot that may have been given back a moment ago.
+func acquireSoon(t *testing.T, th throttle.Throttle) (done func(bool)) {
+	t.Helper()
+	for began := time.Now(); ; <-time.After(time.Millisecond) {
+		done, err := th.Acquire(patient(t))
+		if err == nil {
+			return done
+		}
+		if time.Since(began) > patience {
+			t.Fatalf("Acquire: %v", err)
+		}
+	}
 }
 
 // refused checks that a budget is spent.

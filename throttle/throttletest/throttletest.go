@@ -1,9 +1,12 @@
-// Package throttletest tests that a [throttle.Throttle] keeps its promises: never over the budget as a server counts,
-// contexts obeyed, places given back, nobody starved. Call [Run] from a test of your own implementation, and [RunShared]
-// when several of its values share one budget.
+// Package throttletest tests that a [throttle.Throttle] keeps its promises: never over the budget
+// as a server counts, contexts obeyed, places given back, nobody starved. Call [Run] from a test
+// of your own implementation, and [RunShared] when several of its values share one budget. Where
+// real processes share one, [RunProcesses] runs eight of them, and [RunChaos] disturbs them, also
+// by what the implementation knows of: a file that is removed, a server that forgets.
 //
-// The tests take real time, about ten seconds in all, and use short windows. Upper bounds are generous, so that a busy machine
-// does not fail them; the budget itself is checked without any tolerance.
+// The tests take real time, about ten seconds in all, and use short windows. Upper bounds are
+// generous, so that a busy machine does not fail them; the budget itself is checked without any
+// tolerance.
 package throttletest
 
 import (
@@ -20,12 +23,12 @@ import (
 // New makes a throttle with an untouched budget of its own: that many calls in any stretch of per.
 type New func(t *testing.T, calls int, per time.Duration) throttle.Throttle
 
-// NewShared makes an untouched budget. Each call of open returns one more throttle that spends it, as another process
-// would.
+// NewShared makes an untouched budget. Each call of open returns one more throttle that spends it,
+// as another process would.
 type NewShared func(t *testing.T, calls int, per time.Duration) (open func() throttle.Throttle)
 
-// Run tests one implementation. [throttle.Pauser], [throttle.Estimator] and [throttle.Reporter] are tested where the
-// throttle has their methods.
+// Run tests one implementation. [throttle.Pauser], [throttle.Estimator] and [throttle.Reporter]
+// are tested where the throttle has their methods.
 func Run(t *testing.T, newThrottle New) {
 	for _, test := range []struct {
 		name string
@@ -35,6 +38,7 @@ func Run(t *testing.T, newThrottle New) {
 		{"WholeBudgetAtOnce", wholeBudgetAtOnce},
 		{"RestsFromDone", restsFromDone},
 		{"DoneTwice", doneTwice},
+		{"Unsent", unsent},
 		{"ContextEnded", contextEnded},
 		{"DeadlineTooEarly", deadlineTooEarly},
 		{"CancelGivesPlaceBack", cancelGivesPlaceBack},
@@ -54,7 +58,9 @@ func Run(t *testing.T, newThrottle New) {
 
 // RunShared does what [Run] does, and tests that throttles of one budget count together.
 func RunShared(t *testing.T, newShared NewShared) {
-	Run(t, func(t *testing.T, calls int, per time.Duration) throttle.Throttle { return newShared(t, calls, per)() })
+	Run(t, func(t *testing.T, calls int, per time.Duration) throttle.Throttle {
+		return newShared(t, calls, per)()
+	})
 	for _, test := range []struct {
 		name string
 		run  func(t *testing.T, newShared NewShared)
@@ -71,19 +77,24 @@ func RunShared(t *testing.T, newShared NewShared) {
 	}
 }
 
+// neverOver is the promise itself: 30 calls of 9 workers, of which a server counts each at any
+// moment between sending and answering, and never more than the budget in any stretch of the
+// window.
 func neverOver(t *testing.T, newThrottle New) {
 	const calls, per = 5, 300 * time.Millisecond
 	th := newThrottle(t, calls, per)
 	count(t, calls, per, 30, []throttle.Throttle{th})
 }
 
+// sharedNeverOver is the same for three throttles that share the budget.
 func sharedNeverOver(t *testing.T, newShared NewShared) {
 	const calls, per = 5, 300 * time.Millisecond
 	open := newShared(t, calls, per)
 	count(t, calls, per, 30, []throttle.Throttle{open(), open(), open()})
 }
 
-// count sends calls from 9 workers, spread over the throttles, to a server that counts them at any moment.
+// count sends calls from 9 workers, spread over the throttles, to a server that counts them at any
+// moment.
 func count(t *testing.T, calls int, per time.Duration, jobs int, throttles []throttle.Throttle) {
 	ctx := patient(t)
 	var server Counter
@@ -121,6 +132,8 @@ func count(t *testing.T, calls int, per time.Duration, jobs int, throttles []thr
 	}
 }
 
+// wholeBudgetAtOnce spends an untouched budget in one go: spreading calls over the window would
+// make short jobs take as long as long ones.
 func wholeBudgetAtOnce(t *testing.T, newThrottle New) {
 	th := newThrottle(t, 20, time.Hour)
 	for range 20 {
@@ -128,6 +141,8 @@ func wholeBudgetAtOnce(t *testing.T, newThrottle New) {
 	}
 }
 
+// restsFromDone has a call take longer than the window. A throttle that counts from Acquire would
+// let the next one start while the first has yet to be counted.
 func restsFromDone(t *testing.T, newThrottle New) {
 	const per = 600 * time.Millisecond
 	th := newThrottle(t, 1, per)
@@ -144,6 +159,7 @@ func restsFromDone(t *testing.T, newThrottle New) {
 	}
 }
 
+// doneTwice calls done again when the slot has another call, whose end it must not be.
 func doneTwice(t *testing.T, newThrottle New) {
 	const per = 600 * time.Millisecond
 	th := newThrottle(t, 1, per)
@@ -155,10 +171,52 @@ func doneTwice(t *testing.T, newThrottle New) {
 	time.AfterFunc(2*per, func() { second(true) })
 	acquire(t, th)
 	if waited := time.Since(began); waited < 3*per {
-		t.Errorf("the third call started after %v, want %v: the second held its slot that long", waited, 3*per)
+		t.Errorf("the third call started after %v, want %v: the second held its slot that long",
+			waited, 3*per)
 	}
 }
 
+// unsent ends calls that never left. The budget is whole afterwards, for a caller that waits too,
+// and not larger than it was. It takes a throttle that can give slots back, as one that counts them
+// can.
+func unsent(t *testing.T, newThrottle New) {
+	const calls = 3
+	th := newThrottle(t, calls, time.Hour)
+	var all []func(bool)
+	for range calls {
+		all = append(all, acquire(t, th))
+	}
+	refused(t, th)
+	waiter := make(chan func(bool), 1)
+	go func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Hour) // the slot might rest
+		defer cancel()
+		done, err := th.Acquire(ctx)
+		if err != nil {
+			t.Errorf("Acquire: %v", err)
+		}
+		waiter <- done
+	}()
+	for _, done := range all {
+		done(false)
+		done(true) // does nothing
+	}
+	select {
+	case done := <-waiter:
+		if done != nil {
+			done(false)
+		}
+	case <-time.After(patience):
+		t.Error("a caller still waits for a slot that was given back")
+		return
+	}
+	for range calls {
+		acquireSoon(t, th)
+	}
+	refused(t, th)
+}
+
+// contextEnded has a call that nobody wants any more spend nothing.
 func contextEnded(t *testing.T, newThrottle New) {
 	th := newThrottle(t, 1, time.Hour)
 	ended, cancel := context.WithCancel(t.Context())
@@ -169,6 +227,8 @@ func contextEnded(t *testing.T, newThrottle New) {
 	acquire(t, th) // the slot was not spent
 }
 
+// deadlineTooEarly has a call learn at once, and not after half an hour, that its slot comes after
+// its deadline, and when it comes.
 func deadlineTooEarly(t *testing.T, newThrottle New) {
 	th := newThrottle(t, 1, time.Hour)
 	answered := time.Now()
@@ -191,14 +251,17 @@ func deadlineTooEarly(t *testing.T, newThrottle New) {
 		if !wait.Deadline.Equal(deadline) {
 			t.Errorf("WaitError.Deadline is %v, want %v", wait.Deadline, deadline)
 		}
-		if at := wait.Until.Sub(answered); at < time.Hour-time.Second || at > time.Hour+time.Since(answered)+time.Second {
+		at, most := wait.Until.Sub(answered), time.Hour+time.Since(answered)+time.Second
+		if at < time.Hour-time.Second || at > most {
 			t.Errorf("WaitError.Until is %v after the last answer, want 1h0m0s", at)
 		}
 	case <-time.After(patience):
-		t.Errorf("Acquire still waits after %v for a slot that comes after its deadline", time.Since(began))
+		t.Errorf("Acquire still waits after %v for a slot that comes after its deadline",
+			time.Since(began))
 	}
 }
 
+// cancelGivesPlaceBack has callers give up in the queue. Those behind them move up.
 func cancelGivesPlaceBack(t *testing.T, newThrottle New) {
 	const per = 2 * time.Second
 	th := newThrottle(t, 1, per)
@@ -212,11 +275,15 @@ func cancelGivesPlaceBack(t *testing.T, newThrottle New) {
 		}
 	}
 	acquire(t, th)
-	if waited := time.Since(answered); waited < per-50*time.Millisecond || waited > 2*per-50*time.Millisecond {
-		t.Errorf("the next call started after %v, want %v: the three before it gave their places back", waited, per)
+	waited := time.Since(answered)
+	if waited < per-50*time.Millisecond || waited > 2*per-50*time.Millisecond {
+		t.Errorf("the next call started after %v, want %v: the three before it gave their places back",
+			waited, per)
 	}
 }
 
+// nobodyStarves has four callers compete for long: none gets less than a quarter of what another
+// gets.
 func nobodyStarves(t *testing.T, newThrottle New) {
 	const callers, turns = 4, 8
 	th := newThrottle(t, 2, 50*time.Millisecond)
@@ -247,6 +314,8 @@ func nobodyStarves(t *testing.T, newThrottle New) {
 	}
 }
 
+// manyGoroutines has a hundred goroutines use the throttle at the same time: no slot is lost or
+// handed out twice.
 func manyGoroutines(t *testing.T, newThrottle New) {
 	const callers = 100
 	th := newThrottle(t, callers, time.Hour)

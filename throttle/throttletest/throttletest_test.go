@@ -33,7 +33,9 @@ func TestCounter(t *testing.T) {
 		if n := c.Total(); n != 4 {
 			t.Errorf("Total is %d, want 4", n)
 		}
-		for per, want := range map[time.Duration]int{time.Second: 1, 10 * time.Second: 1, 11 * time.Second: 2, 30 * time.Second: 3, 31 * time.Second: 4} {
+		for per, want := range map[time.Duration]int{
+			time.Second: 1, 10 * time.Second: 1, 11 * time.Second: 2, 30 * time.Second: 3, 31 * time.Second: 4,
+		} {
 			if got := c.Most(per); got != want {
 				t.Errorf("Most(%v) = %d, want %d", per, got, want)
 			}

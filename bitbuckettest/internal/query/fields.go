@@ -5,28 +5,37 @@ import (
 	"strings"
 )
 
-// Trim gives the part of doc that a fields parameter asks for, as a deep copy. A fault in fields gives a *SyntaxError.
+// Fields is a parsed fields parameter.
 //
-// Terms are separated by commas: a bare path keeps only what is named so, -path leaves a part out, +path puts a part
-// back, and * stands for any one name. Where several terms reach a value, the one with the longest path decides, then the
-// one with fewer wildcards, and what keeps a value wins over what drops it. Paths go through lists.
-func Trim(doc map[string]any, fields string) (map[string]any, error) {
+// Terms are separated by commas: a bare path keeps only what is named so, -path leaves a part
+// out, +path puts a part back, and * stands for any one name. Where several terms reach a value,
+// the one with the longest path decides, then the one with fewer wildcards, and what keeps a
+// value wins over what drops it. Paths go through lists.
+type Fields struct{ terms []fieldTerm }
+
+// ParseFields reads a fields parameter. A fault in it gives a *SyntaxError.
+func ParseFields(fields string) (Fields, error) {
 	terms, err := parseFields(fields)
-	if err != nil {
-		return nil, err
-	}
-	t := trimmer{terms: terms}
-	for _, term := range terms {
-		t.onlyThese = t.onlyThese || term.sign == 0
-	}
-	return t.object(doc, nil), nil
+	return Fields{terms}, err
 }
 
-// Wants reports whether a fields parameter asks for a path that answers leave out by default: it is named in full, with or
-// without +, possibly with wildcards or with more path after it. A fault in fields asks for nothing.
-func Wants(fields, path string) bool {
-	terms, err := parseFields(fields)
-	if err != nil {
+// Empty reports whether nothing is asked for.
+func (f Fields) Empty() bool { return len(f.terms) == 0 }
+
+// Trim gives the part of doc that the parameter asks for, as a deep copy.
+func (f Fields) Trim(doc map[string]any) map[string]any {
+	t := trimmer{terms: f.terms}
+	for _, term := range f.terms {
+		t.onlyThese = t.onlyThese || term.sign == 0
+	}
+	return t.object(doc, nil)
+}
+
+// Wants reports whether the parameter asks for a path that answers leave out by default: it is
+// named in full, with or without +, possibly with wildcards or with more path after it.
+func (f Fields) Wants(path string) bool {
+	terms := f.terms
+	if len(terms) == 0 {
 		return false
 	}
 	names := strings.Split(path, ".")
@@ -78,6 +87,10 @@ func (t fieldTerm) outranks(other fieldTerm) bool {
 func parseFields(fields string) ([]fieldTerm, error) {
 	if fields == "" {
 		return nil, nil
+	}
+	if len(fields) > MaxLength || strings.Count(fields, ",") >= MaxTerms {
+		return nil, &SyntaxError{0, fmt.Sprintf("there are more than %d terms or %d bytes", MaxTerms,
+			MaxLength)}
 	}
 	var terms []fieldTerm
 	offset := 0
@@ -163,7 +176,8 @@ func (t *trimmer) keeps(path []string) bool {
 	var decides *fieldTerm
 	for i := range t.terms {
 		term := &t.terms[i]
-		if len(term.names) <= len(path) && term.meets(path) && (decides == nil || term.outranks(*decides)) {
+		if len(term.names) <= len(path) && term.meets(path) &&
+			(decides == nil || term.outranks(*decides)) {
 			decides = term
 		}
 	}

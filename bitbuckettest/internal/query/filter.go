@@ -1,59 +1,51 @@
-// Package query filters, sorts and trims JSON documents the way Bitbucket Cloud does for the query parameters q, sort
-// and fields. A document is a map[string]any as encoding/json builds it; int, int64 and json.Number are numbers too, and
-// a list may be []any or []map[string]any.
+// Package query filters, sorts and trims the way Bitbucket Cloud does for the query parameters q,
+// sort and fields. What q and sort read is a record, seen through a [View]; what fields trims is
+// a JSON document. The work is bounded by the limits of the package: more of anything is a fault
+// of the parameter.
 package query
 
 import (
-	"fmt"
-	"slices"
 	"strings"
 )
 
+// The limits of the parameters. What is longer than a URL can be in practice is refused.
+const (
+	MaxLength      = 16 << 10 // bytes of a parameter
+	MaxComparisons = 100      // of one expression
+	MaxListed      = 1000     // strings in the lists of one expression
+	MaxDigits      = 1000     // of a number
+	MaxTerms       = 100      // of a fields parameter
+)
+
+// A View gives the value of a record under a dotted path: a string, a bool, a number, a time.Time
+// or nil. Several values under one path are a []any.
+type View func(path string) any
+
 // Filter is a parsed q expression. It may be used by several goroutines at once.
 type Filter struct {
-	root node
+	root   node
+	fields []string
 }
 
-// Parse reads a q expression. A fault in it gives a *SyntaxError.
-func Parse(q string) (*Filter, error) {
-	p := parser{lex: lexer{text: q}}
-	root, err := p.parse()
-	if err != nil {
-		return nil, err
-	}
-	return &Filter{root: root}, nil
+// Match reports whether the expression holds for a record. A field that it lacks counts as null.
+// A field whose value cannot be compared with the one in the expression gives a *ValueError. It
+// asks the view at most once for each comparison.
+func (f *Filter) Match(record View) (bool, error) {
+	return f.root.match(record)
 }
 
-// Match reports whether the expression holds for doc. A field that doc lacks counts as null. A field whose value cannot
-// be compared with the one in the expression gives a *ValueError.
-func (f *Filter) Match(doc map[string]any) (bool, error) {
-	return f.root.match(doc)
-}
+// Fields lists the field paths of the expression, each once, in the order in which they first
+// appear.
+func (f *Filter) Fields() []string { return f.fields }
 
-// Fields lists the field paths of the expression, each once, in the order in which they first appear.
-func (f *Filter) Fields() []string {
-	return f.root.fields(nil)
-}
-
-// Strings lists the strings that the expression compares a field with, in their order, without quotes and escapes.
+// Strings lists the strings that the expression compares a field with, in their order, without
+// quotes and escapes.
 func (f *Filter) Strings(field string) []string {
 	return f.root.strings(field, nil)
 }
 
-// ValueError says that a document's field cannot be compared or ordered as asked.
-type ValueError struct {
-	Field   string
-	Message string
-}
-
-// Error gives the field and what is wrong in one line.
-func (e *ValueError) Error() string {
-	return fmt.Sprintf("field %q %s", e.Field, e.Message)
-}
-
 type node interface {
-	match(doc map[string]any) (bool, error)
-	fields(seen []string) []string
+	match(record View) (bool, error)
 	strings(field string, seen []string) []string
 }
 
@@ -63,9 +55,9 @@ type logic struct {
 	terms []node
 }
 
-func (l *logic) match(doc map[string]any) (bool, error) {
+func (l *logic) match(record View) (bool, error) {
 	for _, term := range l.terms {
-		ok, err := term.match(doc)
+		ok, err := term.match(record)
 		if err != nil {
 			return false, err
 		}
@@ -74,13 +66,6 @@ func (l *logic) match(doc map[string]any) (bool, error) {
 		}
 	}
 	return l.all, nil
-}
-
-func (l *logic) fields(seen []string) []string {
-	for _, term := range l.terms {
-		seen = term.fields(seen)
-	}
-	return seen
 }
 
 func (l *logic) strings(field string, seen []string) []string {
@@ -102,19 +87,14 @@ const (
 	in
 )
 
-// comparison holds when the field has a value for which op holds with one of the literals; negated turns it round.
+// comparison holds when the field has a value for which op holds with one of the literals;
+// negated turns it round.
 type comparison struct {
 	field    string
 	op       operator
 	negated  bool
 	literals []literal
-}
-
-func (c *comparison) fields(seen []string) []string {
-	if slices.Contains(seen, c.field) {
-		return seen
-	}
-	return append(seen, c.field)
+	listed   map[string]bool // the strings of an IN, which are looked up and not compared
 }
 
 func (c *comparison) strings(field string, seen []string) []string {
@@ -129,9 +109,17 @@ func (c *comparison) strings(field string, seen []string) []string {
 	return seen
 }
 
-func (c *comparison) match(doc map[string]any) (bool, error) {
-	for _, value := range lookup(doc, c.field) {
+func (c *comparison) match(record View) (bool, error) {
+	for _, value := range values(record(c.field)) {
+		if text, is := value.(string); is && c.listed != nil && c.listed[text] {
+			return !c.negated, nil
+		}
 		for _, lit := range c.literals {
+			if lit.kind == stringKind && c.listed != nil {
+				if _, is := value.(string); is || value == nil {
+					continue // it is not in the list
+				}
+			}
 			ok, err := c.holds(value, lit)
 			if err != nil {
 				return false, err
@@ -144,6 +132,18 @@ func (c *comparison) match(doc map[string]any) (bool, error) {
 	return c.negated, nil
 }
 
+// values are the values that a view gave. There is always one at least.
+func values(value any) []any {
+	several, is := value.([]any)
+	if !is {
+		return []any{value}
+	}
+	if len(several) == 0 {
+		return []any{nil}
+	}
+	return several
+}
+
 func (c *comparison) holds(value any, lit literal) (bool, error) {
 	if value == nil || lit.kind == nullKind {
 		return (c.op == equal || c.op == in) && value == nil && lit.kind == nullKind, nil
@@ -153,7 +153,7 @@ func (c *comparison) holds(value any, lit literal) (bool, error) {
 		if !ok {
 			return false, &ValueError{c.field, "is " + kindOf(value) + " and cannot contain text"}
 		}
-		return strings.Contains(strings.ToLower(text), strings.ToLower(lit.text)), nil
+		return strings.Contains(strings.ToLower(text), lit.lower), nil
 	}
 	if c.op == equal || c.op == in {
 		order, err := compareLiteral(c.field, value, lit)
@@ -172,41 +172,5 @@ func (c *comparison) holds(value any, lit literal) (bool, error) {
 		return order < 0, nil
 	default:
 		return order <= 0, nil
-	}
-}
-
-// lookup collects what doc holds under a dotted path, going through lists. There is always one value at least: nil
-// stands for a field that is missing, null or an empty list.
-func lookup(doc map[string]any, path string) []any {
-	found := []any{doc}
-	for _, name := range strings.Split(path, ".") {
-		var next []any
-		for _, value := range found {
-			if object, ok := value.(map[string]any); ok {
-				next = appendValues(next, object[name])
-			}
-		}
-		found = next
-	}
-	if len(found) == 0 {
-		return []any{nil}
-	}
-	return found
-}
-
-func appendValues(values []any, value any) []any {
-	switch value := value.(type) {
-	case []any:
-		for _, item := range value {
-			values = appendValues(values, item)
-		}
-		return values
-	case []map[string]any:
-		for _, item := range value {
-			values = append(values, item)
-		}
-		return values
-	default:
-		return append(values, value)
 	}
 }

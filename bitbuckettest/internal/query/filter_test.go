@@ -3,8 +3,11 @@ package query_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/seed-9213fc64/bitbucket/bitbuckettest/internal/query"
 )
@@ -14,15 +17,52 @@ var widgets = map[string]any{
 	"permission": "write",
 	"repository": map[string]any{
 		"name": "Widgets", "full_name": "acme/widgets", "is_private": true, "size": 2048, "stars": 4.5,
-		"id": int64(9007199254740993), "forks": json.Number("12"), "language": nil, "quote": `say "hi" \o/`,
+		"id": int64(9007199254740993), "forks": json.Number("12"), "language": nil,
+		"quote":      `say "hi" \o/`,
 		"created_on": "2018-03-14T13:17:05.196003+00:00", "updated_on": "2021-04-02T14:20:48.179",
 	},
-	"user":      map[string]any{"display_name": "Émile Zola", "nickname": ""},
-	"reviewers": []any{map[string]any{"name": "ann", "tags": []any{"a", "b"}}, map[string]any{"name": "bob"}},
-	"groups":    []map[string]any{{"slug": "developers"}, {"slug": "admins"}},
-	"none":      []any{},
-	"role":      map[string]any{"permission": "collaborator"},
-	"strange":   map[string]any{"permission": "superuser"},
+	"user": map[string]any{"display_name": "Émile Zola", "nickname": ""},
+	"reviewers": []any{map[string]any{"name": "ann", "tags": []any{"a", "b"}},
+		map[string]any{"name": "bob"}},
+	"groups":  []map[string]any{{"slug": "developers"}, {"slug": "admins"}},
+	"none":    []any{},
+	"role":    map[string]any{"permission": "collaborator"},
+	"strange": map[string]any{"permission": "superuser"},
+	"started": time.Date(2018, 3, 14, 13, 17, 5, 196003000, time.UTC),
+}
+
+// of looks a path up in a document, through its lists.
+func of(doc map[string]any) query.View {
+	return func(path string) any {
+		found := []any{doc}
+		for name := range strings.SplitSeq(path, ".") {
+			var next []any
+			for _, value := range found {
+				if object, ok := value.(map[string]any); ok {
+					next = appendValues(next, object[name])
+				}
+			}
+			found = next
+		}
+		return found
+	}
+}
+
+func appendValues(values []any, value any) []any {
+	switch value := value.(type) {
+	case []any:
+		for _, item := range value {
+			values = appendValues(values, item)
+		}
+		return values
+	case []map[string]any:
+		for _, item := range value {
+			values = append(values, item)
+		}
+		return values
+	default:
+		return append(values, value)
+	}
 }
 
 func TestMatch(t *testing.T) {
@@ -92,6 +132,9 @@ func TestMatch(t *testing.T) {
 		{`repository.created_on = 2018-03-14T15:17:05.196003+02`, true},
 		{`repository.created_on != 2018-03-14T15:17:05.196003+01:00`, true},
 		{`repository.created_on > 2018-03-14T14`, false},
+		{`started = 2018-03-14T13:17:05.196003`, true},
+		{`started > 2018-03-15`, false},
+		{`started = null`, false},
 		{`repository.updated_on = 2021-04-02T14:20:48.179+00:00`, true},
 
 		{`repository.name IN ("Gadgets", "Widgets")`, true},
@@ -141,7 +184,7 @@ func TestMatch(t *testing.T) {
 			t.Errorf("Parse(%s): %v", test.q, err)
 			continue
 		}
-		if got, err := filter.Match(widgets); err != nil || got != test.want {
+		if got, err := filter.Match(of(widgets)); err != nil || got != test.want {
 			t.Errorf("%s gives %t, %v, want %t", test.q, got, err, test.want)
 		}
 	}
@@ -151,15 +194,23 @@ func TestMatchRefusesMixedKinds(t *testing.T) {
 	tests := []struct {
 		q, field, text string
 	}{
-		{`repository.size = "2048"`, "repository.size", `field "repository.size" is a number and cannot be compared with a string`},
-		{`repository.name > 5`, "repository.name", `field "repository.name" is a string and cannot be compared with a number`},
-		{`repository.name = true`, "repository.name", `field "repository.name" is a string and cannot be compared with a boolean`},
-		{`repository.name > 2018-01-01`, "repository.name", `field "repository.name" is a string and cannot be compared with a time`},
-		{`repository.is_private > "a"`, "repository.is_private", `field "repository.is_private" is a boolean and cannot be compared with a string`},
-		{`repository.size ~ "20"`, "repository.size", `field "repository.size" is a number and cannot contain text`},
-		{`repository = "acme/widgets"`, "repository", `field "repository" is an object and cannot be compared with a string`},
+		{`repository.size = "2048"`, "repository.size",
+			`field "repository.size" is a number and cannot be compared with a string`},
+		{`repository.name > 5`, "repository.name",
+			`field "repository.name" is a string and cannot be compared with a number`},
+		{`repository.name = true`, "repository.name",
+			`field "repository.name" is a string and cannot be compared with a boolean`},
+		{`repository.name > 2018-01-01`, "repository.name",
+			`field "repository.name" is a string and cannot be compared with a time`},
+		{`repository.is_private > "a"`, "repository.is_private",
+			`field "repository.is_private" is a boolean and cannot be compared with a string`},
+		{`repository.size ~ "20"`, "repository.size",
+			`field "repository.size" is a number and cannot contain text`},
+		{`repository = "acme/widgets"`, "repository",
+			`field "repository" is an object and cannot be compared with a string`},
 		{`permission > "boss"`, "permission", `field "permission" has no level "boss"`},
-		{`permission = "read" OR repository.size !~ "20"`, "repository.size", `field "repository.size" is a number and cannot contain text`},
+		{`permission = "read" OR repository.size !~ "20"`, "repository.size",
+			`field "repository.size" is a number and cannot contain text`},
 	}
 	for _, test := range tests {
 		filter, err := query.Parse(test.q)
@@ -167,7 +218,7 @@ func TestMatchRefusesMixedKinds(t *testing.T) {
 			t.Errorf("Parse(%s): %v", test.q, err)
 			continue
 		}
-		_, err = filter.Match(widgets)
+		_, err = filter.Match(of(widgets))
 		var wrong *query.ValueError
 		if !errors.As(err, &wrong) || wrong.Field != test.field || err.Error() != test.text {
 			t.Errorf("%s gives error %v, want %s", test.q, err, test.text)
@@ -176,7 +227,8 @@ func TestMatchRefusesMixedKinds(t *testing.T) {
 }
 
 func TestFields(t *testing.T) {
-	filter, err := query.Parse(`values.x = 1 AND (user.uuid IN ("a") OR values.x > 2) AND permission != null`)
+	filter, err := query.Parse(
+		`values.x = 1 AND (user.uuid IN ("a") OR values.x > 2) AND permission != null`)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -187,7 +239,8 @@ func TestFields(t *testing.T) {
 }
 
 func TestStrings(t *testing.T) {
-	filter, err := query.Parse(`user.email IN ("a\"b", null, "c") AND (user.name = "d" OR user.email != "c")`)
+	filter, err := query.Parse(
+		`user.email IN ("a\"b", null, "c") AND (user.name = "d" OR user.email != "c")`)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -261,17 +314,61 @@ func TestParseBoundsNesting(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if ok, err := filter.Match(widgets); !ok || err != nil {
+	if ok, err := filter.Match(of(widgets)); !ok || err != nil {
 		t.Errorf("100 parentheses: got %t, %v", ok, err)
 	}
 	var syntax *query.SyntaxError
 	if _, err := query.Parse(nested(1_000_000)); !errors.As(err, &syntax) {
 		t.Errorf("a million parentheses: got error %v, want a *SyntaxError", err)
 	}
-	many := string(slices.Repeat([]byte(`(permission = "write") AND `), 1000)) + `permission = "write"`
+	many := string(slices.Repeat([]byte(`(permission = "write") AND `), 99)) + `permission = "write"`
 	if _, err := query.Parse(many); err != nil {
 		t.Errorf("parentheses side by side: %v", err)
 	}
+}
+
+// The limits hold at both of their sides, and a filter asks its view once for each comparison,
+// however long its lists are.
+func TestLimits(t *testing.T) {
+	repeat := func(n int, text, last string) string { return strings.Repeat(text, n-1) + last }
+	for name, row := range map[string]struct {
+		fits, refused string
+		asked         int
+	}{
+		"comparisons": {repeat(100, `a="x" OR `, `a="x"`), repeat(101, `a="x" OR `, `a="x"`), 100},
+		"fields": {
+			`f0=1` + many(99, ` OR f%d=1`), `f0=1` + many(100, ` OR f%d=1`), 100},
+		"listed": {`a IN (` + repeat(1000, `"x",`, `"x"`) + `)`, `a IN (` + repeat(1001, `"x",`, `"x"`) +
+			`)`, 1},
+		"numbers": {`a IN (` + repeat(99, `1,`, `1`) + `)`, `a IN (` + repeat(100, `1,`, `1`) + `)`, 1},
+		"digits":  {`a = ` + repeat(1000, "9", "9"), `a = ` + repeat(1001, "9", "9"), 1},
+		"length": {`a = "` + repeat(query.MaxLength-6, "x", "x") + `"`, `a = "` +
+			repeat(query.MaxLength-5, "x", "x") + `"`, 1},
+	} {
+		filter, err := query.Parse(row.fits)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		asked := 0
+		if _, err := filter.Match(func(string) any { asked++; return nil }); err != nil ||
+			asked != row.asked {
+			t.Errorf("%s: the view is asked %d times, want %d; %v", name, asked, row.asked, err)
+		}
+		var syntax *query.SyntaxError
+		if _, err := query.Parse(row.refused); !errors.As(err, &syntax) {
+			t.Errorf("%s: one more gives %v, want a *SyntaxError", name, err)
+		}
+	}
+}
+
+// many writes a pattern for the numbers from 1 to n.
+func many(n int, pattern string) string {
+	var text strings.Builder
+	for i := range n {
+		fmt.Fprintf(&text, pattern, i+1)
+	}
+	return text.String()
 }
 
 func FuzzParse(f *testing.F) {
@@ -293,8 +390,8 @@ func FuzzParse(f *testing.F) {
 		if len(filter.Fields()) == 0 {
 			t.Errorf("Parse(%q) reads no field", q)
 		}
-		first, err1 := filter.Match(widgets)
-		second, err2 := filter.Match(widgets)
+		first, err1 := filter.Match(of(widgets))
+		second, err2 := filter.Match(of(widgets))
 		if first != second || (err1 == nil) != (err2 == nil) {
 			t.Errorf("%q matches once %t, %v and once %t, %v", q, first, err1, second, err2)
 		}

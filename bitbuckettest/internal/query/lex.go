@@ -6,17 +6,6 @@ import (
 	"strings"
 )
 
-// SyntaxError says what is wrong with a q, sort or fields parameter. Offset counts bytes from its start.
-type SyntaxError struct {
-	Offset  int
-	Message string
-}
-
-// Error gives the fault and its place in one line.
-func (e *SyntaxError) Error() string {
-	return fmt.Sprintf("%s at offset %d", e.Message, e.Offset)
-}
-
 type tokenKind int
 
 const (
@@ -72,7 +61,8 @@ func (l *lexer) next() (token, error) {
 	return token{}, &SyntaxError{start, fmt.Sprintf("unexpected %q", rest[:1])}
 }
 
-// quoted reads a string. A backslash escapes a quote or another backslash and stands before nothing else.
+// quoted reads a string. A backslash escapes a quote or another backslash and stands before
+// nothing else.
 func (l *lexer) quoted() (token, error) {
 	start := l.pos
 	var text strings.Builder
@@ -80,7 +70,7 @@ func (l *lexer) quoted() (token, error) {
 		switch c := l.text[i]; c {
 		case '"':
 			l.pos = i + 1
-			return token{literalToken, start, l.text[start:l.pos], literal{kind: stringKind, text: text.String()}}, nil
+			return token{literalToken, start, l.text[start:l.pos], stringLiteral(text.String())}, nil
 		case '\\':
 			i++
 			if i == len(l.text) || l.text[i] != '"' && l.text[i] != '\\' {
@@ -99,6 +89,9 @@ func (l *lexer) number() (token, error) {
 	start := l.pos
 	text := l.take(func(c byte) bool { return isWordByte(c) || c == '-' || c == '+' || c == ':' })
 	tok := token{kind: literalToken, offset: start, text: text}
+	if len(text) > MaxDigits {
+		return token{}, &SyntaxError{start, fmt.Sprintf("the number has more than %d digits", MaxDigits)}
+	}
 	if isDecimal(text) {
 		number, _ := new(big.Rat).SetString(text)
 		tok.literal = literal{kind: numberKind, number: number}
@@ -118,47 +111,4 @@ func (l *lexer) take(wanted func(byte) bool) string {
 		l.pos++
 	}
 	return l.text[start:l.pos]
-}
-
-// isDecimal reports whether text is digits with an optional sign and an optional fraction.
-func isDecimal(text string) bool {
-	whole, fraction, dotted := strings.Cut(strings.TrimPrefix(text, "-"), ".")
-	return allDigits(whole) && (!dotted || allDigits(fraction))
-}
-
-func allDigits(text string) bool {
-	for i := range len(text) {
-		if !isDigit(text[i]) {
-			return false
-		}
-	}
-	return text != ""
-}
-
-func isDigit(c byte) bool {
-	return '0' <= c && c <= '9'
-}
-
-func isLetter(c byte) bool {
-	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || c == '_'
-}
-
-// isWordByte reports whether c may stand in a field path.
-func isWordByte(c byte) bool {
-	return isLetter(c) || isDigit(c) || c == '.'
-}
-
-// isPath reports whether text is a dotted path of names.
-func isPath(text string) bool {
-	for name := range strings.SplitSeq(text, ".") {
-		if name == "" {
-			return false
-		}
-		for i := range len(name) {
-			if !isWordByte(name[i]) {
-				return false
-			}
-		}
-	}
-	return isLetter(text[0])
 }

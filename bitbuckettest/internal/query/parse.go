@@ -15,9 +15,13 @@ const maxDepth = 100
 //	term       = "(" either ")" | comparison
 //	comparison = field symbol literal | field [ NOT ] IN "(" literal { "," literal } ")"
 type parser struct {
-	lex   lexer
-	tok   token
-	depth int
+	lex         lexer
+	tok         token
+	depth       int
+	comparisons int
+	listed      int
+	fields      []string
+	seen        map[string]bool
 }
 
 func (p *parser) parse() (node, error) {
@@ -90,6 +94,9 @@ func (p *parser) comparison() (node, error) {
 		return nil, &SyntaxError{p.tok.offset, fmt.Sprintf("%q is not a field", p.tok.text)}
 	}
 	c := &comparison{field: p.tok.text}
+	if err := p.count(c.field); err != nil {
+		return nil, err
+	}
 	if err := p.advance(); err != nil {
 		return nil, err
 	}
@@ -100,6 +107,22 @@ func (p *parser) comparison() (node, error) {
 		return c, p.list(c)
 	}
 	return c, p.operand(c)
+}
+
+// count notes a comparison and its field.
+func (p *parser) count(field string) error {
+	if p.comparisons++; p.comparisons > MaxComparisons {
+		return &SyntaxError{p.tok.offset, fmt.Sprintf("there are more than %d comparisons",
+			MaxComparisons)}
+	}
+	if p.seen == nil {
+		p.seen = map[string]bool{}
+	}
+	if !p.seen[field] {
+		p.seen[field] = true
+		p.fields = append(p.fields, field)
+	}
+	return nil
 }
 
 func (p *parser) operator(c *comparison) error {
@@ -184,8 +207,29 @@ func (p *parser) operand(c *comparison) error {
 			return &SyntaxError{p.tok.offset, "there is no order with " + lit.kindName()}
 		}
 	}
+	if c.op == in {
+		if err := p.enlist(c, lit); err != nil {
+			return err
+		}
+	}
 	c.literals = append(c.literals, lit)
 	return p.advance()
+}
+
+// enlist notes a literal of a list. Strings are looked up; each other literal is a comparison.
+func (p *parser) enlist(c *comparison, lit literal) error {
+	if lit.kind != stringKind {
+		return p.count(c.field)
+	}
+	if p.listed++; p.listed > MaxListed {
+		return &SyntaxError{p.tok.offset, fmt.Sprintf("there are more than %d strings in lists",
+			MaxListed)}
+	}
+	if c.listed == nil {
+		c.listed = map[string]bool{}
+	}
+	c.listed[lit.text] = true
+	return nil
 }
 
 func (p *parser) advance() error {
@@ -221,4 +265,18 @@ func isReserved(word string) bool {
 	default:
 		return false
 	}
+}
+
+// Parse reads a q expression. A fault in it gives a *SyntaxError.
+func Parse(q string) (*Filter, error) {
+	if len(q) > MaxLength {
+		return nil, &SyntaxError{MaxLength, fmt.Sprintf("the expression is longer than %d bytes",
+			MaxLength)}
+	}
+	p := parser{lex: lexer{text: q}}
+	root, err := p.parse()
+	if err != nil {
+		return nil, err
+	}
+	return &Filter{root: root, fields: p.fields}, nil
 }

@@ -12,10 +12,14 @@ import (
 
 func TestSort(t *testing.T) {
 	docs := []map[string]any{
-		{"id": "a", "name": "beta", "size": 10, "on": "2021-04-02T14:20:48.179", "permission": "admin", "open": true, "user": map[string]any{"n": "y"}},
-		{"id": "b", "name": "alpha", "size": 9.5, "on": "2021-04-02T16:20:48.178+02:00", "permission": "read", "open": false, "user": map[string]any{"n": "x"}},
-		{"id": "c", "name": nil, "size": json.Number("10"), "on": nil, "permission": "write", "open": true},
-		{"id": "d", "size": int64(-1), "on": "2020-12-31", "permission": "read", "user": map[string]any{"n": "x"}},
+		{"id": "a", "name": "beta", "size": 10, "on": "2021-04-02T14:20:48.179", "permission": "admin",
+			"open": true, "user": map[string]any{"n": "y"}},
+		{"id": "b", "name": "alpha", "size": 9.5, "on": "2021-04-02T16:20:48.178+02:00",
+			"permission": "read", "open": false, "user": map[string]any{"n": "x"}},
+		{"id": "c", "name": nil, "size": json.Number("10"), "on": nil, "permission": "write",
+			"open": true},
+		{"id": "d", "size": int64(-1), "on": "2020-12-31", "permission": "read",
+			"user": map[string]any{"n": "x"}},
 		{"id": "e", "name": "Beta", "size": 10.0, "permission": "none", "open": false, "user": nil},
 	}
 	tests := []struct {
@@ -35,8 +39,8 @@ func TestSort(t *testing.T) {
 		{"missing", []string{"a", "b", "c", "d", "e"}},
 	}
 	for _, test := range tests {
-		sorted := slices.Clone(docs)
-		if err := query.Sort(sorted, test.key); err != nil {
+		sorted, err := query.Sort(docs, test.key, of)
+		if err != nil {
 			t.Errorf("Sort(%q): %v", test.key, err)
 			continue
 		}
@@ -54,13 +58,14 @@ func TestSortRefuses(t *testing.T) {
 	}
 	for _, key := range []string{"", "-", "--id", "id,mixed", "a b", "a.", "5"} {
 		var syntax *query.SyntaxError
-		if err := query.Sort(docs, key); !errors.As(err, &syntax) {
+		if _, err := query.Sort(docs, key, of); !errors.As(err, &syntax) {
 			t.Errorf("Sort(%q) gives error %v, want a *SyntaxError", key, err)
 		}
 	}
 	for _, key := range []string{"mixed", "-mixed", "object"} {
 		var wrong *query.ValueError
-		if err := query.Sort(docs, key); !errors.As(err, &wrong) || wrong.Field != "mixed" && wrong.Field != "object" {
+		if _, err := query.Sort(docs, key, of); !errors.As(err, &wrong) || wrong.Field != "mixed" &&
+			wrong.Field != "object" {
 			t.Errorf("Sort(%q) gives error %v, want a *ValueError", key, err)
 		}
 	}

@@ -23,9 +23,14 @@ const (
 type literal struct {
 	kind   kind
 	text   string
+	lower  string // the text without case
 	number *big.Rat
 	truth  bool
 	time   time.Time
+}
+
+func stringLiteral(text string) literal {
+	return literal{kind: stringKind, text: text, lower: strings.ToLower(text)}
 }
 
 func (l literal) kindName() string {
@@ -35,7 +40,7 @@ func (l literal) kindName() string {
 // unordered is the answer of a comparison whose sides have no order between them.
 const unordered = 2
 
-// compareLiteral compares a document's value with a literal of the same kind: -1, 0 or +1.
+// compareLiteral compares the value of a record with a literal of the same kind: -1, 0 or +1.
 func compareLiteral(field string, value any, lit literal) (int, error) {
 	switch lit.kind {
 	case stringKind:
@@ -51,16 +56,16 @@ func compareLiteral(field string, value any, lit literal) (int, error) {
 			return compareBool(truth, lit.truth), nil
 		}
 	case timeKind:
-		if text, ok := value.(string); ok {
-			if t, ok := parseTime(text); ok {
-				return t.Compare(lit.time), nil
-			}
+		if t, ok := timeOf(value); ok {
+			return t.Compare(lit.time), nil
 		}
 	}
-	return 0, &ValueError{field, fmt.Sprintf("is %s and cannot be compared with %s", kindOf(value), lit.kindName())}
+	return 0, &ValueError{field, fmt.Sprintf("is %s and cannot be compared with %s", kindOf(value),
+		lit.kindName())}
 }
 
-// orderLiteral is compareLiteral for the operators that need an order; permissions rank by what they allow.
+// orderLiteral is compareLiteral for the operators that need an order; permissions rank by what
+// they allow.
 func orderLiteral(field string, value any, lit literal) (int, error) {
 	text, isText := value.(string)
 	if !isText || lit.kind != stringKind || !isPermission(field) {
@@ -72,7 +77,7 @@ func orderLiteral(field string, value any, lit literal) (int, error) {
 	return comparePermissions(text, lit.text), nil
 }
 
-// compareValues orders two values of a document, neither of them null.
+// compareValues orders two values under one path, neither of them null.
 func compareValues(field string, a, b any) (int, error) {
 	switch a := a.(type) {
 	case string:
@@ -83,13 +88,18 @@ func compareValues(field string, a, b any) (int, error) {
 		if b, ok := b.(bool); ok {
 			return compareBool(a, b), nil
 		}
+	case time.Time:
+		if b, ok := timeOf(b); ok {
+			return a.Compare(b), nil
+		}
 	default:
 		x, y := numberOf(a), numberOf(b)
 		if x != nil && y != nil {
 			return x.Cmp(y), nil
 		}
 	}
-	return 0, &ValueError{field, fmt.Sprintf("is %s here and %s there, which have no order", kindOf(a), kindOf(b))}
+	return 0, &ValueError{field, fmt.Sprintf("is %s here and %s there, which have no order", kindOf(a),
+		kindOf(b))}
 }
 
 func compareStrings(field, a, b string) int {
@@ -121,8 +131,9 @@ func isPermission(field string) bool {
 	return field == "permission" || strings.HasSuffix(field, ".permission")
 }
 
-// permissionRank tells whether a permission is one on repositories and projects or a role in a workspace, and its place
-// among its like, from the least. The rank is negative for any other text.
+// permissionRank tells whether a permission is one on repositories and projects or a role in a
+// workspace, and its place among its like, from the least. The rank is negative for any other
+// text.
 func permissionRank(permission string) (workspace bool, rank int) {
 	switch permission {
 	case "none":
@@ -174,13 +185,25 @@ func numberOf(value any) *big.Rat {
 	return nil
 }
 
-// parseTime reads ISO 8601: a date, then optionally a time of day down to fractions of a second, then optionally an
-// offset. Without an offset the time is in UTC.
+// timeOf gives the time that a value is, or that a string says.
+func timeOf(value any) (time.Time, bool) {
+	switch value := value.(type) {
+	case time.Time:
+		return value, true
+	case string:
+		return parseTime(value)
+	}
+	return time.Time{}, false
+}
+
+// parseTime reads ISO 8601: a date, then optionally a time of day down to fractions of a second,
+// then optionally an offset. Without an offset the time is in UTC.
 func parseTime(text string) (time.Time, bool) {
 	if len(text) < len("2006-01-02") || !isDigit(text[0]) || text[4] != '-' {
 		return time.Time{}, false
 	}
-	for _, layout := range [...]string{"2006-01-02", "2006-01-02T15", "2006-01-02T15:04", "2006-01-02T15:04:05"} {
+	for _, layout := range [...]string{"2006-01-02", "2006-01-02T15", "2006-01-02T15:04",
+		"2006-01-02T15:04:05"} {
 		for _, offset := range [...]string{"", "Z07:00", "Z0700", "Z07"} {
 			if t, err := time.Parse(layout+offset, text); err == nil {
 				return t.UTC(), true
@@ -200,10 +223,10 @@ func kindOf(value any) string {
 		return "a boolean"
 	case int, int64, float64, json.Number:
 		return "a number"
+	case time.Time:
+		return "a time"
 	case map[string]any:
 		return "an object"
-	case []any, []map[string]any:
-		return "a list"
 	default:
 		return fmt.Sprintf("a %T", value)
 	}

@@ -1,0 +1,7 @@
+//go:build unix && !linux
+
+package filethrottle_test
+
+import "testing"
+
+func fullDisk(t *testing.T) { t.Skip("NOT TESTED: this mounts a small disk as Linux does") }

@@ -1,0 +1,3 @@
+package filethrottle
+
+func newSlot(n int) slot { return slot{id: uint64(n)} }

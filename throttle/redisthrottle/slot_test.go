@@ -1,0 +1,5 @@
+package redisthrottle
+
+import "strconv"
+
+func newSlot(n int) slot { return slot(strconv.Itoa(n)) }
