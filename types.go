@@ -73,11 +73,17 @@ var timeLayouts = [...]string{
 	"2006-01-02",
 }
 
+// longestTime is far above the length of any time. What is longer would be repeated by errors.
+const longestTime = 300
+
 // UnmarshalJSON reads any of the forms that Bitbucket uses.
 func (t *Time) UnmarshalJSON(data []byte) error {
 	if string(data) == "null" || string(data) == `""` {
 		t.Time = time.Time{}
 		return nil
+	}
+	if len(data) > longestTime {
+		return fmt.Errorf("bitbucket: %.40s… is no time", data)
 	}
 	if t.Time.UnmarshalJSON(data) == nil { // RFC 3339, which nearly all are
 		return nil
