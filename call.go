@@ -245,12 +245,12 @@ func (x *exchange) failed(err error) {
 		return
 	}
 	x.attempts = failure.Attempts
-	e := &Error{cause: failure.Err}
+	e := &Error{cause: failure.Err, neverSent: !failure.Left}
 	token, ofToken := errors.AsType[*wire.TokenError](failure.Err)
 	switch {
 	case ofToken:
 		e = newTokenError(token)
-		e.Attempts = failure.Attempts
+		e.Attempts, e.neverSent = failure.Attempts, !failure.Left
 		x.err = e
 		return
 	case failure.Answered != nil:

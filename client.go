@@ -24,14 +24,16 @@ const DefaultBaseURL = "https://api.bitbucket.org"
 // A Client calls Bitbucket Cloud. Make one with [NewClient] and share it: it is safe for concurrent
 // use, and all calls of one client share its throttle, its connections and its credential.
 type Client struct {
-	Users       *UsersService
-	Workspaces  *WorkspacesService
-	Permissions *PermissionsService
-	Pipelines   *PipelinesService
-	Properties  *PropertiesService
-	SSHKeys     *SSHKeysService
-	GPGKeys     *GPGKeysService
-	Search      *SearchService
+	Users        *UsersService
+	Workspaces   *WorkspacesService
+	Permissions  *PermissionsService
+	Pipelines    *PipelinesService
+	Properties   *PropertiesService
+	SSHKeys      *SSHKeysService
+	GPGKeys      *GPGKeysService
+	Search       *SearchService
+	Repositories *RepositoriesService
+	DeployKeys   *DeployKeysService
 
 	core     *core
 	throttle throttle.Throttle
@@ -61,16 +63,18 @@ func NewClient(opts ...Option) (*Client, error) {
 		return nil, err
 	}
 	return &Client{
-		Users:       &UsersService{c},
-		Workspaces:  &WorkspacesService{c},
-		Permissions: &PermissionsService{c},
-		Pipelines:   &PipelinesService{c},
-		Properties:  &PropertiesService{c},
-		SSHKeys:     &SSHKeysService{c},
-		GPGKeys:     &GPGKeysService{c},
-		Search:      &SearchService{c},
-		core:        c,
-		throttle:    cfg.throttle,
+		Users:        &UsersService{c},
+		Workspaces:   &WorkspacesService{c},
+		Permissions:  &PermissionsService{c},
+		Pipelines:    &PipelinesService{c},
+		Properties:   &PropertiesService{c},
+		SSHKeys:      &SSHKeysService{c},
+		GPGKeys:      &GPGKeysService{c},
+		Search:       &SearchService{c},
+		Repositories: &RepositoriesService{c},
+		DeployKeys:   &DeployKeysService{c},
+		core:         c,
+		throttle:     cfg.throttle,
 	}, nil
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"github.com/seed-9213fc64/bitbucket"
 	"github.com/seed-9213fc64/bitbucket/throttle"
+	"github.com/seed-9213fc64/bitbucket/v1"
 )
 
 // Programs are compiled against these names and signatures. What is written here
@@ -139,6 +140,44 @@ type (
 	search interface {
 		Code(ctx ctx, user, query string, opts ...bitbucket.CallOption) *bitbucket.List[bitbucket.CodeSearchResult]
 	}
+	projects interface {
+		ListProjects(ctx, string, ...bitbucket.CallOption) *bitbucket.List[bitbucket.Project]
+		GetProject(ctx ctx, workspace, key string, opts ...bitbucket.CallOption) (*bitbucket.Project, error)
+	}
+	repositories interface {
+		List(ctx, string, ...bitbucket.CallOption) *bitbucket.List[bitbucket.Repository]
+		Get(ctx ctx, workspace, repo string, opts ...bitbucket.CallOption) (*bitbucket.Repository, error)
+		ListBranchRestrictions(ctx ctx, workspace, repo string,
+			opts ...bitbucket.CallOption) *bitbucket.List[bitbucket.BranchRestriction]
+	}
+	deployKeysService interface {
+		OnRepository(workspace, repo string) *bitbucket.DeployKeys
+		OnProject(workspace, key string) *bitbucket.DeployKeys
+	}
+	deployKeys interface {
+		List(ctx, ...bitbucket.CallOption) *bitbucket.List[bitbucket.DeployKey]
+		Get(ctx, int, ...bitbucket.CallOption) (*bitbucket.DeployKey, error)
+		Add(ctx, bitbucket.NewDeployKey, ...bitbucket.CallOption) (*bitbucket.DeployKey, error)
+		Delete(ctx, int, ...bitbucket.CallOption) error
+	}
+	environments interface {
+		RepositoryVariables(workspace, repo string) *bitbucket.Variables
+		DeploymentVariables(workspace, repo, environment string) *bitbucket.Variables
+		ListEnvironments(ctx ctx, workspace, repo string,
+			opts ...bitbucket.CallOption) *bitbucket.List[bitbucket.Environment]
+	}
+	groups interface {
+		List(ctx, string, ...bitbucket.CallOption) ([]v1.Group, error)
+		Get(ctx ctx, slug, group string, opts ...bitbucket.CallOption) (*v1.Group, error)
+		ListMembers(ctx ctx, slug, group string, opts ...bitbucket.CallOption) ([]v1.User, error)
+	}
+	groupPrivileges interface {
+		List(ctx, string, ...bitbucket.CallOption) ([]v1.GroupPrivilege, error)
+	}
+	invitations interface {
+		List(ctx, string, ...bitbucket.CallOption) ([]v1.Invitation, error)
+		ListOfRepository(ctx ctx, slug, repo string, opts ...bitbucket.CallOption) ([]v1.Invitation, error)
+	}
 	list interface {
 		All() iter.Seq2[int, error]
 		Pages() iter.Seq2[*bitbucket.Page[int], error]
@@ -164,8 +203,21 @@ var (
 	_ sshKeys          = bitbucket.Client{}.SSHKeys
 	_ gpgKeys          = bitbucket.Client{}.GPGKeys
 	_ search           = bitbucket.Client{}.Search
-	_ list             = (*bitbucket.List[int])(nil)
-	_ window           = (*throttle.SlidingWindow)(nil)
-	_ error            = (*bitbucket.Error)(nil)
-	_ error            = (*throttle.WaitError)(nil)
+
+	_ projects          = bitbucket.Client{}.Workspaces
+	_ repositories      = bitbucket.Client{}.Repositories
+	_ deployKeysService = bitbucket.Client{}.DeployKeys
+	_ deployKeys        = (*bitbucket.DeployKeys)(nil)
+	_ environments      = bitbucket.Client{}.Pipelines
+	_ groups            = v1.Client{}.Groups
+	_ groupPrivileges   = v1.Client{}.GroupPrivileges
+	_ invitations       = v1.Client{}.Invitations
+
+	_ func(*bitbucket.Error) bool = (*bitbucket.Error).NeverSent
+	_ string                      = bitbucket.Repository{}.Slug
+
+	_ list   = (*bitbucket.List[int])(nil)
+	_ window = (*throttle.SlidingWindow)(nil)
+	_ error  = (*bitbucket.Error)(nil)
+	_ error  = (*throttle.WaitError)(nil)
 )

@@ -131,7 +131,7 @@ func TestRecordedOddAnswers(t *testing.T) {
 func TestRecordedUsersOfGroups(t *testing.T) {
 	seen := 0
 	for _, r := range exchanges.Where(func(r exchanges.Recorded) bool {
-		return r.API == "1.0" && r.Operation == ""
+		return strings.HasPrefix(r.Operation, "v1.")
 	}) {
 		each(decoded(t, r.Body), func(object map[string]any, member string) {
 			if _, account := object["resource_uri"]; !account || member != "avatar" {
@@ -145,7 +145,9 @@ func TestRecordedUsersOfGroups(t *testing.T) {
 			}
 			uuid, _ := object["uuid"].(string)
 			account, _ := object["account_id"].(string)
-			if string(u.UUID) != uuid || u.AccountID != account || u.DisplayName == "" {
+			typ := map[any]string{true: "team", false: "user"}[object["is_team"]]
+			if string(u.UUID) != uuid || u.AccountID != account || u.DisplayName == "" ||
+				u.Links.Avatar.Href != object["avatar"] || u.Type != typ || u.V1 == nil {
 				t.Errorf("%s: %v became %+v", r.Name, object, u)
 			}
 		})

@@ -86,11 +86,26 @@ func demoIDs(t *testing.T, srv *bitbuckettest.Server, person, app *bitbucket.Cli
 	granted, err := person.Permissions.OnRepository(admin.Workspace, admin.Repository).
 		ListUsers(t.Context()).First()
 	must(t, err)
+	ofRepository, err := person.Pipelines.RepositoryVariables(admin.Workspace, admin.Repository).
+		List(t.Context()).First()
+	must(t, err)
+	environments, err := person.Pipelines.ListEnvironments(t.Context(), admin.Workspace, admin.Repository).Collect()
+	must(t, err)
+	environment := environments[1] // of which only the second has variables
+	ofEnvironment, err := person.Pipelines.DeploymentVariables(admin.Workspace, admin.Repository,
+		string(environment.UUID)).List(t.Context()).First()
+	must(t, err)
+	key, err := person.DeployKeys.OnRepository(admin.Workspace, admin.Repository).List(t.Context()).First()
+	must(t, err)
+	ofProject, err := person.DeployKeys.OnProject(admin.Workspace, "OPS").List(t.Context()).First()
+	must(t, err)
 	return exchanges.IDs{
 		Workspace: admin.Workspace, Repository: admin.Repository,
-		Project: "PLAT", Group: "release-managers",
+		Project: "OPS", Group: "release-managers",
 		Self: admin.UserUUID, Other: string(granted.User.UUID), Email: me.Email,
 		Variable: string(variable.UUID), UserVariable: string(own.UUID), SSHKey: string(ssh.UUID),
+		RepositoryVariable: string(ofRepository.UUID), Environment: string(environment.UUID),
+		DeploymentVariable: string(ofEnvironment.UUID), DeployKey: key.ID, ProjectDeployKey: ofProject.ID,
 		GPGKey: gpg.Fingerprint, AppKey: "demo-app", Property: "settings", Search: "main",
 	}
 }

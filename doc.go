@@ -1,6 +1,5 @@
-// Package bitbucket is a typed client for the user side of Bitbucket Cloud: who
-// a user is, what they may touch, and which keys, variables and properties hang
-// on their account.
+// Package bitbucket is a typed client for the user side of Bitbucket Cloud: who a user is, what
+// they may touch, and by what: roles, permissions, groups, keys, variables, branch restrictions.
 //
 // Calls are the scarce thing. Bitbucket allows a limited number in a rolling
 // window, so a [Client] asks for the largest pages, spends a slot of its

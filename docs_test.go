@@ -15,10 +15,14 @@ import (
 // shared are the calls that return an object whose methods make the operations: the type of that
 // object, and how doc comments name its owner.
 var shared = map[string]struct{ typ, owner string }{
-	"Permissions.OnRepository":     {"PermissionConfig", "on a repository"},
-	"Permissions.OnProject":        {"PermissionConfig", "on a project"},
-	"Pipelines.UserVariables":      {"Variables", "of a user"},
-	"Pipelines.WorkspaceVariables": {"Variables", "of a workspace"},
+	"Permissions.OnRepository":      {"PermissionConfig", "on a repository"},
+	"Permissions.OnProject":         {"PermissionConfig", "on a project"},
+	"Pipelines.UserVariables":       {"Variables", "of a user"},
+	"Pipelines.WorkspaceVariables":  {"Variables", "of a workspace"},
+	"Pipelines.RepositoryVariables": {"Variables", "of a repository"},
+	"Pipelines.DeploymentVariables": {"Variables", "of an environment"},
+	"DeployKeys.OnRepository":       {"DeployKeys", "of a repository"},
+	"DeployKeys.OnProject":          {"DeployKeys", "of a project"},
 }
 
 // The doc comment of every method names the endpoint and the scopes that the table gives it, and
@@ -50,6 +54,9 @@ func TestDocCommentsSayWhatTheTableSays(t *testing.T) {
 
 // endpoint is how a paragraph begins that names one.
 var endpoint = regexp.MustCompile(`^(GET|POST|PUT|DELETE) (/|…/)`)
+
+// beginning is what the endpoints of an object with several methods begin with.
+var beginning = regexp.MustCompile(`.*?(config|deploy-keys)\b`)
 
 // methodOf is the method that makes a call: PermissionConfig.GetUser for
 // Permissions.OnProject.GetUser.
@@ -111,9 +118,9 @@ func wantDeprecation(t *testing.T, docs map[string]string, op operations.Operati
 			t.Errorf("%s is deprecated for all owners", method)
 		}
 		method = methodOf(owner)
-		base, _, _ := strings.Cut(op.Pattern, "config/")
-		if !strings.Contains(strings.Join(strings.Fields(docs[method]), " "), " "+base+"config.") {
-			t.Errorf("%s does not say that its endpoints begin with %sconfig", method, base)
+		base := beginning.FindString(op.Pattern)
+		if !strings.Contains(strings.Join(strings.Fields(docs[method]), " "), " "+base+".") {
+			t.Errorf("%s does not say that its endpoints begin with %s", method, base)
 		}
 	}
 	_, notice, found := strings.Cut(docs[method], "\n\nDeprecated: ")
@@ -133,14 +140,22 @@ func wantDeprecation(t *testing.T, docs map[string]string, op operations.Operati
 	}
 }
 
-// docComments are those of the package's methods, by type and name.
+// docComments are those of the methods of this package and of v1, by type and name.
 func docComments(t *testing.T) map[string]string {
 	t.Helper()
-	names, err := filepath.Glob("*.go")
-	if err != nil {
-		t.Fatal(err)
-	}
 	docs := map[string]string{}
+	for pattern, prefix := range map[string]string{"*.go": "", "v1/*.go": "v1."} {
+		names, err := filepath.Glob(pattern)
+		if err != nil || len(names) == 0 {
+			t.Fatalf("%s: %v, %v", pattern, names, err)
+		}
+		addDocComments(t, docs, prefix, names)
+	}
+	return docs
+}
+
+func addDocComments(t *testing.T, docs map[string]string, prefix string, names []string) {
+	t.Helper()
 	for _, name := range names {
 		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ParseComments)
 		if err != nil {
@@ -156,9 +171,8 @@ func docComments(t *testing.T) map[string]string {
 				receiver = star.X
 			}
 			if typ, ok := receiver.(*ast.Ident); ok {
-				docs[typ.Name+"."+f.Name.Name] = f.Doc.Text()
+				docs[prefix+typ.Name+"."+f.Name.Name] = f.Doc.Text()
 			}
 		}
 	}
-	return docs
 }

@@ -84,6 +84,7 @@ type Error struct {
 	Body       []byte        // the first 4 KiB of the body
 
 	tokenRequest bool  // the token endpoint refused, not the API
+	neverSent    bool  // no attempt can have reached the server
 	cause        error // why there was no usable answer
 }
 
@@ -157,6 +158,11 @@ func (e *Error) Is(target error) bool {
 // Unwrap returns why there was no usable answer: the error of the network, the context or the
 // throttle, or a sentinel such as [ErrMalformedResponse].
 func (e *Error) Unwrap() error { return e.cause }
+
+// NeverSent reports whether the call certainly never left: no attempt of it can have reached the
+// server, so that even a POST may be made again without doing anything twice. It is true for a call
+// that got no credential, no slot of the throttle, or no connection.
+func (e *Error) NeverSent() bool { return e.neverSent }
 
 // lacksScope reports whether a scope is what is missing. The headers name the scopes with every
 // refusal, whatever its reason.

@@ -211,7 +211,7 @@ func TestHintsForOldPrograms(t *testing.T) {
 	gone := newClient(t, answering(410, asJSON, `{"type":"error","error":{"message":"CHANGE-2770 - Functionality has been deprecated"}}`))
 	for path, want := range map[string]string{
 		"/2.0/workspaces":          "use Workspaces.List",
-		"/2.0/repositories/?q=x":   "use ListAt with /2.0/repositories/{workspace}",
+		"/2.0/repositories/?q=x":   "use Repositories.List for each workspace",
 		"/2.0/repositories/a/b/c/": "Bitbucket removed this endpoint",
 	} {
 		wantText(t, gone.Do(t.Context(), "GET", path, nil, nil).Error(), want)

@@ -100,6 +100,7 @@ func saysFailed(key string, value []byte) bool {
 // types are those of the objects that this library decodes. An object that says that it is another
 // one of them is none of what was asked for, whatever members they share.
 var types = []string{
+	"branchrestriction", "deploy_key", "project_deploy_key", "deployment_environment",
 	"user", "team", "app_user", "workspace", "workspace_base", "workspace_access",
 	"workspace_membership", "repository", "project", "group", "email", "repository_permission",
 	"repository_user_permission", "project_user_permission", "repository_group_permission",

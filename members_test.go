@@ -13,10 +13,7 @@ import (
 
 // undecoded are the members that the client does not decode, and why.
 var undecoded = map[string]string{
-	"page.query_substituted":          "a page has no more than its numbers and links",
-	"group.account_privilege":         "what a group may do is in the permissions on things",
-	"group.default_permission":        "what a group may do is in the permissions on things",
-	"group.email_forwarding_disabled": "a setting of notifications",
+	"page.query_substituted": "a page has no more than its numbers and links",
 }
 
 // Every member that Bitbucket or the in-memory one sends is decoded, wherever it stands: what comes
@@ -30,11 +27,15 @@ func TestNoMemberIsDropped(t *testing.T) {
 		got, _, _ := play(t, r) // whether it goes well is for other tests
 		c.count(t, r.Type, [][]byte{[]byte(r.Body)}, got)
 	}
+	// Package v1 keeps even what it has no field for, as its own tests show.
+	ofV1 := func(call string) bool { return strings.HasPrefix(call, "v1.") }
 	for call, a := range demoAnswers(t) {
-		c.count(t, call, a.bodies, a.got)
+		if !ofV1(call) {
+			c.count(t, call, a.bodies, a.got)
+		}
 	}
 	for _, x := range exchanges.All() { // of which some set what no other answer sets
-		if op, _ := x.Row(); op.Call != "" && x.Want != nil {
+		if op, _ := x.Row(); op.Call != "" && x.Want != nil && !ofV1(op.Call) {
 			c.count(t, op.Call, [][]byte{[]byte(x.Answer)}, x.Want)
 		}
 	}
@@ -236,8 +237,11 @@ func withoutType(object map[string]any) map[string]any {
 	return rest
 }
 
-// objectsOf are the values of a page, or an object itself.
+// objectsOf are the values of a page, the elements of an array, or an object itself.
 func objectsOf(body any) []any {
+	if all, ok := body.([]any); ok {
+		return all
+	}
 	if values, ok := body.(map[string]any)["values"].([]any); ok {
 		return values
 	}

@@ -315,6 +315,14 @@ func pair(a, b string) string {
 	return a + " " + b
 }
 
+// number is the identity of what Bitbucket numbers. It is empty for 0, which is no number of theirs.
+func number(id int) string {
+	if id == 0 {
+		return ""
+	}
+	return strconv.Itoa(id)
+}
+
 // A tally counts the items of a walk, and for [Complete] the distinct ones.
 type tally[T any] struct {
 	complete bool

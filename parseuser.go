@@ -8,14 +8,14 @@ import (
 	"github.com/seed-9213fc64/bitbucket/internal/jsonscan"
 )
 
-// ParseUser reads a user from a stored answer of either API: the 2.0 object or
-// the 1.0 one, bare or as the member "user" of another object, which is how the
-// 1.0 API wraps it and how memberships and permissions of the 2.0 API hold it.
+// ParseUser reads a user from a stored answer of either API, in any of three shapes: the 2.0
+// object, the 1.0 one of before 2019, and the one that groups and invitations of the 1.0 API have
+// had since. The first two may be the member "user" of another object, which is how the 1.0 API
+// wraps its users and how memberships and permissions of the 2.0 API hold theirs.
 //
-// What the 1.0 user says lands in the fields of the 2.0 one (first and last name
-// in DisplayName, avatar in Links.Avatar, is_team in Type), and is kept word for
-// word in V1. A body that holds no user is [ErrNoUser], and any body that cannot be
-// read is [ErrMalformedResponse].
+// What a 1.0 user says lands in the fields of the 2.0 one (first and last name in DisplayName,
+// avatar in Links.Avatar, is_team in Type), and is kept word for word in V1. A body that holds no
+// user is [ErrNoUser], and any body that cannot be read is [ErrMalformedResponse].
 func ParseUser(data []byte) (*User, error) {
 	u, _, err := readUser(data)
 	return u, err
@@ -35,7 +35,11 @@ func readUser(data []byte) (*User, []Unread, error) {
 
 // User returns the user in the shape of the 2.0 API, with v in its V1.
 func (v *V1User) User() *User {
-	u := &User{Type: "user", Username: v.Username, DisplayName: v.DisplayName, V1: v}
+	u := &User{
+		Type: "user", Username: v.Username, DisplayName: v.DisplayName,
+		AccountID: v.AccountID, Nickname: v.Nickname, V1: v,
+	}
+	_ = u.UUID.UnmarshalText([]byte(v.UUID)) // it takes any text
 	if u.DisplayName == "" {
 		u.DisplayName = strings.TrimSpace(v.FirstName + " " + v.LastName)
 	}
@@ -65,8 +69,13 @@ func parseUser(data []byte, wrapped bool) (*User, []Unread, error) {
 	case !wrapped && isObject(t.user) && !t.account && !t.named && json.Valid(data):
 		return parseUser(t.user, true)
 	case t.typed && !t.account && !t.named:
-		return nil, nil, ErrNoUser // it says that it is something else; types of accounts may come that nobody knows yet
-	case t.account, t.identified:
+		// It says that it is something else. Types of accounts may come that nobody knows yet.
+		return nil, nil, ErrNoUser
+	case t.account, t.linked:
+		return parseV2(data)
+	case t.v1 && !t.typed: // with a UUID it is one of after 2019
+		return parseV1(data)
+	case t.identified:
 		return parseV2(data)
 	case t.v1:
 		return parseV1(data)
@@ -86,10 +95,11 @@ func parseV1(data []byte) (*User, []Unread, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	if len(unread) > 0 && v1.User().DisplayName == "" {
+	u := v1.User()
+	if len(unread) > 0 && u.DisplayName == "" && u.id() == "" {
 		return nil, nil, json.Unmarshal(data, v1) // nothing that could be read says who it is
 	}
-	return v1.User(), unread, nil
+	return u, unread, nil
 }
 
 func parseV2(data []byte) (*User, []Unread, error) {
@@ -98,7 +108,7 @@ func parseV2(data []byte) (*User, []Unread, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	if len(unread) > 0 && u.UUID == "" && u.AccountID == "" && u.DisplayName == "" && u.Username == "" {
+	if len(unread) > 0 && u.id() == "" && u.DisplayName == "" && u.Username == "" {
 		return nil, nil, json.Unmarshal(data, u) // nothing that could be read says who it is
 	}
 	if u.Type == "" && (u.Kind == "user" || u.Kind == "team") {
@@ -113,7 +123,8 @@ type traits struct {
 	typed      bool   // it has a type
 	account    bool   // the type is that of an account
 	named      bool   // something that is said of accounts only
-	identified bool   // something that only the 2.0 API identifies a user by
+	identified bool   // something that identifies a user, since 2019 in both APIs
+	linked     bool   // links, which only the 2.0 API has
 	v1, v2     bool   // something that only users of this API have
 	shared     bool   // something that users of both have
 	user       []byte // the user, when the body is something around it
@@ -143,13 +154,13 @@ func traitsOf(data []byte) (t traits, err error) {
 		case "account_id":
 			t.identified, t.named = true, true
 		case "links":
-			t.identified = t.identified || isObject(value)
+			t.linked = t.linked || isObject(value)
 			t.v2 = true
 		case "nickname", "account_status", "has_2fa_enabled":
 			t.named, t.v2 = true, true
 		case "created_on", "location", "website", "kind", "email":
 			t.v2 = true
-		case "first_name", "last_name", "avatar", "resource_uri", "is_team":
+		case "first_name", "last_name", "avatar", "resource_uri", "is_team", "is_active":
 			t.v1 = true
 		case "user":
 			t.user = value

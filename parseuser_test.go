@@ -167,6 +167,8 @@ func TestParseUserRefuses(t *testing.T) {
 		{"repository", `{"type": "repository", "uuid": "{1}", "name": "x", "website": "", "created_on": "2018-03-14T13:17:05+00:00", "links": {"self": {"href": "x"}}}`, true, "no user"},
 		{"error", `{"type": "error", "error": {"message": "Not found"}}`, true, "no user"},
 		{"plan", `{"count": 3}`, true, "no user"},
+		{"a number that is none", `{"username": "a", "first_name": 00}`, false, "after object key:value pair"},
+		{"a number that is none, in 2.0", `{"type": "user", "uuid": "{1}", "is_staff": 01}`, false, "after object key:value pair"},
 		{"username no text", `{"type": "user", "username": 5}`, false, "username"},
 		{"first name no text", `{"first_name": []}`, false, "first_name"},
 		{"flag no flag", `{"type": "user", "is_staff": "yes"}`, false, "is_staff"},

@@ -64,10 +64,12 @@ func (e endpoint) under(pattern string, ids ...string) endpoint {
 }
 
 // takesUUID reports whether a parameter is a UUID or something that does not look
-// like one. The slug of a repository, and names that users choose, may look so.
+// like one. The slug of a repository, and names that users choose, may look so; the slug of a
+// group that an organization has is a UUID without braces.
 func takesUUID(name string) bool {
 	switch name {
-	case "selected_user", "selected_user_id", "workspace", "member", "variable_uuid", "key_id":
+	case "selected_user", "selected_user_id", "workspace", "member", "variable_uuid",
+		"environment_uuid", "key_id":
 		return true
 	}
 	return false

@@ -134,52 +134,6 @@ func (*RepositoryPermission) evidence(member string, value []byte) bool {
 
 func (p *RepositoryPermission) identity() string { return pair(p.User.id(), string(p.Repository.UUID)) }
 
-// A Repository is a repository as permissions and search results contain it, with these fields
-// only.
-type Repository struct {
-	Type     string `json:"type"`
-	UUID     UUID   `json:"uuid,omitzero"`
-	Name     string `json:"name,omitzero"`
-	FullName string `json:"full_name,omitzero"` // workspace/repository, as slugs
-	Links    Links  `json:"links,omitzero"`
-}
-
-func (*Repository) evidence(member string, value []byte) bool {
-	switch member {
-	case "uuid", "full_name", "slug", "name":
-		return true
-	}
-	return member == "type" && isText(value, "repository")
-}
-
-func (r *Repository) identity() string { return string(r.UUID) }
-
-// Slug returns the part of FullName after the workspace, which identifies the repository in
-// calls.
-func (r Repository) Slug() string {
-	_, slug, _ := strings.Cut(r.FullName, "/")
-	return slug
-}
-
-// A Project groups repositories of a workspace.
-type Project struct {
-	Type  string `json:"type"`
-	UUID  UUID   `json:"uuid,omitzero"`
-	Key   string `json:"key,omitzero"`
-	Name  string `json:"name,omitzero"`
-	Links Links  `json:"links,omitzero"`
-}
-
-func (*Project) evidence(member string, value []byte) bool {
-	switch member {
-	case "uuid", "key":
-		return true
-	}
-	return member == "type" && isText(value, "project")
-}
-
-func (p *Project) identity() string { return string(p.UUID) }
-
 // A tour goes through workspaces in the order of their slugs.
 type tour struct {
 	service *PermissionsService

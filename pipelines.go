@@ -8,7 +8,8 @@ import (
 	"net/http"
 )
 
-// PipelinesService calls the endpoints of Bitbucket Pipelines' variables.
+// PipelinesService calls the endpoints of Bitbucket Pipelines' variables, and of the environments
+// that repositories are deployed to.
 type PipelinesService struct{ core *core }
 
 // UserVariables returns the variables of a user's account, given by UUID or Atlassian account
@@ -26,7 +27,37 @@ func (s *PipelinesService) WorkspaceVariables(workspace string) *Variables {
 	return &Variables{s.core, at("/2.0/workspaces/{workspace}/pipelines-config/variables", workspace)}
 }
 
-// Variables reads and changes the pipeline variables of a workspace or a user.
+// RepositoryVariables returns the variables of a repository. It makes no call. The endpoints
+// begin with /2.0/repositories/{workspace}/{repo_slug}/pipelines_config.
+func (s *PipelinesService) RepositoryVariables(workspace, repo string) *Variables {
+	return &Variables{s.core,
+		at("/2.0/repositories/{workspace}/{repo_slug}/pipelines_config/variables", workspace, repo)}
+}
+
+// DeploymentVariables returns the variables of an environment that a repository is deployed to,
+// given by the UUID that ListEnvironments returns. It makes no call. The endpoints begin with
+// /2.0/repositories/{workspace}/{repo_slug}/deployments_config.
+//
+// Bitbucket's documents know no reading of a single one of these variables, so that Get may be
+// [ErrNotFound] for one that exists; List has all of them.
+func (s *PipelinesService) DeploymentVariables(workspace, repo, environment string) *Variables {
+	return &Variables{s.core, at("/2.0/repositories/{workspace}/{repo_slug}/deployments_config"+
+		"/environments/{environment_uuid}/variables", workspace, repo, environment)}
+}
+
+// ListEnvironments returns the environments that a repository is deployed to.
+//
+// GET /2.0/repositories/{workspace}/{repo_slug}/environments. Scope: pipeline, or
+// read:pipeline:bitbucket.
+func (s *PipelinesService) ListEnvironments(
+	ctx context.Context, workspace, repo string, opts ...CallOption,
+) *List[Environment] {
+	return list[Environment](ctx, s.core,
+		at("/2.0/repositories/{workspace}/{repo_slug}/environments", workspace, repo), opts)
+}
+
+// Variables reads and changes the pipeline variables of a user, a workspace, a repository or an
+// environment.
 type Variables struct {
 	core *core
 	at   endpoint
@@ -35,7 +66,8 @@ type Variables struct {
 // List returns the variables. The values of secured variables are empty.
 //
 // GET …/variables. Scope of a user: pipeline. Scope of a workspace: pipeline, or
-// read:pipeline:bitbucket.
+// read:pipeline:bitbucket. Scope of a repository: pipeline, or read:pipeline:bitbucket. Scope
+// of an environment: pipeline, or read:pipeline:bitbucket.
 func (v *Variables) List(ctx context.Context, opts ...CallOption) *List[Variable] {
 	return list[Variable](ctx, v.core, v.at, opts)
 }
@@ -44,7 +76,8 @@ func (v *Variables) List(ctx context.Context, opts ...CallOption) *List[Variable
 // returns it.
 //
 // GET …/variables/{variable_uuid}. Scope of a user: pipeline. Scope of a workspace: pipeline,
-// or read:pipeline:bitbucket.
+// or read:pipeline:bitbucket. Scope of a repository: pipeline, or read:pipeline:bitbucket.
+// Scope of an environment: pipeline, or read:pipeline:bitbucket.
 func (v *Variables) Get(ctx context.Context, uuid string, opts ...CallOption) (*Variable, error) {
 	return get[Variable](ctx, v.core, v.at.under("/{variable_uuid}", uuid), opts)
 }
@@ -53,7 +86,9 @@ func (v *Variables) Get(ctx context.Context, uuid string, opts ...CallOption) (*
 // already; call Update then.
 //
 // POST …/variables. Scope of a user: pipeline:variable. Scope of a workspace:
-// pipeline:variable, or admin:pipeline:bitbucket.
+// pipeline:variable, or admin:pipeline:bitbucket. Scope of a repository: pipeline:variable, or
+// admin:pipeline:bitbucket. Scope of an environment: pipeline:variable, or
+// admin:pipeline:bitbucket.
 func (v *Variables) Create(
 	ctx context.Context, variable NewVariable, opts ...CallOption,
 ) (*Variable, error) {
@@ -64,17 +99,22 @@ func (v *Variables) Create(
 // Bitbucket's own web client relies on it.
 //
 // PUT …/variables/{variable_uuid}. Scope of a user: pipeline:variable. Scope of a workspace:
-// pipeline:variable, or admin:pipeline:bitbucket.
+// pipeline:variable, or admin:pipeline:bitbucket. Scope of a repository: pipeline:variable, or
+// admin:pipeline:bitbucket. Scope of an environment: pipeline:variable, or
+// admin:pipeline:bitbucket.
 func (v *Variables) Update(
 	ctx context.Context, uuid string, update VariableUpdate, opts ...CallOption,
 ) (*Variable, error) {
-	return send[Variable](ctx, v.core, http.MethodPut, v.at.under("/{variable_uuid}", uuid), update.body(), opts)
+	to := v.at.under("/{variable_uuid}", uuid)
+	return send[Variable](ctx, v.core, http.MethodPut, to, update.body(), opts)
 }
 
 // Delete removes a variable.
 //
 // DELETE …/variables/{variable_uuid}. Scope of a user: pipeline:variable. Scope of a workspace:
-// pipeline:variable, or admin:pipeline:bitbucket.
+// pipeline:variable, or admin:pipeline:bitbucket. Scope of a repository: pipeline:variable, or
+// admin:pipeline:bitbucket. Scope of an environment: pipeline:variable, or
+// admin:pipeline:bitbucket.
 func (v *Variables) Delete(ctx context.Context, uuid string, opts ...CallOption) error {
 	return v.core.do(ctx, http.MethodDelete, v.at.under("/{variable_uuid}", uuid), nil, opts)
 }
@@ -98,6 +138,59 @@ func (*Variable) evidence(member string, value []byte) bool {
 }
 
 func (v *Variable) identity() string { return string(v.UUID) }
+
+// An Environment is what a repository is deployed to.
+type Environment struct {
+	Type            string          `json:"type"`
+	UUID            UUID            `json:"uuid,omitzero"`
+	Name            string          `json:"name,omitzero"`
+	Slug            string          `json:"slug,omitzero"`
+	Rank            int             `json:"rank,omitzero"` // its place among those of its type
+	Hidden          bool            `json:"hidden,omitzero"`
+	EnvironmentType EnvironmentType `json:"environment_type,omitzero"`
+
+	// Restrictions say who may deploy; nil when Bitbucket does not say.
+	Restrictions *DeploymentRestrictions `json:"restrictions,omitzero"`
+
+	Lock                   EnvironmentLock     `json:"lock,omitzero"`
+	Category               EnvironmentCategory `json:"category,omitzero"`
+	EnvironmentLockEnabled bool                `json:"environment_lock_enabled,omitzero"`
+	DeploymentGateEnabled  bool                `json:"deployment_gate_enabled,omitzero"`
+}
+
+func (*Environment) evidence(member string, value []byte) bool {
+	switch member {
+	case "uuid", "slug", "environment_type":
+		return true
+	}
+	return member == "type" && isText(value, "deployment_environment")
+}
+
+func (e *Environment) identity() string { return string(e.UUID) }
+
+// An EnvironmentType is a stage on the way to production.
+type EnvironmentType struct {
+	Type string `json:"type"`
+	Name string `json:"name,omitzero"` // Test, Staging, Production
+	Rank int    `json:"rank,omitzero"` // 0 for the first stage
+}
+
+// An EnvironmentLock says whether a deployment can begin.
+type EnvironmentLock struct {
+	Type string `json:"type"`
+	Name string `json:"name,omitzero"` // OPEN, LOCKED
+}
+
+// An EnvironmentCategory is what the web interface calls the stage.
+type EnvironmentCategory struct {
+	Name string `json:"name"`
+}
+
+// DeploymentRestrictions say who may deploy to an environment.
+type DeploymentRestrictions struct {
+	Type      string `json:"type"`
+	AdminOnly bool   `json:"admin_only"` // only administrators of the repository
+}
 
 // NewVariable is a variable to create. If it is secured, its value is never printed.
 type NewVariable struct {

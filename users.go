@@ -107,7 +107,8 @@ func (u *User) id() string {
 	return u.AccountID
 }
 
-// V1User is a user as the 1.0 API sent it, unchanged.
+// V1User is a user as the 1.0 API sent it, unchanged. There were two shapes: until 2019 users had
+// names, and since then what outlived the 1.0 API identifies them as the 2.0 API does.
 type V1User struct {
 	Username    string `json:"username"`
 	FirstName   string `json:"first_name"`
@@ -115,8 +116,14 @@ type V1User struct {
 	DisplayName string `json:"display_name,omitzero"`
 	Avatar      string `json:"avatar"`
 	ResourceURI string `json:"resource_uri"`
-	IsTeam      *bool  `json:"is_team,omitzero"`  // only with credentials
+	IsTeam      *bool  `json:"is_team,omitzero"`  // until 2019 only with credentials
 	IsStaff     *bool  `json:"is_staff,omitzero"` // only in later answers
+
+	// Since 2019, in place of the names.
+	UUID      string `json:"uuid,omitzero"`
+	AccountID string `json:"account_id,omitzero"` // a team has none
+	Nickname  string `json:"nickname,omitzero"`
+	IsActive  *bool  `json:"is_active,omitzero"` // only of members of groups
 }
 
 // An Email is one e-mail address of the current user.

@@ -59,6 +59,25 @@ func (s *WorkspacesService) GetMember(
 	return get[WorkspaceMembership](ctx, s.core, at("/2.0/workspaces/{workspace}/members/{member}", workspace, user), opts)
 }
 
+// ListProjects returns the projects of a workspace that the current user can see.
+//
+// GET /2.0/workspaces/{workspace}/projects. Scope: account, or read:project:bitbucket.
+func (s *WorkspacesService) ListProjects(
+	ctx context.Context, workspace string, opts ...CallOption,
+) *List[Project] {
+	return list[Project](ctx, s.core, at("/2.0/workspaces/{workspace}/projects", workspace), opts)
+}
+
+// GetProject returns a project by its key, such as PLAT.
+//
+// GET /2.0/workspaces/{workspace}/projects/{project_key}. Scope: account, or
+// read:project:bitbucket.
+func (s *WorkspacesService) GetProject(
+	ctx context.Context, workspace, key string, opts ...CallOption,
+) (*Project, error) {
+	return get[Project](ctx, s.core, at("/2.0/workspaces/{workspace}/projects/{project_key}", workspace, key), opts)
+}
+
 // A Workspace contains projects and repositories. Only some of the fields are set in workspaces
 // that are embedded in other objects, and in those of [WorkspacesService.List].
 type Workspace struct {
@@ -125,3 +144,34 @@ func (*WorkspaceMembership) evidence(member string, value []byte) bool {
 }
 
 func (m *WorkspaceMembership) identity() string { return pair(m.User.id(), string(m.Workspace.UUID)) }
+
+// A Project groups repositories of a workspace. Only Type, UUID, Key, Name and Links are set in
+// projects that are embedded in other objects.
+type Project struct {
+	Type        string `json:"type"`
+	UUID        UUID   `json:"uuid,omitzero"`
+	Key         string `json:"key,omitzero"`
+	Name        string `json:"name,omitzero"`
+	Description string `json:"description,omitzero"`
+	IsPrivate   bool   `json:"is_private,omitzero"`
+
+	// HasPubliclyVisibleRepos says that somebody without an account can read some of it, private
+	// or not.
+	HasPubliclyVisibleRepos bool `json:"has_publicly_visible_repos,omitzero"`
+
+	Owner     User      `json:"owner,omitzero"`
+	Workspace Workspace `json:"workspace,omitzero"`
+	CreatedOn Time      `json:"created_on,omitzero"`
+	UpdatedOn Time      `json:"updated_on,omitzero"`
+	Links     Links     `json:"links,omitzero"`
+}
+
+func (*Project) evidence(member string, value []byte) bool {
+	switch member {
+	case "uuid", "key":
+		return true
+	}
+	return member == "type" && isText(value, "project")
+}
+
+func (p *Project) identity() string { return string(p.UUID) }

@@ -112,6 +112,7 @@ func (s *stage) open(t *testing.T, opts ...bitbuckettest.Option) *bench {
 	}
 	srv.AddMember("Hub", bitbuckettest.Member{User: "ann", AddedOn: joined})
 	srv.AddProject("acme", bitbuckettest.Project{Key: "WEB", Name: "Web"})
+	srv.AddProject("acme", bitbuckettest.Project{Key: "OPS", Name: "Operations"})
 	for i := range 12 {
 		srv.AddRepository("acme", bitbuckettest.Repository{Slug: fmt.Sprintf("site-%02d", i),
 			Project: "WEB", Public: i == 0})

@@ -2,8 +2,10 @@ package openapi
 
 import (
 	"context"
+	"math"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/seed-9213fc64/bitbucket"
@@ -48,8 +50,9 @@ func operations(id ids) []operation {
 	for _, x := range exchanges.All() {
 		row, _ := x.Row()
 		table = append(table, operation{
-			name:    row.Method + " " + row.Pattern,
-			paged:   x.Want != nil && reflect.TypeOf(x.Want).Kind() == reflect.Slice,
+			name: row.Method + " " + row.Pattern,
+			paged: x.Want != nil && reflect.TypeOf(x.Want).Kind() == reflect.Slice &&
+				!strings.HasPrefix(row.Pattern, "/1.0/"),
 			oauth:   !row.Credentials.Has(rows.APIToken),
 			removed: row.State == rows.Removed,
 			public:  row.Credentials.Has(rows.Anonymous),
@@ -78,8 +81,19 @@ func (id ids) named() exchanges.IDs {
 	return exchanges.IDs{
 		Workspace: id.workspace, Repository: id.repo, Project: id.project, Group: id.group,
 		Self: id.self, Other: id.other, Email: id.email, Variable: id.variable,
-		UserVariable: id.ownVariable,
-		SSHKey:       id.sshKey, GPGKey: id.gpgKey, AppKey: id.appKey, Property: id.property,
+		UserVariable:       id.ownVariable,
+		RepositoryVariable: id.repoVariable, Environment: id.environment, DeploymentVariable: id.deployVariable,
+		DeployKey: number(id.deployKey), ProjectDeployKey: number(id.projectKey),
+		SSHKey: id.sshKey, GPGKey: id.gpgKey, AppKey: id.appKey, Property: id.property,
 		Search: "needle",
 	}
+}
+
+// number is the ID that a text is, or one that nothing has.
+func number(id string) int {
+	n, err := strconv.Atoi(id)
+	if err != nil {
+		return math.MaxInt32
+	}
+	return n
 }

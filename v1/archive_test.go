@@ -17,9 +17,11 @@ import (
 )
 
 const (
-	sentByV1 = `{"username":"old","first_name":"O","last_name":"Ld","avatar":"https://secure.example/o.png","resource_uri":"/1.0/users/old"}`
-	sentByV2 = `{"type":"user","uuid":"{11111111-1111-1111-1111-111111111111}","display_name":"New","nickname":"new","links":{}}`
-	another  = `{"type":"user","uuid":"{22222222-2222-2222-2222-222222222222}","display_name":"Another"}`
+	sentByV1      = `{"username":"old","first_name":"O","last_name":"Ld","avatar":"https://secure.example/o.png","resource_uri":"/1.0/users/old"}`
+	sentByV2      = `{"type":"user","uuid":"{11111111-1111-1111-1111-111111111111}","display_name":"New","nickname":"new","links":{}}`
+	sentSince2019 = `{"display_name":"Third","account_id":"557058:3","uuid":"{33333333-3333-3333-3333-333333333333}","nickname":"third",` +
+		`"resource_uri":"/!api/1.0/users/%7B33333333-3333-3333-3333-333333333333%7D","avatar":"https://secure.example/t.png","is_team":false,"is_staff":false,"is_active":true}`
+	another = `{"type":"user","uuid":"{22222222-2222-2222-2222-222222222222}","display_name":"Another"}`
 )
 
 // How long they are.
@@ -60,6 +62,13 @@ func TestReadArchive(t *testing.T) {
 		{"events, of which one is of nobody", `{"count":2,"events":[{"event":"create","user":{}},{"event":"create","user":` + sentByV1 + `}]}`, []found{{"O Ld", 1, 0, 1, 1}}},
 		{"a page", "{\"pagelen\": 2, \"values\": [\n" + sentByV2 + ",\n" + `{"user":` + another + "}\n], \"next\": \"x\"}", []found{{"New", 2, 0, 1, 0}, {"Another", 2, 0, 1, 1}}},
 		{"an array over lines", "[\n" + sentByV2 + ",\n" + another + "\n]\n", []found{{"New", 2, 0, 1, 0}, {"Another", 2, 0, 1, 1}}},
+		{"1.0 after 2019", sentSince2019, []found{{"Third", 1, 0, 1, 0}}},
+		{"members of a group of 1.0", "[" + sentSince2019 + "," + sentByV1 + "]", []found{{"Third", 1, 0, 1, 0}, {"O Ld", 1, 0, 1, 1}}},
+		{"a group of 1.0", `{"name":"G","slug":"g","owner":` + sentByV1 + `,"members":[` + sentSince2019 + `]}`, []found{{"Third", 1, 0, 1, 0}}},
+		{
+			"groups of 1.0, one without members", `[{"slug":"g","members":[]},{"slug":"h","members":[` + sentSince2019 + `,` + sentByV1 + `]}]`,
+			[]found{{"Third", 1, 0, 1, 1}, {"O Ld", 1, 0, 1, 1}},
+		},
 		{"nobody", `{"count":0,"followers":[]}[]` + another, []found{{"Another", 2, 28, 3, 0}}},
 		{"brackets and quotes in texts", `{"type":"user","display_name":"}\"]{\\"}` + another, []found{{`}"]{\`, 2, 0, 1, 0}, {"Another", 2, 40, 2, 0}}},
 	} {
@@ -214,12 +223,78 @@ func TestReadArchiveGoesOnAfterBadRecords(t *testing.T) {
 					if !ok || tc.bad[bad.Offset] == nil || !errors.Is(err, tc.bad[bad.Offset]) {
 						t.Errorf("%s: error %v, want %v", how, err, tc.bad)
 					}
-					if ok && !strings.HasPrefix(err.Error(), fmt.Sprintf("bitbucket: record %d at offset %d: ", bad.Number, bad.Offset)) {
-						t.Errorf("%s: text %q", how, err)
+					if !ok {
+						continue
+					}
+					line := lineOf([]byte(tc.archive), bad.Offset)
+					where := fmt.Sprintf("bitbucket: record %d on line %d, at offset %d: ", bad.Number, line, bad.Offset)
+					if bad.Line != line || !strings.HasPrefix(err.Error(), where) {
+						t.Errorf("%s: text %q, want %q", how, err, where)
 					}
 				}
 			}
 		})
+	}
+}
+
+// Lines are counted over more than fits into the buffer at once.
+func TestReadArchiveCountsLines(t *testing.T) {
+	archive := strings.Repeat("\n"+another+"\n[\n"+sentByV1+"]", 2000) + "\nbad"
+	records := 0
+	for record, err := range v1.ReadArchive(strings.NewReader(archive)) {
+		line, offset := record.Line, record.Offset
+		if bad, ok := errors.AsType[*v1.RecordError](err); ok {
+			line, offset = bad.Line, bad.Offset
+		}
+		if want := lineOf([]byte(archive), offset); line != want {
+			t.Fatalf("line %d at offset %d, want %d", line, offset, want)
+		}
+		records++
+	}
+	if records != 4001 {
+		t.Errorf("%d records", records)
+	}
+}
+
+// What holds no user is called by what it is.
+func TestReadArchiveNamesWhatIsNoUser(t *testing.T) {
+	for body, want := range map[string]string{
+		`{"type":"repository","uuid":"{1}"}`: `but an object of the type "repository"`,
+		`{"count":3}`:                        `but an object with "count"`,
+		`{}`:                                 `but an empty object`,
+		`{"a":1,"b":{},"c":[],"d":1,"e":2,"f\n":3,"g":4}`: `but an object with "a", "b", "c", "d", "e" and 2 other members`,
+		`[{"slug":"x"},{"name":"y"}]`:                     `in the list, but an object with "name"`,
+		`[7]`:                                             `in the list, but "7"`,
+	} {
+		_, errs := read(v1.ReadArchive(strings.NewReader(body)))
+		if len(errs) != 1 || !errors.Is(errs[0], bitbucket.ErrNoUser) || !strings.HasSuffix(errs[0].Error(), want) ||
+			strings.Contains(errs[0].Error(), "\n") {
+			t.Errorf("%s: %v, want %q", body, errs, want)
+		}
+	}
+}
+
+// An answer to POST /1.0/newuser/ is one of the 1.0 API, though it has nothing that says so.
+func TestReadArchiveOfAUserWhoWasMade(t *testing.T) {
+	for record, err := range v1.ReadArchive(strings.NewReader(`{"username":"auser","email":"auser@example.com"}`)) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := bitbucket.User{Type: "user", Username: "auser", DisplayName: "auser", Email: "auser@example.com",
+			V1: &bitbucket.V1User{Username: "auser"}}
+		if record.Version != 1 || !reflect.DeepEqual(*record.User, want) {
+			t.Errorf("version %d, %+v", record.Version, record.User)
+		}
+	}
+	for _, body := range []string{
+		`{"username":"auser","email":"auser@example.com","type":"user"}`,
+		`{"username":"auser","email":"auser@example.com","uuid":"{u}"}`,
+	} {
+		for record, err := range v1.ReadArchive(strings.NewReader(body)) {
+			if err != nil || record.Version != 2 {
+				t.Errorf("%s: version %d, %v", body, record.Version, err)
+			}
+		}
 	}
 }
 
@@ -229,7 +304,7 @@ func TestReadArchiveBadElement(t *testing.T) {
 	if want := []found{{"New", 2, 0, 1, 0}, {"Another", 2, 0, 1, 2}}; !reflect.DeepEqual(got, want) || len(errs) != 1 {
 		t.Fatalf("got %v, %v", got, errs)
 	}
-	if bad, ok := errors.AsType[*v1.RecordError](errs[0]); !ok || bad.Index != 1 || bad.Number != 1 || !strings.HasPrefix(bad.Error(), "bitbucket: record 1 at offset 0, element 1: malformed response: a user: ") || !strings.Contains(bad.Error(), "uuid") {
+	if bad, ok := errors.AsType[*v1.RecordError](errs[0]); !ok || bad.Index != 1 || bad.Number != 1 || !strings.HasPrefix(bad.Error(), "bitbucket: record 1 on line 1, at offset 0, element 1: malformed response: a user: ") || !strings.Contains(bad.Error(), "uuid") {
 		t.Errorf("error %+v", errs[0])
 	}
 }
@@ -299,9 +374,9 @@ func FuzzReadArchive(f *testing.F) {
 		records, last := 0, int64(-1)
 		for record, err := range v1.ReadArchive(bytes.NewReader(archive), v1.MaxRecordBytes(most%(1<<16))) {
 			records++
-			offset := record.Offset
+			offset, line := record.Offset, record.Line
 			if bad, ok := errors.AsType[*v1.RecordError](err); ok {
-				offset = bad.Offset
+				offset, line = bad.Offset, bad.Line
 			} else if err != nil {
 				return
 			} else if !json.Valid(record.Raw) {
@@ -309,6 +384,9 @@ func FuzzReadArchive(f *testing.F) {
 			}
 			if offset < last {
 				t.Fatalf("offset %d after %d", offset, last)
+			}
+			if plain := !bytes.HasPrefix(archive, []byte("\x1f\x8b")); plain && line != lineOf(archive, offset) {
+				t.Fatalf("line %d at offset %d", line, offset)
 			}
 			last = offset
 		}
@@ -329,6 +407,11 @@ func FuzzReadArchive(f *testing.F) {
 			}
 		}
 	})
+}
+
+// lineOf is the number of the line that an offset is on.
+func lineOf(archive []byte, offset int64) int {
+	return 1 + bytes.Count(archive[:offset], []byte{'\n'})
 }
 
 func read(archive func(func(v1.Record, error) bool)) (records []found, errs []error) {

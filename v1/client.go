@@ -11,27 +11,35 @@ import (
 	"github.com/seed-9213fc64/bitbucket/throttle"
 )
 
-// A Client calls the 1.0 API. Make one with [NewClient] and share it: it is safe
-// for concurrent use.
+// A Client calls the 1.0 API. Make one with [NewClient] and share it: it is safe for concurrent
+// use.
 type Client struct {
+	// Groups, GroupPrivileges and Invitations are what bitbucket.org still answers.
+	Groups          *GroupsService
+	GroupPrivileges *GroupPrivilegesService
+	Invitations     *InvitationsService
+
 	Users   *UsersService
 	NewUser *NewUserService
 }
 
-// NewClient returns a client for the 1.0 API of the server that c calls. It shares
-// the credentials, the throttle and the retries of c. Nothing is sent.
+// NewClient returns a client for the 1.0 API of the server that c calls. It shares the credentials,
+// the throttle and the retries of c. Nothing is sent.
 func NewClient(c *bitbucket.Client) *Client {
 	return &Client{
+		Groups:          &GroupsService{client: c},
+		GroupPrivileges: &GroupPrivilegesService{client: c},
+		Invitations:     &InvitationsService{client: c},
+
 		Users:   &UsersService{client: c},
 		NewUser: &NewUserService{client: c, window: throttle.Window(100, 30*time.Minute)},
 	}
 }
 
-// get calls an endpoint that answers with a T, which check looks at. advice says
-// what to use instead when the endpoint is gone.
-func get[T any](
-	ctx context.Context, c *bitbucket.Client, to endpoint, check func(*T) error, advice string, opts []bitbucket.CallOption,
-) (*T, error) {
+// get calls an endpoint that answers with a T, which check looks at. advice says what to use
+// instead when the endpoint is gone.
+func get[T any](ctx context.Context, c *bitbucket.Client, to endpoint, check func(*T) error,
+	advice string, opts []bitbucket.CallOption) (*T, error) {
 	if to.err != nil {
 		return nil, to.err
 	}
@@ -47,8 +55,14 @@ func get[T any](
 
 // advise completes the error of an endpoint that is gone.
 func advise(err error, advice string) error {
-	if e, ok := errors.AsType[*bitbucket.Error](err); ok && e.StatusCode == http.StatusGone {
+	if e := asError(err); e != nil && e.StatusCode == http.StatusGone && advice != "" {
 		e.Hint = "the 1.0 API ended in 2019: " + advice
 	}
 	return err
+}
+
+// asError returns the refusal that an error is, or nil.
+func asError(err error) *bitbucket.Error {
+	e, _ := errors.AsType[*bitbucket.Error](err)
+	return e
 }

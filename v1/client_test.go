@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"reflect"
@@ -15,6 +16,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"golang.org/x/oauth2"
 
 	"github.com/seed-9213fc64/bitbucket"
 	"github.com/seed-9213fc64/bitbucket/bitbuckettest"
@@ -105,7 +108,7 @@ func TestCalls(t *testing.T) {
 // Bitbucket today has none of it, and each error says what to do.
 func TestBitbucketTodaySaysWhatToUse(t *testing.T) {
 	hints := map[string]string{
-		"GET /1.0/users/auser":                         "the 1.0 API ended in 2019: use Users.Get of package bitbucket with the UUID or the account ID, and GET /2.0/repositories/{workspace} for the repositories",
+		"GET /1.0/users/auser":                         "the 1.0 API ended in 2019: use Users.Get of package bitbucket with the UUID or the account ID, and Repositories.List for the repositories",
 		"GET /1.0/user":                                "the 1.0 API ended in 2019: use Users.Current of package bitbucket",
 		"GET /1.0/users/auser/plan":                    "the 1.0 API ended in 2019: nothing replaces the plan of an account",
 		"GET /1.0/users/auser/followers":               "the 1.0 API ended in 2019: nothing replaces the followers of an account",
@@ -266,6 +269,50 @@ func TestEventsQueryIsChecked(t *testing.T) {
 	}
 }
 
+// A mirror that ignores start sends the same page for ever.
+func TestEventsEndOnAMirrorThatIgnoresStart(t *testing.T) {
+	page := func(n, count int) string {
+		var events []string
+		for i := range n {
+			events = append(events, fmt.Sprintf(`{"node":"%d","event":"commit"}`, i))
+		}
+		counted := ""
+		if count > 0 {
+			counted = fmt.Sprintf(`"count":%d,`, count)
+		}
+		return `{` + counted + `"events":[` + strings.Join(events, ",") + `]}`
+	}
+	for _, tc := range []struct {
+		name   string
+		body   string
+		events int // that came before it was seen
+		calls  int
+	}{
+		{"counted", page(50, 120), 50, 2},
+		{"not counted", page(50, 0), 50, 2},
+		{"a short page, not counted", page(3, 0), 3, 2},
+		{"one event, which may move down once", page(1, 0), 2, 3},
+	} {
+		server := sends([]byte(tc.body))
+		events, err := newClient(t, server).Users.Events(t.Context(), "auser", v1.EventsQuery{}).Collect()
+		if !errors.Is(err, bitbucket.ErrPageLoop) || len(events) != tc.events || len(server.asked) != tc.calls {
+			t.Errorf("%s: %d events in %d calls, %v", tc.name, len(events), len(server.asked), err)
+		}
+	}
+	moving := 0 // a server on which something happens during the walk, with one event on a page
+	server := &mirror{answer: func(w http.ResponseWriter, r *http.Request) {
+		start, _ := strconv.Atoi(r.URL.Query().Get("start"))
+		if start == 1 {
+			moving = 1
+		}
+		fmt.Fprintf(w, `{"count":%d,"events":[{"node":"%d"}]}`, 3+moving, start-moving)
+	}}
+	events, err := newClient(t, server).Users.Events(t.Context(), "auser", v1.EventsQuery{Limit: 1}).Collect()
+	if err != nil || len(events) != 4 {
+		t.Errorf("of a list that grows: %d events, %v", len(events), err)
+	}
+}
+
 // newUsers makes accounts as the server did.
 func newUsers(t *testing.T) *mirror {
 	return &mirror{answer: func(w http.ResponseWriter, r *http.Request) {
@@ -356,4 +403,81 @@ func TestNewUserCreateWaits(t *testing.T) {
 			t.Errorf("the 101st waited %v, want 30m", waited)
 		}
 	})
+}
+
+// A call that never left has used nothing of the window.
+func TestNewUserCreateGivesItsPlaceBack(t *testing.T) {
+	user := v1.NewUser{Username: "auser", Email: "a@example.com", Password: "allyourbase"}
+	unreachable := &net.OpError{Op: "dial", Net: "tcp", Err: errors.New("no route to host")}
+	cut := &net.OpError{Op: "read", Net: "tcp", Err: errors.New("connection reset by peer")}
+	for _, tc := range []struct {
+		name    string
+		fail    error
+		opts    []bitbucket.Option
+		left    bool
+		callOpt []bitbucket.CallOption
+	}{
+		{name: "no connection", fail: unreachable},
+		{name: "no credential", opts: []bitbucket.Option{bitbucket.WithTokenSource(noToken{})}},
+		{name: "no slot of the client", opts: []bitbucket.Option{bitbucket.WithThrottle(full{})}},
+		{name: "an option of lists", callOpt: []bitbucket.CallOption{bitbucket.From("x")}},
+		{name: "cut off", fail: cut, left: true},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			working := newUsers(t)
+			failing := true
+			server := &mirror{answer: func(w http.ResponseWriter, r *http.Request) { working.answer(w, r) }}
+			transport := roundTripper(func(r *http.Request) (*http.Response, error) {
+				if failing && tc.fail != nil {
+					return nil, tc.fail
+				}
+				return server.RoundTrip(r)
+			})
+			client := newClient(t, transport, append(tc.opts, bitbucket.WithRetries(0))...)
+			start := time.Now()
+			for range 100 {
+				_, err := client.NewUser.Create(t.Context(), user, tc.callOpt...)
+				e, ok := errors.AsType[*bitbucket.Error](err)
+				if err == nil || ok && e.NeverSent() == tc.left {
+					t.Fatalf("%s: %v", tc.name, err)
+				}
+			}
+			failing = false
+			soon, cancel := context.WithTimeout(t.Context(), time.Minute)
+			defer cancel()
+			_, err := client.NewUser.Create(soon, user, tc.callOpt...)
+			_, waits := errors.AsType[*throttle.WaitError](err)
+			ofWindow := waits && strings.Contains(err.Error(), "bitbucket: POST /1.0/newuser/: ")
+			if ofWindow != tc.left || time.Since(start) != 0 {
+				t.Errorf("%s: after 100 of them: %v", tc.name, err)
+			}
+		})
+	}
+}
+
+// What is no account that was made is no success.
+func TestNewUserCreateWantsAnAccount(t *testing.T) {
+	user := v1.NewUser{Username: "auser", Email: "a@example.com", Password: "allyourbase"}
+	for _, body := range []string{`{}`, `{"email":"a@example.com"}`, `{"username":5}`} {
+		_, err := newClient(t, sends([]byte(body))).NewUser.Create(t.Context(), user)
+		if !errors.Is(err, bitbucket.ErrMalformedResponse) {
+			t.Errorf("%s: %v", body, err)
+		}
+	}
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// noToken is a token source that has none.
+type noToken struct{}
+
+func (noToken) Token() (*oauth2.Token, error) { return nil, errors.New("nobody is signed in") }
+
+// full is a throttle that has no slot.
+type full struct{}
+
+func (full) Acquire(context.Context) (func(bool), error) {
+	return nil, &throttle.WaitError{}
 }

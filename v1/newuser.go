@@ -19,15 +19,15 @@ type NewUserService struct {
 	window *throttle.SlidingWindow // what the server allows here, besides the limits of the client
 }
 
-// Create makes an account. The server allows 100 calls in 30 minutes: before any
-// more are sent, Create waits, whatever the throttle of the client, and fails at
-// once with a [*throttle.WaitError] when the context's deadline comes first. All
-// calls of one [Client] share this window.
+// Create makes an account. The server allows 100 calls in 30 minutes: before any more are sent,
+// Create waits, whatever the throttle of the client, and fails at once with a [*throttle.WaitError]
+// when the context's deadline comes first. All calls of one [Client] share this window; one that
+// certainly never left gives its place back.
 //
 // POST /1.0/newuser/.
 func (s *NewUserService) Create(
 	ctx context.Context, user NewUser, opts ...bitbucket.CallOption,
-) (*CreatedUser, error) {
+) (created *CreatedUser, err error) {
 	form, err := user.form()
 	if err != nil {
 		return nil, err
@@ -36,13 +36,20 @@ func (s *NewUserService) Create(
 	if err != nil {
 		return nil, fmt.Errorf("bitbucket: POST /1.0/newuser/: %w", err)
 	}
-	defer done(true)
-	// A retry needs no further slot: what is sent again was refused with 429 or
-	// never sent, and the server counted neither.
-	created := new(CreatedUser)
+	sent := true // also when the transport panics
+	defer func() { done(sent) }()
+	// The slot of the client is taken inside, and last. A retry needs no further place here: what
+	// is sent again was refused with 429 or never sent, and the server counted neither.
+	created = new(CreatedUser)
 	opts = append(opts[:len(opts):len(opts)], bitbucket.Secret(user.Password))
-	if err := s.client.Do(ctx, http.MethodPost, "/1.0/newuser/", form, created, opts...); err != nil {
-		return nil, advise(err, "accounts are made at id.atlassian.com, and join a workspace by invitation")
+	if err = s.client.Do(ctx, http.MethodPost, "/1.0/newuser/", form, created, opts...); err != nil {
+		e := asError(err)
+		sent = e != nil && !e.NeverSent() // any other error is one of before
+		return nil, advise(err,
+			"accounts are made at id.atlassian.com, and join a workspace by invitation")
+	}
+	if err = created.check(); err != nil {
+		return nil, fmt.Errorf("%w (POST /1.0/newuser/)", err)
 	}
 	return created, nil
 }
@@ -94,7 +101,9 @@ func (u NewUser) MarshalJSON() ([]byte, error) {
 }
 
 func (u *CreatedUser) layout() layout {
-	return layout{&u.Extra, &u.forms, []field{{"username", val(&u.Username)}, {"email", val(&u.Email)}}}
+	return layout{&u.Extra, &u.forms, []field{
+		{"username", val(&u.Username)}, {"email", val(&u.Email)},
+	}}
 }
 
 // UnmarshalJSON reads the answer of the server.

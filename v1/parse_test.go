@@ -31,6 +31,13 @@ func bodies() map[string]func([]byte) (any, error) {
 		"privileges.json":                 reading(v1.ParsePrivileges),
 		"repositories.json":               reading(v1.ParseRepositories),
 		"dashboard.json":                  reading(v1.ParseDashboard),
+		"created-user.json":               reading(v1.ParseCreatedUser),
+		"groups.json":                     reading(v1.ParseGroups),
+		"group.json":                      reading(v1.ParseGroup),
+		"group-members.json":              reading(v1.ParseGroupMembers),
+		"group-privileges.json":           reading(v1.ParseGroupPrivileges),
+		"invitations.json":                reading(v1.ParseInvitations),
+		"repository-invitations.json":     reading(v1.ParseInvitations),
 	}
 }
 
@@ -60,7 +67,10 @@ func TestNothingIsLost(t *testing.T) {
 // or joined by one that nobody knows.
 func TestNothingOddIsLost(t *testing.T) {
 	odd := []string{`null`, `""`, `"odd"`, `0`, `7`, `1.50`, `1e3`, `true`, `false`, `[]`, `[null]`, `[{}]`, `[0]`, `{}`, `{"a":{"b":[1]}}`, `"2012-07-13"`}
-	required := []string{"user", "followers", "events", "count", "teams"} // each makes some body what it is
+	required := []string{ // each makes some body what it is
+		"user", "followers", "events", "count", "teams", "username",
+		"slug", "members", "group", "privilege", "repo", "email",
+	}
 	for name, parse := range bodies() {
 		t.Run(name, func(t *testing.T) {
 			mutate(t, stored(t, name), odd, func(body []byte, key, what string) {

@@ -6,8 +6,9 @@ import (
 	"github.com/seed-9213fc64/bitbucket"
 )
 
-// A User is an account as the 1.0 API sent it: in an [Account], in the list of
-// followers, in an event. Its method User gives it in the shape of the 2.0 API.
+// A User is an account as the 1.0 API sent it, in either of its shapes: of before 2019, in an
+// [Account], in the list of followers, in an event; or of after, in a [Group] or an [Invitation].
+// Its method User returns it in the shape of the 2.0 API.
 type User struct {
 	bitbucket.V1User
 
@@ -26,6 +27,10 @@ func (u *User) layout() layout {
 		{"is_staff", val(&u.IsStaff)},
 		{"avatar", val(&u.Avatar)},
 		{"resource_uri", val(&u.ResourceURI)},
+		{"uuid", val(&u.UUID)},
+		{"account_id", val(&u.AccountID)},
+		{"nickname", val(&u.Nickname)},
+		{"is_active", val(&u.IsActive)},
 	}}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"reflect"
 	"strconv"
 
 	"github.com/seed-9213fc64/bitbucket"
@@ -23,7 +24,7 @@ func (s *UsersService) Get(
 ) (*Account, error) {
 	return get(ctx, s.client, at("/1.0/users/{accountname}", nameOrEmail), (*Account).check,
 		"use Users.Get of package bitbucket with the UUID or the account ID, "+
-			"and GET /2.0/repositories/{workspace} for the repositories", opts)
+			"and Repositories.List for the repositories", opts)
 }
 
 // Current returns the account of the credential, with its repositories.
@@ -66,12 +67,12 @@ type EventsQuery struct {
 	Limit int       // events on a page, at most 50; 0 means 50, which takes the fewest calls
 }
 
-// Events lists the public events of an account, the newest first. Events of private
-// repositories are not shown. The list takes the place of the options that page
-// the lists of the 2.0 API: [bitbucket.Page.Next] is the number to put into Start,
-// and [bitbucket.PageLen], [bitbucket.From] and [bitbucket.Prefetch] do nothing
-// here. An event that happens during a walk moves the others down by one, so the
-// last event of a page may come again as the first one of the next.
+// Events lists the public events of an account, the newest first. Events of private repositories
+// are not shown. The list takes the place of the options that page the lists of the 2.0 API:
+// [bitbucket.Page.Next] is the number to put into Start, and [bitbucket.PageLen], [bitbucket.From]
+// and [bitbucket.Prefetch] do nothing here. An event that happens during a walk moves the others
+// down by one, so the last event of a page may come again as the first one of the next. A server
+// that ignores start, and sends the same page again, ends the list with [bitbucket.ErrPageLoop].
 //
 // GET /1.0/users/{accountname}/events.
 func (s *UsersService) Events(
@@ -83,8 +84,12 @@ func (s *UsersService) Events(
 			yield(nil, err)
 			return
 		}
+		var loop loop
 		for start := q.Start; ; {
 			page, next, err := s.eventsPage(ctx, name, q.Type, start, limit, opts)
+			if err == nil {
+				err = loop.check(page.Values, start)
+			}
 			if err != nil {
 				yield(nil, err)
 				return
@@ -97,13 +102,36 @@ func (s *UsersService) Events(
 	})
 }
 
+// A loop is what a walk through events remembers, to see that it stands still.
+type loop struct {
+	last    []Event
+	repeats int // how often the last page came again
+}
+
+// check is an error when a page is the one before it. A page of one event may come twice, since an
+// event that happened in between moves it down.
+func (l *loop) check(events []Event, start int) error {
+	if len(events) > 0 && reflect.DeepEqual(events, l.last) {
+		l.repeats++
+	} else {
+		l.repeats = 0
+	}
+	l.last = events
+	if l.repeats*len(events) > 1 {
+		return fmt.Errorf("%w: the events from %d on are those of the page before: "+
+			"the server ignores start", bitbucket.ErrPageLoop, start)
+	}
+	return nil
+}
+
 // limit checks the query and returns how many events a page holds.
 func (q EventsQuery) limit() (int, error) {
 	switch {
 	case q.Start < 0:
 		return 0, fmt.Errorf("bitbucket: EventsQuery.Start is %d: it counts events from 0", q.Start)
 	case q.Limit < 0 || q.Limit > maxEvents:
-		return 0, fmt.Errorf("bitbucket: EventsQuery.Limit is %d: a page holds from 1 to %d events", q.Limit, maxEvents)
+		return 0, fmt.Errorf("bitbucket: EventsQuery.Limit is %d: a page holds from 1 to %d events",
+			q.Limit, maxEvents)
 	case q.Limit == 0:
 		return maxEvents, nil
 	}
@@ -120,7 +148,8 @@ func (s *UsersService) eventsPage(
 		query.Set("type", string(of))
 	}
 	to.path += "?" + query.Encode()
-	events, err := get(ctx, s.client, to, (*Events).check, "nothing replaces the events of an account", opts)
+	events, err := get(ctx, s.client, to, (*Events).check,
+		"nothing replaces the events of an account", opts)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -161,5 +190,6 @@ func (s *UsersService) Privileges(
 	ctx context.Context, opts ...bitbucket.CallOption,
 ) (*Privileges, error) {
 	return get(ctx, s.client, endpoint{path: "/1.0/user/privileges"}, (*Privileges).check,
-		"use Workspaces.List of package bitbucket, and Workspaces.Membership for the role in one of them", opts)
+		"use Workspaces.List of package bitbucket, "+
+			"and Workspaces.Membership for the role in one of them", opts)
 }

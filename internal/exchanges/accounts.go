@@ -90,44 +90,55 @@ func workspaces() []Exchange {
 		Request: "GET /2.0/workspaces", Answer: Page(workspaceBody), Want: pageOf(workspaceBody),
 		Refused: []int{401, 410},
 	}, {
-		Operation: "GET /2.0/workspaces/{workspace}/projects",
+		Operation: "Workspaces.ListProjects",
 		Call: func(ctx ctx, c client, id IDs, opts ...option) (any, error) {
-			path := "/2.0/workspaces/" + id.Workspace + "/projects?q=key%3D%22WEB%22&sort=-name"
-			return plain(ctx, c, path, opts)
+			return items(c.Workspaces.ListProjects(ctx, id.Workspace, opts...))
 		},
-		Request: "GET /2.0/workspaces/acme/projects?q=key%3D%22WEB%22&sort=-name",
-		Answer:  Page(projectBody), Want: pageOf(projectBody), Refused: []int{401, 404},
+		Options: options{bitbucket.Query(`name!="Web"`), bitbucket.Sort("-name")},
+		Request: "GET /2.0/workspaces/acme/projects?pagelen=100&q=name%21%3D%22Web%22&sort=-name",
+		Answer:  Page(projectBody), Want: []bitbucket.Project{projectValue()},
+		Refused: []int{401, 404},
 	}, {
-		Operation: "GET /2.0/workspaces/{workspace}/projects/{project_key}",
+		Operation: "Workspaces.GetProject",
 		Call: func(ctx ctx, c client, id IDs, opts ...option) (any, error) {
-			return plain(ctx, c, "/2.0/workspaces/"+id.Workspace+"/projects/"+id.Project, opts)
+			return one(c.Workspaces.GetProject(ctx, id.Workspace, id.Project, opts...))
 		},
 		Request: "GET /2.0/workspaces/acme/projects/PLAT", Answer: projectBody,
-		Want: objectOf(projectBody), Refused: []int{401, 404},
+		Want: projectValue(), Refused: []int{401, 404},
 	}}
 }
 
 func repositories() []Exchange {
 	return []Exchange{{
+		Operation: "Repositories.List",
+		Call: func(ctx ctx, c client, id IDs, opts ...option) (any, error) {
+			return items(c.Repositories.List(ctx, id.Workspace, opts...))
+		},
+		Options: options{bitbucket.Param("role", "admin"), bitbucket.Sort("full_name")},
+		Request: "GET /2.0/repositories/acme?pagelen=100&role=admin&sort=full_name",
+		Answer:  Page(repositoryBody), Want: []bitbucket.Repository{repositoryValue()},
+		Refused: []int{401, 404},
+	}, {
+		Operation: "Repositories.Get",
+		Call: func(ctx ctx, c client, id IDs, opts ...option) (any, error) {
+			return one(c.Repositories.Get(ctx, id.Workspace, id.Repository, opts...))
+		},
+		Request: "GET /2.0/repositories/acme/widgets", Answer: repositoryBody,
+		Want: repositoryValue(), Refused: []int{401, 403, 404},
+	}, {
+		Operation: "Repositories.ListBranchRestrictions",
+		Call: func(ctx ctx, c client, id IDs, opts ...option) (any, error) {
+			return items(c.Repositories.ListBranchRestrictions(ctx, id.Workspace, id.Repository, opts...))
+		},
+		Request: "GET /2.0/repositories/acme/widgets/branch-restrictions?pagelen=100",
+		Answer:  Page(restrictionBody), Want: []bitbucket.BranchRestriction{restrictionValue()},
+		Refused: []int{401, 403, 404},
+	}, {
 		Operation: "GET /2.0/repositories",
 		Call: func(ctx ctx, c client, id IDs, opts ...option) (any, error) {
 			return plain(ctx, c, "/2.0/repositories?role=member", opts)
 		},
-		Request: "GET /2.0/repositories?role=member", Answer: Page(repositoryBody),
-		Want: pageOf(repositoryBody), Refused: []int{401, 410},
-	}, {
-		Operation: "GET /2.0/repositories/{workspace}",
-		Call: func(ctx ctx, c client, id IDs, opts ...option) (any, error) {
-			return plain(ctx, c, "/2.0/repositories/"+id.Workspace+"?pagelen=1&role=admin", opts)
-		},
-		Request: "GET /2.0/repositories/acme?pagelen=1&role=admin", Answer: Page(repositoryBody),
-		Want: pageOf(repositoryBody), Refused: []int{401, 404},
-	}, {
-		Operation: "GET /2.0/repositories/{workspace}/{repo_slug}",
-		Call: func(ctx ctx, c client, id IDs, opts ...option) (any, error) {
-			return plain(ctx, c, "/2.0/repositories/"+id.Workspace+"/"+id.Repository, opts)
-		},
-		Request: "GET /2.0/repositories/acme/widgets", Answer: repositoryBody,
-		Want: objectOf(repositoryBody), Refused: []int{401, 404},
+		Request: "GET /2.0/repositories?role=member", Answer: Page(barelyRepository),
+		Want: pageOf(barelyRepository), Refused: []int{401, 410},
 	}}
 }

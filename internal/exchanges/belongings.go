@@ -1,6 +1,7 @@
 package exchanges
 
 import (
+	"slices"
 	"time"
 
 	"github.com/seed-9213fc64/bitbucket"
@@ -17,7 +18,31 @@ func variables() []Exchange {
 		func(c client, id IDs) (*bitbucket.Variables, string) {
 			return c.Pipelines.WorkspaceVariables(id.Workspace), id.Variable
 		})
-	return append(user, workspace...)
+	repository := variablesOf("Pipelines.RepositoryVariables",
+		"/2.0/repositories/acme/widgets/pipelines_config/variables", uuid,
+		func(c client, id IDs) (*bitbucket.Variables, string) {
+			return c.Pipelines.RepositoryVariables(id.Workspace, id.Repository), id.RepositoryVariable
+		})
+	deployment := variablesOf("Pipelines.DeploymentVariables",
+		"/2.0/repositories/acme/widgets/deployments_config/environments/"+
+			"%7B66666666-6666-6666-6666-666666666666%7D/variables", uuid,
+		func(c client, id IDs) (*bitbucket.Variables, string) {
+			return c.Pipelines.DeploymentVariables(id.Workspace, id.Repository, id.Environment),
+				id.DeploymentVariable
+		})
+	return slices.Concat(user, workspace, repository, deployment, environments())
+}
+
+func environments() []Exchange {
+	return []Exchange{{
+		Operation: "Pipelines.ListEnvironments",
+		Call: func(ctx ctx, c client, id IDs, opts ...option) (any, error) {
+			return items(c.Pipelines.ListEnvironments(ctx, id.Workspace, id.Repository, opts...))
+		},
+		Request: "GET /2.0/repositories/acme/widgets/environments?pagelen=100",
+		Answer:  Page(environmentBody), Want: []bitbucket.Environment{environmentValue()},
+		Refused: []int{401, 403, 404},
+	}}
 }
 
 // variablesOf are the variables of one owner, at path; of returns them and the UUID of one.
@@ -102,6 +127,8 @@ func properties() []Exchange {
 const (
 	newSSHKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8g" +
 		" new@desk"
+	newDeployKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAICAfHh0cGxoZGBcWFRQTEhEQDw4NDAsKCQgHBgUEAwIB" +
+		" ci@desk"
 	newGPGKey = "-----BEGIN PGP PUBLIC KEY BLOCK-----\n\n" +
 		"bmV3IGtleQ==\n" +
 		"-----END PGP PUBLIC KEY BLOCK-----"
@@ -109,7 +136,58 @@ const (
 
 func keys() []Exchange {
 	read, written := []int{403, 404}, []int{400, 403, 404}
-	return append(sshKeys(read, written), gpgKeys(read, written)...)
+	return slices.Concat(sshKeys(read, written), gpgKeys(read, written), deployKeys(read, written))
+}
+
+func deployKeys(read, written []int) []Exchange {
+	return append(
+		deployKeysOf("DeployKeys.OnRepository", "/2.0/repositories/acme/widgets/deploy-keys",
+			read, written, func(c client, id IDs) (*bitbucket.DeployKeys, int) {
+				return c.DeployKeys.OnRepository(id.Workspace, id.Repository), id.DeployKey
+			}),
+		deployKeysOf("DeployKeys.OnProject", "/2.0/workspaces/acme/projects/PLAT/deploy-keys",
+			read, written, func(c client, id IDs) (*bitbucket.DeployKeys, int) {
+				return c.DeployKeys.OnProject(id.Workspace, id.Project), id.ProjectDeployKey
+			})...)
+}
+
+// deployKeysOf are the deploy keys of a repository or a project, at path; of returns them and the
+// ID of one.
+func deployKeysOf(
+	name, path string, read, written []int, of func(client, IDs) (*bitbucket.DeployKeys, int),
+) []Exchange {
+	return []Exchange{{
+		Operation: name + ".List",
+		Call: func(ctx ctx, c client, id IDs, opts ...option) (any, error) {
+			all, _ := of(c, id)
+			return items(all.List(ctx, opts...))
+		},
+		Request: "GET " + path + "?pagelen=100", Answer: Page(deployKeyBody),
+		Want: []bitbucket.DeployKey{deployKeyValue()}, Refused: read,
+	}, {
+		Operation: name + ".Add",
+		Call: func(ctx ctx, c client, id IDs, opts ...option) (any, error) {
+			all, _ := of(c, id)
+			made := bitbucket.NewDeployKey{Key: newDeployKey, Label: bitbucket.Set("CI")}
+			return one(all.Add(ctx, made, opts...))
+		},
+		Request: "POST " + path, Body: `{"key":"` + newDeployKey + `","label":"CI"}`,
+		Answer: deployKeyBody, Want: deployKeyValue(), Refused: written,
+	}, {
+		Operation: name + ".Get",
+		Call: func(ctx ctx, c client, id IDs, opts ...option) (any, error) {
+			all, key := of(c, id)
+			return one(all.Get(ctx, key, opts...))
+		},
+		Request: "GET " + path + "/42", Answer: deployKeyBody, Want: deployKeyValue(), Refused: read,
+	}, {
+		Operation: name + ".Delete",
+		Call: func(ctx ctx, c client, id IDs, opts ...option) (any, error) {
+			all, key := of(c, id)
+			return none(all.Delete(ctx, key, opts...))
+		},
+		Request: "DELETE " + path + "/42", Status: 204, Refused: written,
+	}}
 }
 
 func sshKeys(read, written []int) []Exchange {

@@ -58,7 +58,8 @@ const (
 // Corpus returns every answer.
 func Corpus() []Recorded {
 	all := slices.Concat(recordedUsers(), recordedWorkspaces(), recordedPermissions(),
-		recordedGroups(), recordedBelongings(), recordedPages(), recordedErrors(), recordedV1())
+		recordedGroups(), recordedPlaces(), recordedDeployKeys(), recordedBelongings(), recordedPages(),
+		recordedErrors(), recordedV1())
 	for i := range all {
 		r := &all[i]
 		if r.API == "" {

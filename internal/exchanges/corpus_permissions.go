@@ -10,7 +10,7 @@ const condensedRepository = `{"type":"repository","uuid":"{44444444-4444-4444-44
 	"avatar":{"href":"https://bytebucket.example/ravatar?ts=go"}}}`
 
 func condensedRepositoryValue() bitbucket.Repository {
-	r := repositoryValue()
+	r := barelyRepositoryValue()
 	r.Links.HTML = bitbucket.Link{Href: "https://bitbucket.org/acme/widgets"}
 	r.Links.Avatar = bitbucket.Link{Href: "https://bytebucket.example/ravatar?ts=go"}
 	return r
@@ -101,8 +101,13 @@ func recordedGroups() []Recorded {
 	}
 	whole := group("developers")
 	whole.Owner, whole.Workspace = owner, condensedWorkspaceValue()
+	whole.DefaultPermission = new(bitbucket.PermissionRead)
+	whole.AccountPrivilege = new("collaborator")
+	whole.EmailForwardingDisabled = new(false)
 	placed := group("developers")
 	placed.Workspace = condensedWorkspaceValue()
+	placed.DefaultPermission, placed.AccountPrivilege = new(bitbucket.PermissionWrite), new("admin")
+	placed.EmailForwardingDisabled = new(true)
 	placed.Links.HTML.Href = "https://bitbucket.org/acme/workspace/settings/groups/developers"
 	return []Recorded{{
 		Name: "grants to groups, whole", Source: jupiter2023, Year: 2023,

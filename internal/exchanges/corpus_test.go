@@ -56,6 +56,9 @@ func TestAnswersAreFoundByType(t *testing.T) {
 		"user": 7, "links": 3, "app_user": 1, "team": 1, "workspace": 2, "workspace_access": 1,
 		"workspace_membership": 5, "repository_permission": 3, "repository_group_permission": 3,
 		"pipeline_variable": 3, "ssh_key": 2, "gpg_key": 2, "error": 25, "1.0 groups": 2,
+		"repository": 1, "project": 1, "branchrestriction": 1, "deploy_key": 1,
+		"project_deploy_key": 1, "deployment_environment": 1, "1.0 members": 1,
+		"1.0 group privileges": 1, "1.0 invitations": 2,
 	} {
 		if found := exchanges.Of(typ); len(found) < least {
 			t.Errorf("%d answers are of the type %s, want %d", len(found), typ, least)

@@ -1,6 +1,9 @@
 package exchanges
 
-import "github.com/seed-9213fc64/bitbucket"
+import (
+	"github.com/seed-9213fc64/bitbucket"
+	"github.com/seed-9213fc64/bitbucket/v1"
+)
 
 // Users of the 1.0 API after 2019, in what has outlived it. They have no type and no links.
 const (
@@ -18,6 +21,11 @@ const (
 		"email_forwarding_disabled":false,"owner":` + teamOfGroup + `,"members":[` + memberOfGroup + `]}`
 	emptyGroupOfV1 = `{"name":"Nobody","permission":null,"auto_add":true,"slug":"nobody",
 		"email_forwarding_disabled":null,"owner":` + teamOfGroup + `,"members":[]}`
+
+	groupPrivilegesOfV1 = `[{"repo":"acme/widgets","privilege":"write","group":` + groupOfV1 + `,
+		"repository":{"owner":` + teamOfGroup + `,"name":"widgets","slug":"widgets"}}]`
+	invitationsOfV1 = `[{"groups":[` + emptyGroupOfV1 + `],"invited_by":` + userOfGroup + `},
+		"utc_sent_on":"2023-10-09 07:05:10+00:00","email":"new@example.com"}]`
 )
 
 // recordedV1 are answers of the 1.0 API: accounts, which Users.Get reads, and groups, group
@@ -57,29 +65,38 @@ func recordedAccountsOfV1() []Recorded {
 func recordedGroupsOfV1() []Recorded {
 	return []Recorded{{
 		Name: "groups of 1.0", Source: jupiter2023, Year: 2023,
-		Type: "1.0 groups", Body: `[` + groupOfV1 + `,` + emptyGroupOfV1 + `]`,
+		Type: "1.0 groups", Operation: "v1.Groups.List",
+		Body: `[` + groupOfV1 + `,` + emptyGroupOfV1 + `]`,
+		Want: []v1.Group{groupOfV1Value(), emptyGroupOfV1Value()},
 	}, {
-		Name: "no groups of 1.0", Source: jupiter2023, Year: 2023, Type: "1.0 groups", Body: `[]`,
+		Name: "no groups of 1.0", Source: jupiter2023, Year: 2023, Type: "1.0 groups",
+		Operation: "v1.Groups.List", Body: `[]`, Want: []v1.Group{},
 	}, {
 		Name: "members of a group of 1.0", Source: jupiter2023, Year: 2023,
-		Type: "1.0 members", Body: `[` + memberOfGroup + `]`,
+		Type: "1.0 members", Operation: "v1.Groups.ListMembers", Body: `[` + memberOfGroup + `]`,
+		Want: []v1.User{memberOfGroupValue()},
 	}, {
 		Name:   "group privileges of 1.0",
 		Source: "documented: remaining endpoints of the 1.0 API", Year: 2023,
-		Type: "1.0 group privileges",
-		Body: `[{"repo":"acme/widgets","privilege":"write","group":` + groupOfV1 + `,
-			"repository":{"owner":` + teamOfGroup + `,"name":"widgets","slug":"widgets"}}]`,
+		Type: "1.0 group privileges", Operation: "v1.GroupPrivileges.List",
+		Body: groupPrivilegesOfV1, Want: groupPrivilegesOfV1Value(),
 	}, {
 		Name:   "invitations of 1.0, after usernames",
 		Source: "documented: remaining endpoints of the 1.0 API", Year: 2023, Type: "1.0 invitations",
-		Body: `[{"groups":[` + emptyGroupOfV1 + `],"invited_by":` + userOfGroup + `},
-			"utc_sent_on":"2023-10-09 07:05:10+00:00","email":"new@example.com"}]`,
+		Operation: "v1.Invitations.List", Body: invitationsOfV1, Want: invitationsOfV1Value(),
 	}, {
 		Name: "invitations of 1.0, with usernames", Year: 2016,
 		Source: "recorded: cyprianno/spring-social-bitbucket", Type: "1.0 invitations",
+		Operation: "v1.Invitations.List",
 		Body: `[{"groups":[],"invited_by":{"username":"auser","first_name":"A","last_name":"User",
 			"is_team":false,"avatar":"https://secure.example/avatar.png",
-			"resource_uri":"/1.0/users/auser"},"utc_sent_on":"2013-10-09 07:05:10+00:00",
+			"resource_uri":"/1.0/users/auser"},"utc_sent_on":"2023-10-09 07:05:10+00:00",
 			"email":"new@example.com"}]`,
+		Want: []v1.Invitation{{
+			Email: "new@example.com", Groups: []v1.Group{}, UTCSentOn: sentOn(),
+			InvitedBy: &v1.User{V1User: bitbucket.V1User{Username: "auser", FirstName: "A",
+				LastName: "User", IsTeam: new(false), Avatar: avatarHref,
+				ResourceURI: "/1.0/users/auser"}},
+		}},
 	}}
 }

@@ -66,6 +66,9 @@ type IDs struct {
 	Email string // of Self
 
 	Variable, UserVariable           string // of Workspace, and of Self
+	RepositoryVariable               string // of Repository
+	Environment, DeploymentVariable  string // of Repository, and of Environment
+	DeployKey, ProjectDeployKey      int    // of Repository, and of Project
 	SSHKey, GPGKey, AppKey, Property string // of Self
 	Search                           string // a query that code search takes
 }
@@ -76,9 +79,13 @@ func Acme() IDs {
 	return IDs{
 		Workspace: "acme", Repository: "widgets", Project: "PLAT", Group: "developers",
 		Self: UserUUID, Other: AccountID, Email: "user@example.com",
-		Variable:     "55555555-5555-5555-5555-555555555555",
-		UserVariable: "55555555-5555-5555-5555-555555555555",
-		SSHKey:       "77777777-7777-7777-7777-777777777777", GPGKey: "H4M2",
+		Variable:           "55555555-5555-5555-5555-555555555555",
+		UserVariable:       "55555555-5555-5555-5555-555555555555",
+		RepositoryVariable: "55555555-5555-5555-5555-555555555555",
+		DeploymentVariable: "55555555-5555-5555-5555-555555555555",
+		Environment:        "66666666-6666-6666-6666-666666666666",
+		DeployKey:          42, ProjectDeployKey: 42,
+		SSHKey: "77777777-7777-7777-7777-777777777777", GPGKey: "H4M2",
 		AppKey: "my-app", Property: "any_key",
 		Search: `"func Foo" ext:go`,
 	}
@@ -88,7 +95,7 @@ func Acme() IDs {
 // other: what is deleted comes last of its kind.
 func All() []Exchange {
 	return slices.Concat(users(), workspaces(), repositories(), permissions(), variables(),
-		properties(), keys(), search())
+		properties(), keys(), search(), leftovers())
 }
 
 // Find returns the exchange of an operation.

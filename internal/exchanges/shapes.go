@@ -29,10 +29,15 @@ func Shapes() []Shape {
 		{"workspace", workspaceBody, workspaceValue()},
 		{"workspace access", accessBody, accessValue()},
 		{"workspace membership", membershipBody, membershipValue()},
+		{"repository", repositoryBody, repositoryValue()},
+		{"project", projectBody, projectValue()},
+		{"branch restriction", restrictionBody, restrictionValue()},
 		{"repository permission", repositoryPermissionBody, repositoryPermissionValue()},
 		{"user permission", userPermissionBody, userPermissionValue()},
 		{"group permission", groupPermissionBody, groupPermissionValue()},
 		{"variable", variableBody, variableValue()},
+		{"environment", environmentBody, environmentValue()},
+		{"deploy key", deployKeyBody, deployKeyValue()},
 		{"SSH key", sshKeyBody, sshKeyValue()},
 		{"GPG key", gpgKeyBody, gpgKeyValue()},
 		{"code search result", searchBody, searchValue()},
@@ -126,29 +131,6 @@ func membershipValue() bitbucket.WorkspaceMembership {
 	}
 }
 
-const repositoryBody = `{"type":"repository","uuid":"{44444444-4444-4444-4444-444444444444}",
-	"name":"widgets","full_name":"acme/widgets",
-	"links":{"self":{"href":"https://api.bitbucket.org/2.0/repositories/acme/widgets"}}}`
-
-func repositoryValue() bitbucket.Repository {
-	return bitbucket.Repository{
-		Type: "repository", UUID: "{44444444-4444-4444-4444-444444444444}", Name: "widgets",
-		FullName: "acme/widgets",
-		Links:    selfLink("repositories/acme/widgets"),
-	}
-}
-
-const projectBody = `{"type":"project","uuid":"{99999999-9999-9999-9999-999999999999}",
-	"key":"PLAT","name":"Platform",
-	"links":{"self":{"href":"https://api.bitbucket.org/2.0/workspaces/acme/projects/PLAT"}}}`
-
-func projectValue() bitbucket.Project {
-	return bitbucket.Project{
-		Type: "project", UUID: "{99999999-9999-9999-9999-999999999999}", Key: "PLAT", Name: "Platform",
-		Links: selfLink("workspaces/acme/projects/PLAT"),
-	}
-}
-
 const repositoryPermissionBody = `{"type":"repository_permission","permission":"write",
 	"user":` + UserBody + `,"repository":` + repositoryBody + `,
 	"links":{"self":{"href":"https://api.bitbucket.org/2.0/x"}}}`
@@ -175,19 +157,29 @@ func userPermissionValue() bitbucket.UserPermission {
 const groupPermissionBody = `{"type":"repository_group_permission","permission":"read",
 	"repository":` + repositoryBody + `,"project":` + projectBody + `,
 	"links":{"self":{"href":"https://api.bitbucket.org/2.0/x"}},
-	"group":{"type":"group","name":"Developers","slug":"developers","full_slug":"acme:developers",
+	"group":` + groupBody + `}`
+
+const groupBody = `{"type":"group","name":"Developers","slug":"developers",
+	"full_slug":"acme:developers","default_permission":"read","account_privilege":"collaborator",
+	"email_forwarding_disabled":false,
 	"owner":` + UserBody + `,"workspace":` + workspaceBody + `,
-	"links":{"self":{"href":"https://api.bitbucket.org/2.0/groups"}}}}`
+	"links":{"self":{"href":"https://api.bitbucket.org/2.0/groups"}}}`
+
+func groupValue() bitbucket.Group {
+	return bitbucket.Group{
+		Type: "group", Name: "Developers", Slug: "developers", FullSlug: "acme:developers",
+		DefaultPermission: new(bitbucket.PermissionRead), AccountPrivilege: new("collaborator"),
+		EmailForwardingDisabled: new(false),
+		Owner:                   userValue(), Workspace: workspaceValue(),
+		Links: selfLink("groups"),
+	}
+}
 
 func groupPermissionValue() bitbucket.GroupPermission {
 	return bitbucket.GroupPermission{
 		Type: "repository_group_permission", Permission: bitbucket.PermissionRead,
 		Repository: repositoryValue(), Project: projectValue(), Links: selfLink("x"),
-		Group: bitbucket.Group{
-			Type: "group", Name: "Developers", Slug: "developers", FullSlug: "acme:developers",
-			Owner: userValue(), Workspace: workspaceValue(),
-			Links: selfLink("groups"),
-		},
+		Group: groupValue(),
 	}
 }
 

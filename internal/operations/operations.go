@@ -14,7 +14,7 @@ import (
 type Operation struct {
 	Method      string      // of HTTP
 	Pattern     string      // path with Bitbucket's names of the parameters: /2.0/users/{selected_user}
-	Call        string      // method of the library: Users.Get; empty where there is none
+	Call        string      // method of the library: Users.Get, v1.Groups.List; empty where there is none
 	Scopes      []string    // classic scopes that OAuth tokens and access tokens need, all of them
 	Granular    []string    // scopes that an API token needs, all of them
 	Credentials Credentials // kinds of credential that Bitbucket takes here

@@ -65,9 +65,9 @@ func workspaces() []Operation {
 			Scopes: account, Granular: read, Credentials: SignedIn},
 		{Method: get, Pattern: one + "/members/{member}", Call: "Workspaces.GetMember",
 			Scopes: account, Granular: read, Credentials: SignedIn},
-		{Method: get, Pattern: projects,
+		{Method: get, Pattern: projects, Call: "Workspaces.ListProjects",
 			Scopes: account, Granular: readProject, Credentials: SignedIn},
-		{Method: get, Pattern: projects + "/{project_key}",
+		{Method: get, Pattern: projects + "/{project_key}", Call: "Workspaces.GetProject",
 			Scopes: account, Granular: readProject, Credentials: SignedIn},
 		{Method: get, Pattern: "/2.0/workspaces",
 			Scopes: account, Granular: read, Credentials: People,
@@ -79,16 +79,17 @@ func repositories() []Operation {
 	const inWorkspace = "/2.0/repositories/{workspace}"
 	scope, read := list("repository"), granular("read:repository")
 	return []Operation{
-		{Method: get, Pattern: inWorkspace,
+		{Method: get, Pattern: inWorkspace, Call: "Repositories.List",
 			Scopes: scope, Granular: read, Credentials: SignedIn},
-		{Method: get, Pattern: inWorkspace + "/{repo_slug}",
+		{Method: get, Pattern: inWorkspace + "/{repo_slug}", Call: "Repositories.Get",
 			Scopes: scope, Granular: read, Credentials: SignedIn},
 		{Method: get, Pattern: inWorkspace + "/{repo_slug}/branch-restrictions",
+			Call:   "Repositories.ListBranchRestrictions",
 			Scopes: list("repository:admin"), Granular: read, Credentials: SignedIn},
 		{Method: get, Pattern: "/2.0/repositories",
 			Scopes: scope, Granular: read, Credentials: People,
 			State: Removed, Until: "2026-04-14",
-			Replacement: "ListAt with /2.0/repositories/{workspace} for each workspace"},
+			Replacement: "Repositories.List for each workspace"},
 	}
 }
 
@@ -158,16 +159,17 @@ func pipelines() []Operation {
 	)
 	return slices.Concat(user,
 		variables("/2.0/workspaces/{workspace}/pipelines-config/variables", "WorkspaceVariables"),
-		withoutMethods(variables(repository+"/pipelines_config/variables", "")),
-		withoutMethods(variables(deployments, "")),
+		forAllTokens(variables(repository+"/pipelines_config/variables", "RepositoryVariables")),
+		forAllTokens(variables(deployments, "DeploymentVariables")),
 		[]Operation{{Method: get, Pattern: repository + "/environments",
+			Call:   "Pipelines.ListEnvironments",
 			Scopes: list("pipeline"), Granular: granular("read:pipeline"), Credentials: SignedIn}})
 }
 
-// withoutMethods are rows that no method of the library has yet.
-func withoutMethods(rows []Operation) []Operation {
+// forAllTokens are rows that every kind of access token may call, since they are about a
+// repository.
+func forAllTokens(rows []Operation) []Operation {
 	for i := range rows {
-		rows[i].Call = ""
 		rows[i].Credentials = SignedIn
 	}
 	return rows
@@ -237,19 +239,27 @@ func keysOf(many, id, call, kind string) []Operation {
 // deployKeys are the keys of a repository or a project. Which scopes they need is a guess from what
 // else belongs to an administrator of either.
 func deployKeys() []Operation {
-	return append(
-		deployKeysOf("/2.0/repositories/{workspace}/{repo_slug}/deploy-keys", "repository"),
-		deployKeysOf("/2.0/workspaces/{workspace}/projects/{project_key}/deploy-keys", "project")...)
+	const (
+		repository = "/2.0/repositories/{workspace}/{repo_slug}/deploy-keys"
+		project    = "/2.0/workspaces/{workspace}/projects/{project_key}/deploy-keys"
+	)
+	return append(deployKeysOf(repository, "OnRepository", "repository"),
+		deployKeysOf(project, "OnProject", "project")...)
 }
 
-func deployKeysOf(many, thing string) []Operation {
+func deployKeysOf(many, call, thing string) []Operation {
+	call = "DeployKeys." + call + "."
 	one, scope := many+"/{key_id}", list(thing+":admin")
 	read, write := granular("read:"+thing), granular("read:"+thing, "admin:"+thing)
 	return []Operation{
-		{Method: get, Pattern: many, Scopes: scope, Granular: read, Credentials: People},
-		{Method: get, Pattern: one, Scopes: scope, Granular: read, Credentials: People},
-		{Method: http.MethodPost, Pattern: many, Scopes: scope, Granular: write, Credentials: People},
-		{Method: del, Pattern: one, Scopes: scope, Granular: write, Credentials: People},
+		{Method: get, Pattern: many, Call: call + "List",
+			Scopes: scope, Granular: read, Credentials: People},
+		{Method: get, Pattern: one, Call: call + "Get",
+			Scopes: scope, Granular: read, Credentials: People},
+		{Method: http.MethodPost, Pattern: many, Call: call + "Add",
+			Scopes: scope, Granular: write, Credentials: People},
+		{Method: del, Pattern: one, Call: call + "Delete",
+			Scopes: scope, Granular: write, Credentials: People},
 	}
 }
 
@@ -269,11 +279,15 @@ func search() []Operation {
 func leftovers() []Operation {
 	const groups, invitations = "/1.0/groups/{workspace_slug}", "/1.0/invitations/{workspace_slug}"
 	var all []Operation
-	for _, pattern := range [...]string{
-		groups, groups + "/{group_slug}", groups + "/{group_slug}/members",
-		"/1.0/group-privileges/{workspace_slug}", invitations, invitations + "/{repo_slug}",
+	for _, row := range [...]struct{ pattern, call string }{
+		{groups, "Groups.List"},
+		{groups + "/{group_slug}", "Groups.Get"},
+		{groups + "/{group_slug}/members", "Groups.ListMembers"},
+		{"/1.0/group-privileges/{workspace_slug}", "GroupPrivileges.List"},
+		{invitations, "Invitations.List"},
+		{invitations + "/{repo_slug}", "Invitations.ListOfRepository"},
 	} {
-		all = append(all, Operation{Method: get, Pattern: pattern,
+		all = append(all, Operation{Method: get, Pattern: row.pattern, Call: "v1." + row.call,
 			Scopes: list("account"), Granular: granular("read:workspace"), Credentials: People})
 	}
 	return all

@@ -21,6 +21,7 @@ type ledger struct {
 	sentAt   time.Time          // when the last attempt went out
 	begun    bool               // the last attempt had its slot and went out
 	unsent   bool               // the last attempt certainly never reached the server
+	left     bool               // an attempt may have reached the server
 	replayed bool               // net/http was about to send the last attempt again by itself
 	first    *authorization     // that was sent
 	further  []*authorization   // the others, the last one last

@@ -88,6 +88,7 @@ type Said struct {
 type Failure struct {
 	Attempts int
 	Waited   time.Duration
+	Left     bool  // an attempt may have reached the server
 	Answered *Said // the answer of an earlier attempt, when the call was going to be sent again
 	Err      error // why there is no answer, without secrets
 }

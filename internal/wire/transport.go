@@ -122,6 +122,7 @@ func (c *call) send(req *http.Request, a *authorization, done func(bool)) (*http
 		err = errNoAnswer
 	}
 	l.unsent, l.replayed = c.connections.settle(req.Method, err)
+	l.left = l.left || !l.unsent
 	switch {
 	case l.unsent:
 		done(false)

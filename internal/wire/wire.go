@@ -116,7 +116,7 @@ func (c *call) failure(ctx context.Context, err error) *Failure {
 		err = contextError{ended, err} // a context's cause says why, not that
 	}
 	return &Failure{
-		Attempts: c.ledger.attempts, Waited: c.ledger.waited,
+		Attempts: c.ledger.attempts, Waited: c.ledger.waited, Left: c.ledger.left,
 		Answered: c.retrier.last, Err: c.ledger.redactor(c.request.Secrets).Error(err),
 	}
 }
