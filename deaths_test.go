@@ -1,6 +1,7 @@
 package bitbucket_test
 
 import (
+	"errors"
 	"net/http"
 	"runtime"
 	"strconv"
@@ -78,6 +79,26 @@ func testDeaths(t *testing.T, m *mortal, base string, tr *http.Transport, method
 	}
 	t.Logf("%d deaths: %d requests, %d processed, %d slots given, %d given back, %d right answers",
 		m.deaths.Load(), m.requests.Load(), m.processed.Load(), slots.given.Load(), slots.unsent.Load(), right.Load())
+}
+
+// A server that refuses every stream is asked again at once five times for nothing, and then as often
+// as it may be retried; of a write as well, since none was taken.
+func TestRefusedStreamsEnd(t *testing.T) {
+	for _, method := range []string{"GET", "POST"} {
+		for retries, want := range []int64{6, 7} {
+			m := &mortal{always: 1}
+			base, tr := m.start2(t)
+			slots := new(counter)
+			c := newClient(t, tr, silently, bitbucket.WithBaseURL(base), bitbucket.WithThrottle(slots), bitbucket.WithRetries(retries))
+			err := c.Do(t.Context(), method, "/2.0/x", nil, nil)
+			e, ok := errors.AsType[*bitbucket.Error](err)
+			if !ok || int64(e.Attempts) != want || m.requests.Load() != want || slots.unsent.Load() != want {
+				t.Errorf("%s, %d retries: %d requests, %d slots given back, %v", method, retries, m.requests.Load(), slots.unsent.Load(), err)
+			}
+			tr.CloseIdleConnections()
+			m.stop()
+		}
+	}
 }
 
 // Without faults a call is one attempt, one request and one slot, over either protocol.

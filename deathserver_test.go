@@ -2,6 +2,7 @@ package bitbucket_test
 
 import (
 	"bufio"
+	"cmp"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -29,6 +30,7 @@ type mortal struct {
 	twice     sync.Map     // numbers of writes that were processed
 	repeated  atomic.Int64 // writes that were processed again
 	open      sync.Map     // connections
+	always    int64        // the way in which every stream dies; 0 for each in turn
 }
 
 // serve gives the connections of a listener to one that speaks the protocol.
@@ -167,12 +169,15 @@ func (m *mortal) serve2(raw net.Conn) {
 			if flags&endStream == 0 {
 				m.bodies.Add(1)
 			}
-			if !m.die(conn, stream, m.requests.Add(1)%7) {
+			if !m.die(conn, stream, m.turn()) {
 				return
 			}
 		}
 	}
 }
+
+// turn counts a request, and returns in which way it dies.
+func (m *mortal) turn() int64 { n := m.requests.Add(1); return cmp.Or(m.always, n%7) }
 
 // die answers a stream in one of the ways, and reports whether its connection lives on.
 func (m *mortal) die(conn *h2conn, stream uint32, way int64) bool {

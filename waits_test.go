@@ -321,6 +321,14 @@ func TestRetryAfterInEveryForm(t *testing.T) {
 			}
 		})
 	}
+	for _, status := range []int{429, 503} { // a day is the longest
+		synctest.Test(t, func(t *testing.T) {
+			rt := &script{steps: []step{{status: status, retryAfter: "86400"}}}
+			if _, err := newClient(t, rt, silently).Users.Current(t.Context()); err != nil || rt.times[1] != 24*time.Hour {
+				t.Errorf("a day on %d: %v, %v", status, rt.times, err)
+			}
+		})
+	}
 	for _, absurd := range []string{"1e999", "1e300", "99999999999999999999", "86401"} {
 		synctest.Test(t, func(t *testing.T) {
 			c := newClient(t, &script{steps: []step{{status: 429, retryAfter: absurd}}}, silently)
@@ -376,6 +384,22 @@ func TestRetryBudgetRefills(t *testing.T) {
 		}
 		if n := calls(50); n != 50+20 {
 			t.Errorf("50 calls in an outage: %d attempts", n)
+		}
+		for _, status := range []int{429, 500, 502} { // of which none is an answer that went well
+			refusing := &script{steps: slices.Repeat([]step{{status: 503}}, 30)}
+			refusing.steps = append(refusing.steps, slices.Repeat([]step{{status: status, retryAfter: "90000"}}, 20)...)
+			refusing.steps = append(refusing.steps, slices.Repeat([]step{{status: 503}}, 5)...)
+			other := newClient(t, refusing, silently)
+			for range 10 { // which takes the whole budget
+				_, _ = other.Users.Current(t.Context())
+			}
+			for len(refusing.times) < 50 {
+				_ = other.Do(t.Context(), "POST", "/2.0/x", nil, nil)
+				time.Sleep(25 * time.Hour) // of the bubble
+			}
+			if _, err := other.Users.Current(t.Context()); err == nil || len(refusing.times) != 51 {
+				t.Errorf("after twenty of %d: %d attempts", status, len(refusing.times)-50)
+			}
 		}
 		down = false
 		calls(25)
