@@ -2,6 +2,7 @@
 # The one entry for what is done again and again:
 #
 #	./do test [flags]       the tests of all modules of go.work, with flags of go test
+#	./do matrix             the large tests in full: odd answers, faults, deaths of connections, memory
 #	./do ci                 every check; it goes on after a failure and names all at the end
 #	./do release VERSION    writes the version and its checksums, and prints the tags to set
 set -euo pipefail
@@ -27,6 +28,7 @@ path=$(awk '$1 == "module" { print $2 }' go.mod)
 main() {
 	case "${1-} $#" in
 	"test "*) run_tests "${@:2}" ;;
+	"matrix 1") run_matrix ;;
 	"ci 1") ci ;;
 	"release 2") release "$2" ;;
 	*)
@@ -34,6 +36,12 @@ main() {
 		exit 2
 		;;
 	esac
+}
+
+# run_matrix runs in full what a run of the tests has a part of.
+run_matrix() {
+	go test -count=1 -timeout 15m -v -run '^Test(Matrix|Deaths|Memory)' . -matrix=full |
+		grep -vE '^(=== |[ ]+--- PASS|[0-9/]+ .*Unsolicited response)'
 }
 
 run_tests() { go test "$@" work; }
@@ -48,6 +56,7 @@ ci() {
 	part "vet" go vet work
 	part "vet for Windows" env GOOS=windows go vet work
 	part "tests of the workspace" run_tests -race -timeout 20m
+	part "the large tests in full" run_matrix
 	part "the demo audit" go run ./cmd/bbaudit -format json -out /dev/null
 	for module in "${published[@]}" "${unpublished[@]}" "${outside[@]}"; do
 		part "$module by itself" check_alone "$module"

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/seed-9213fc64/bitbucket/internal/jsonscan"
 	"github.com/seed-9213fc64/bitbucket/internal/wire"
 )
 
@@ -50,31 +51,56 @@ type bodyReader struct {
 	redactor wire.Redactor
 }
 
-// json reads a JSON body, and reports whether it is one that says something.
-func (r bodyReader) json(body []byte) bool {
-	var envelope map[string]json.RawMessage
-	if json.Unmarshal(body, &envelope) != nil {
-		return false
-	}
-	inner := envelope // the flat form: {"message", "detail", "data"}
-	if raw, ok := envelope["error"]; ok {
-		var object map[string]json.RawMessage
-		if json.Unmarshal(raw, &object) == nil && object != nil {
-			inner = object
-		} else { // the form of OAuth: {"error": "code", "error_description": "…"}
-			r.Message = r.text(raw)
-			r.Detail = r.text(envelope["error_description"])
+// said are the members of an error, or of the envelope around it, as they stand in the body.
+type said struct{ err, message, detail, description, fields, data, id []byte }
+
+// pick finds them in an object.
+func (m *said) pick(object []byte) {
+	c := jsonscan.At(object)
+	for key := range c.Members() {
+		switch value := c.Value(); string(key) {
+		case "error":
+			m.err = value
+		case "message":
+			m.message = value
+		case "detail":
+			m.detail = value
+		case "error_description":
+			m.description = value
+		case "fields":
+			m.fields = value
+		case "data":
+			m.data = value
+		case "id":
+			m.id = value
 		}
 	}
-	if message := r.text(inner["message"]); message != "" {
+}
+
+// json reads a JSON body, and reports whether it is one that says something.
+func (r bodyReader) json(body []byte) bool {
+	if jsonscan.At(body).Kind() != '{' || !json.Valid(body) {
+		return false
+	}
+	var envelope said
+	envelope.pick(body)
+	inner := envelope // the flat form: {"message", "detail", "data"}
+	if isObject(envelope.err) {
+		inner = said{}
+		inner.pick(envelope.err)
+	} else if envelope.err != nil { // the form of OAuth: {"error": "code", "error_description": "…"}
+		r.Message = r.text(envelope.err)
+		r.Detail = r.text(envelope.description)
+	}
+	if message := r.text(inner.message); message != "" {
 		r.Message = message
 	}
-	r.ID = r.text(inner["id"])
-	if r.Data = r.data(inner["data"]); r.Data == nil {
-		r.Data = r.data(envelope["data"])
+	r.ID = r.text(inner.id)
+	if r.Data = r.data(inner.data); r.Data == nil {
+		r.Data = r.data(envelope.data)
 	}
-	r.detail(inner["detail"])
-	r.fields(inner["fields"])
+	r.detail(inner.detail)
+	r.fields(inner.fields)
 	return r.Message != "" || r.Detail != "" || len(r.Fields) > 0
 }
 
@@ -84,7 +110,7 @@ func (r bodyReader) detail(raw json.RawMessage) {
 	switch detail := r.text(raw); {
 	case detail != "":
 		r.Detail = detail
-	case len(raw) > 0 && raw[0] == '{' && json.Unmarshal(raw, &scopes) == nil && scopes.Required != nil:
+	case isObject(raw) && len(raw) <= maxRawText && json.Unmarshal(raw, &scopes) == nil && scopes.Required != nil:
 		r.RequiredScopes, r.GrantedScopes = r.scopes(scopes.Required), r.scopes(scopes.Granted)
 	default:
 		if data := r.data(raw); data != nil {
@@ -94,35 +120,53 @@ func (r bodyReader) detail(raw json.RawMessage) {
 }
 
 // fields reads error.fields, whose values are texts or arrays of texts.
-func (r bodyReader) fields(raw json.RawMessage) {
-	var fields map[string]json.RawMessage
-	if json.Unmarshal(raw, &fields) != nil || len(fields) == 0 {
+func (r bodyReader) fields(raw []byte) {
+	if !isObject(raw) {
 		return
 	}
-	r.Fields = make(map[string][]string, min(len(fields), maxErrorFields))
-	for name, value := range fields {
-		if len(r.Fields) == maxErrorFields {
-			return
+	fields := make(map[string][]string)
+	c := jsonscan.At(raw)
+	for key := range c.Members() {
+		name := cut(r.redactor.Text(string(key[:min(len(key), maxRawText)])), maxErrorText)
+		value := c.Value()
+		many := func(yield func([]byte) bool) { yield(value) }
+		if len(value) > 0 && value[0] == '[' {
+			many = jsonscan.Each(value)
 		}
-		var many []json.RawMessage
-		if json.Unmarshal(value, &many) != nil {
-			many = []json.RawMessage{value}
-		}
-		name = cut(r.redactor.Text(name), maxErrorText)
-		for _, one := range many[:min(len(many), maxErrorFields)] {
+		for one := range many {
 			message := r.text(one)
 			if message == "" {
-				message = r.kept(string(one))
+				message = r.kept(string(one[:min(len(one), maxRawText)]))
 			}
-			r.Fields[name] = append(r.Fields[name], message)
+			if fields[name] = append(fields[name], message); len(fields[name]) == maxErrorFields {
+				break
+			}
 		}
+		if len(fields) == maxErrorFields {
+			break
+		}
+	}
+	if len(fields) > 0 {
+		r.Fields = fields
 	}
 }
 
+// maxRawText is how much is read of a text of which maxErrorText are kept: enough though everything
+// in it is written as escapes.
+const maxRawText = 16 * maxErrorText
+
 // text is a JSON string, or nothing when raw is something else.
-func (r bodyReader) text(raw json.RawMessage) string {
-	var s string
-	if json.Unmarshal(raw, &s) != nil {
+func (r bodyReader) text(raw []byte) string {
+	if len(raw) == 0 || raw[0] != '"' {
+		return ""
+	}
+	for n := maxRawText; n < len(raw) && n > maxRawText-len(`\ud83d\ude00`); n-- { // an escape may be cut
+		if s, err := jsonscan.String(append(raw[:n:n], '"')); err == nil {
+			return r.kept(s)
+		}
+	}
+	s, err := jsonscan.String(raw[:min(len(raw), maxRawText)])
+	if err != nil {
 		return ""
 	}
 	return r.kept(s)

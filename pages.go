@@ -170,6 +170,9 @@ func (j pageJudge) page(body []byte) (envelope, error) {
 		if c.Err() == nil && !json.Valid(value) { // nobody decodes it
 			return e, malformed("it is no valid JSON")
 		}
+		if len(key) > longestKey {
+			continue
+		}
 		failed = failed || saysFailed(string(key), value)
 		found = found || j.unvalued && j.item.fields.has(string(key))
 		if err := e.member(string(key), value); err != nil {
@@ -258,7 +261,11 @@ func (p *paged[T]) take(a answer) (unread []Unread, err error) {
 	if err != nil {
 		return nil, err
 	}
-	p.page, unread, err = newPage(frame, p.room)
+	room := p.room
+	if len(a.body) >= longDecoding { // by somebody who may go on when nobody waits any more
+		room = nil
+	}
+	p.page, unread, err = newPage(frame, room)
 	return unread, err
 }
 

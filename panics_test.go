@@ -25,24 +25,24 @@ func recovered(f func()) (value any) {
 	return nil
 }
 
-// A bomb panics once, when it is armed.
-type bomb struct{ armed bool }
+// A charge panics once, when it is armed.
+type charge struct{ armed bool }
 
-func (b *bomb) tick() {
+func (b *charge) tick() {
 	if b.armed {
 		b.armed = false
 		panic("on purpose")
 	}
 }
 
-func (b *bomb) RoundTrip(r *http.Request) (*http.Response, error) {
+func (b *charge) RoundTrip(r *http.Request) (*http.Response, error) {
 	b.tick()
 	return (&script{steps: []step{{status: 200}}}).RoundTrip(r)
 }
 
 // A sourceBomb is a token source whose tokens are soon of no use.
 type sourceBomb struct {
-	*bomb
+	*charge
 	life time.Duration
 	exit bool
 }
@@ -60,52 +60,52 @@ func (b sourceBomb) Token() (*oauth2.Token, error) {
 // happened when that was in another goroutine. The slot is given back, unless the attempt may have
 // gone out, and the client works on. That no goroutine is left synctest sees to.
 func TestPanicsReachTheCaller(t *testing.T) {
-	hook := func(trace func(*bomb) *bitbucket.Trace) func(*bomb) []bitbucket.Option {
-		return func(b *bomb) []bitbucket.Option {
+	hook := func(trace func(*charge) *bitbucket.Trace) func(*charge) []bitbucket.Option {
+		return func(b *charge) []bitbucket.Option {
 			return []bitbucket.Option{bitbucket.WithAccessToken("t"), bitbucket.WithTrace(trace(b)), bitbucket.WithTransport(
 				&script{steps: []step{{status: 200}, {status: 503}}})}
 		}
 	}
-	source := func(life time.Duration, exit bool) func(*bomb) []bitbucket.Option {
-		return func(b *bomb) []bitbucket.Option {
+	source := func(life time.Duration, exit bool) func(*charge) []bitbucket.Option {
+		return func(b *charge) []bitbucket.Option {
 			return []bitbucket.Option{bitbucket.WithTokenSource(sourceBomb{b, life, exit}), bitbucket.WithTransport(&script{})}
 		}
 	}
 	for name, tc := range map[string]struct {
-		options   func(*bomb) []bitbucket.Option
+		options   func(*charge) []bitbucket.Option
 		waits     bool   // the call waits for its slot
 		spent     int    // slots of the call that panics
 		elsewhere string // what the stack of another goroutine holds
 		goexit    bool
 	}{
-		"transport": {spent: 1, options: func(b *bomb) []bitbucket.Option {
+		"transport": {spent: 1, options: func(b *charge) []bitbucket.Option {
 			return []bitbucket.Option{bitbucket.WithAccessToken("t"), bitbucket.WithTransport(b)}
 		}},
 		"token source":               {options: source(time.Hour, false), elsewhere: "sourceBomb.Token"},
 		"token source with the slot": {options: source(20*time.Minute, false), waits: true, elsewhere: "sourceBomb.Token"},
 		"token source that exits":    {options: source(time.Hour, true), goexit: true},
-		"CallStart": {options: hook(func(b *bomb) *bitbucket.Trace {
+		"CallStart": {options: hook(func(b *charge) *bitbucket.Trace {
 			return &bitbucket.Trace{CallStart: func(context.Context, bitbucket.CallStartInfo) context.Context { b.tick(); return nil }}
 		})},
-		"CallDone": {spent: 2, options: hook(func(b *bomb) *bitbucket.Trace {
+		"CallDone": {spent: 2, options: hook(func(b *charge) *bitbucket.Trace {
 			return &bitbucket.Trace{CallDone: func(context.Context, bitbucket.CallDoneInfo) { b.tick() }}
 		})},
-		"WaitStart": {waits: true, options: hook(func(b *bomb) *bitbucket.Trace {
+		"WaitStart": {waits: true, options: hook(func(b *charge) *bitbucket.Trace {
 			return &bitbucket.Trace{WaitStart: func(context.Context, bitbucket.WaitStartInfo) { b.tick() }}
 		})},
-		"WaitDone": {waits: true, options: hook(func(b *bomb) *bitbucket.Trace {
+		"WaitDone": {waits: true, options: hook(func(b *charge) *bitbucket.Trace {
 			return &bitbucket.Trace{WaitDone: func(context.Context, bitbucket.WaitDoneInfo) { b.tick() }}
 		})},
-		"Attempt": {spent: 1, options: hook(func(b *bomb) *bitbucket.Trace {
+		"Attempt": {spent: 1, options: hook(func(b *charge) *bitbucket.Trace {
 			return &bitbucket.Trace{Attempt: func(context.Context, bitbucket.AttemptInfo) { b.tick() }}
 		})},
-		"Retry": {spent: 1, options: hook(func(b *bomb) *bitbucket.Trace {
+		"Retry": {spent: 1, options: hook(func(b *charge) *bitbucket.Trace {
 			return &bitbucket.Trace{Retry: func(context.Context, bitbucket.RetryInfo) { b.tick() }}
 		})},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				b := new(bomb)
+				b := new(charge)
 				slots := 4
 				if tc.waits {
 					slots = 1
@@ -238,7 +238,7 @@ func TestPanicOfALoggerReachesTheCaller(t *testing.T) {
 	before := slog.Default()
 	defer slog.SetDefault(before)
 	synctest.Test(t, func(t *testing.T) {
-		b := &bomb{armed: true}
+		b := &charge{armed: true}
 		slog.SetDefault(slog.New(panickingHandler{slog.DiscardHandler, b}))
 		var s slow
 		s.given, s.back = new(int), new(int)
@@ -257,7 +257,7 @@ func TestPanicOfALoggerReachesTheCaller(t *testing.T) {
 
 type panickingHandler struct {
 	slog.Handler
-	*bomb
+	*charge
 }
 
 func (h panickingHandler) Enabled(context.Context, slog.Level) bool { return true }

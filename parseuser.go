@@ -27,8 +27,8 @@ func readUser(data []byte) (*User, []Unread, error) {
 	if err == nil {
 		return u, unread, nil
 	}
-	if broken := json.Unmarshal(data, new(json.RawMessage)); broken != nil {
-		err = broken // it is no JSON at all, which says more
+	if !json.Valid(data) {
+		err = json.Unmarshal(data, new(json.RawMessage)) // it is no JSON at all, which says more
 	}
 	return nil, nil, malformed("a user: %w", err)
 }

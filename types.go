@@ -77,11 +77,17 @@ var timeLayouts = [...]string{
 // day is how many seconds a day has.
 const day = 24 * 60 * 60
 
+// longestTime is far above the length of any time. What is longer would be repeated by errors.
+const longestTime = 300
+
 // UnmarshalJSON reads any of the forms that Bitbucket uses.
 func (t *Time) UnmarshalJSON(data []byte) error {
 	if string(data) == "null" || string(data) == `""` {
 		t.Time = time.Time{}
 		return nil
+	}
+	if len(data) > longestTime {
+		return fmt.Errorf("bitbucket: a text of %d bytes is no time", len(data))
 	}
 	if t.Time.UnmarshalJSON(data) == nil && hasPlace(t.Time) { // RFC 3339, which nearly all are
 		return nil

@@ -192,11 +192,7 @@ func (w *walk[T]) collect(ctx context.Context) (items []T, err error) {
 			return false
 		}
 		page.fetchAhead()
-		if w.room != nil {
-			items = items[:len(items)+len(page.Values)]
-		} else {
-			items = append(items, page.Values...)
-		}
+		items = append(items, page.Values...) // where they stand already, if there was room
 		return true
 	})
 	return items, err
@@ -213,8 +209,10 @@ type fetched[T any] struct {
 func (w *walk[T]) fetch(ctx context.Context, u *url.URL) fetched[T] {
 	x := &exchange{core: w.core, options: w.options}
 	out := &paged[T]{judge: w.judge, room: w.room}
-	err := x.run(ctx, http.MethodGet, u, w.pattern, nil, out)
-	return fetched[T]{page: out.page, response: x.response, err: err}
+	if err := x.run(ctx, http.MethodGet, u, w.pattern, nil, out); err != nil {
+		return fetched[T]{response: x.response, err: err} // the page may be decoded still
+	}
+	return fetched[T]{page: out.page, response: x.response}
 }
 
 // follow finds the URL of the page after one, or nil, and settles the page's Next.

@@ -3,6 +3,7 @@ package jsonscan
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 )
@@ -13,8 +14,14 @@ type Unread struct {
 	Value  json.RawMessage
 }
 
-// maxUnread is how many members of one object may be unread.
-const maxUnread = 20
+const (
+	// maxUnread is how many members of one object may be unread.
+	maxUnread = 20
+	// maxMended is the size from which on an object is not mended, and maxMendDepth how deep it is
+	// looked for what cannot be read: trying costs time and memory.
+	maxMended    = 1 << 20
+	maxMendDepth = 8
+)
 
 // Mend returns an object with null in place of the members that cannot be read, and those members.
 // fits reports whether an object can be read. A member that is called like one of the vital ones
@@ -22,12 +29,16 @@ const maxUnread = 20
 //
 // The members are tried one by one, which is slow and seldom needed.
 func Mend(object []byte, vital []string, fits func(object []byte) bool) ([]byte, []Unread, error) {
+	if len(object) > maxMended {
+		return nil, nil, errors.New("it is too large to be read in part")
+	}
 	m := mender{fits: fits, vital: vital}
 	mended, err := m.mend(object, "", func(value []byte) []byte { return value })
 	return mended, m.unread, err
 }
 
 type mender struct {
+	depth  int
 	fits   func(object []byte) bool
 	vital  []string
 	unread []Unread
@@ -42,12 +53,15 @@ func (m *mender) mend(value []byte, path string, whole func([]byte) []byte) ([]b
 	before := len(m.unread)
 	var mended []byte
 	var err error
-	switch c := At(value); c.Kind() {
-	case '{':
+	m.depth++
+	switch c := At(value); {
+	case m.depth > maxMendDepth:
+	case c.Kind() == '{':
 		mended, err = m.members(c, path, whole)
-	case '[':
+	case c.Kind() == '[':
 		mended, err = m.elements(c, path, whole)
 	}
+	m.depth--
 	if err != nil || mended != nil && m.fits(whole(mended)) {
 		return mended, err
 	}

@@ -7,7 +7,10 @@ import (
 )
 
 // A body is a whole answer in memory. Bodies are reused, since every answer is read whole.
-type body struct{ data []byte }
+type body struct {
+	data []byte
+	kept bool // by somebody else, who goes on reading the data
+}
 
 var bodies = sync.Pool{New: func() any { return new(body) }}
 
@@ -16,7 +19,7 @@ const maxPooled = 1 << 20
 
 // release gives a body back, which may be nil.
 func release(b *body) {
-	if b != nil && cap(b.data) <= maxPooled {
+	if b != nil && !b.kept && cap(b.data) <= maxPooled {
 		bodies.Put(b)
 	}
 }
@@ -25,6 +28,9 @@ func release(b *body) {
 // has promised, or less than 1; it may promise more than it sends. Memory is never more than the
 // bound and what was read before the last growth.
 func (b *body) read(r io.Reader, room, most int64) error {
+	if b.kept {
+		*b = body{}
+	}
 	if room = min(room, most, maxPooled) + 1; int64(cap(b.data)) < room { // to see the end
 		b.data = make([]byte, 0, room)
 	}

@@ -46,13 +46,25 @@ func (a *Answer) Said() Said {
 	return Said{
 		StatusCode: a.StatusCode,
 		Header:     redactor.header(a.Header),
-		Body:       []byte(redactor.Text(string(a.Body()))),
+		Body:       a.clean(redactor),
 		Redactor:   redactor,
 	}
 }
 
 // Redactor returns what takes the secrets of the call out of texts.
 func (a *Answer) Redactor() Redactor { return a.ledger.redactor(a.secrets) }
+
+// clean returns the body without secrets. A large one that has none is not copied, but left to the
+// caller.
+func (a *Answer) clean(r Redactor) []byte {
+	text := string(a.Body())
+	clean := r.Text(text)
+	if len(text) > maxPooled && clean == text {
+		a.body.kept = true
+		return a.body.data
+	}
+	return []byte(clean)
+}
 
 // Close gives the memory of the body back.
 func (a *Answer) Close() {
