@@ -194,10 +194,6 @@ func withoutSecrets(members []Unread, a *wire.Answer) []Unread {
 	return told
 }
 
-// longDecoding is from how many bytes on decoding takes so long that nobody should have to wait for
-// it who has given up.
-const longDecoding = 1 << 20
-
 // read takes over an answer. When the context ends first, the answer is left to the goroutine that
 // decodes it: nobody sees what that writes, unless it is a value of the caller's.
 func (x *exchange) read(a *wire.Answer, out result) ([]Unread, error) {

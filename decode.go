@@ -171,3 +171,7 @@ func settle(out any) {
 		v.settle()
 	}
 }
+
+// longDecoding is from how many bytes on decoding takes so long that nobody should have to wait for
+// it who has given up.
+const longDecoding = 1 << 20

@@ -229,16 +229,6 @@ func between(s, open, end string) string {
 	return s[from : from+length]
 }
 
-// shorten cuts a text that is too long for a summary.
-func shorten(s string) string {
-	const limit = 200
-	runes := []rune(s)
-	if len(runes) <= limit {
-		return s
-	}
-	return string(runes[:limit]) + "…"
-}
-
 func splitScopes(header string) []string {
 	if header == "" {
 		return nil

@@ -213,3 +213,13 @@ func cut(s string, most int) string {
 	}
 	return s[:end] + ellipsis
 }
+
+// shorten cuts a text that is too long for a summary.
+func shorten(s string) string {
+	const limit = 200
+	runes := []rune(s)
+	if len(runes) <= limit {
+		return s
+	}
+	return string(runes[:limit]) + "…"
+}

@@ -170,23 +170,3 @@ func (*GroupPermission) evidence(member string, value []byte) bool {
 func (p *GroupPermission) identity() string { return p.Group.Slug }
 
 func (p *GroupPermission) settle() { p.Repository.settle() }
-
-// A Group is a named set of members of a workspace.
-type Group struct {
-	Type     string `json:"type"`
-	Name     string `json:"name,omitzero"`
-	Slug     string `json:"slug,omitzero"`      // where an organization has the groups: a bare UUID
-	FullSlug string `json:"full_slug,omitzero"` // workspace:group
-
-	// DefaultPermission is what the group gets on new repositories, and AccountPrivilege what it
-	// may do in the workspace: admin or collaborator. Either is nil when Bitbucket sent null, or
-	// nothing, which embedded groups come with.
-	DefaultPermission *Permission `json:"default_permission,omitzero"`
-	AccountPrivilege  *string     `json:"account_privilege,omitzero"`
-
-	EmailForwardingDisabled *bool `json:"email_forwarding_disabled,omitzero"` // nil when not told
-
-	Owner     User      `json:"owner,omitzero"`
-	Workspace Workspace `json:"workspace,omitzero"`
-	Links     Links     `json:"links,omitzero"` // self leads to the 1.0 API; see package v1
-}

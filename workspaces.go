@@ -78,32 +78,6 @@ func (s *WorkspacesService) GetProject(
 	return get[Project](ctx, s.core, at("/2.0/workspaces/{workspace}/projects/{project_key}", workspace, key), opts)
 }
 
-// A Workspace contains projects and repositories. Only some of the fields are set in workspaces
-// that are embedded in other objects, and in those of [WorkspacesService.List].
-type Workspace struct {
-	Type              string `json:"type"` // workspace, or workspace_base when condensed
-	UUID              UUID   `json:"uuid,omitzero"`
-	Slug              string `json:"slug,omitzero"`
-	Name              string `json:"name,omitzero"`
-	IsPrivate         bool   `json:"is_private,omitzero"`
-	IsPersonal        bool   `json:"is_personal,omitzero"`
-	IsPrivacyEnforced bool   `json:"is_privacy_enforced,omitzero"`
-	ForkingMode       string `json:"forking_mode,omitzero"` // allow_forks, internal_only
-	CreatedOn         Time   `json:"created_on,omitzero"`
-	UpdatedOn         Time   `json:"updated_on,omitzero"`
-	Links             Links  `json:"links,omitzero"`
-}
-
-func (*Workspace) evidence(member string, value []byte) bool {
-	switch member {
-	case "uuid", "slug":
-		return true
-	}
-	return member == "type" && isText(value, "workspace", "workspace_base")
-}
-
-func (w *Workspace) identity() string { return string(w.UUID) }
-
 // A WorkspaceAccess is a workspace that the current user has access to.
 type WorkspaceAccess struct {
 	Type          string    `json:"type"`
