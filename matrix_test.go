@@ -36,7 +36,11 @@ func TestMatrixOfOddAnswers(t *testing.T) {
 	for _, x := range judged() {
 		all := append(oddAnswers(x), refusalsOf(x, wholeMatrix())...)
 		if first := !seen[kindOf(x)]; !first && !wholeMatrix() {
-			all = slices.DeleteFunc(all, func(a oddAnswer) bool { return len(a.body) > 1<<16 })
+			n := 0
+			all = slices.DeleteFunc(all, func(a oddAnswer) bool {
+				n++
+				return len(a.body) > 1<<16 || a.status >= 300 && (n+len(seen))%4 > 0
+			})
 		}
 		seen[kindOf(x)] = true
 		most = max(most, len(all))
@@ -65,6 +69,9 @@ func testOddAnswers(t *testing.T, x exchanges.Exchange, all []oddAnswer) (cases 
 				cases++
 			}
 		})
+		if !always && !wholeMatrix() {
+			continue // what is not tried again is the same case
+		}
 		for _, a := range all {
 			if c := (&oddCase{x: x, answer: a, always: always}); c.overTCP() {
 				c.check(t, s.sending(c))
