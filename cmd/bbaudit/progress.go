@@ -12,6 +12,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/seed-9213fc64/bitbucket"
+	"github.com/seed-9213fc64/bitbucket/cmd/internal/access/render"
 )
 
 const (
@@ -27,7 +28,6 @@ type progress struct {
 
 	done, total int
 	known       bool // total is all
-	attempts    int
 	waits       int       // how many calls wait for the throttle
 	until       time.Time // when the first of them goes on
 	drawn       int       // width of the bar on the screen
@@ -75,23 +75,11 @@ func (p *progress) finish() {
 	p.total = 0
 }
 
-// calls is how many attempts have been sent.
-func (p *progress) calls() int {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.attempts
-}
-
 // trace makes a client report what it waits for and what goes wrong.
 func (p *progress) trace() *bitbucket.Trace {
 	return &bitbucket.Trace{
 		WaitStart: func(_ context.Context, info bitbucket.WaitStartInfo) { p.waitStart(info.Until) },
 		WaitDone:  func(context.Context, bitbucket.WaitDoneInfo) { p.waitDone() },
-		Attempt: func(context.Context, bitbucket.AttemptInfo) {
-			p.mu.Lock()
-			defer p.mu.Unlock()
-			p.attempts++
-		},
 		Retry: func(_ context.Context, info bitbucket.RetryInfo) {
 			why := fmt.Sprint("status ", info.StatusCode)
 			if info.Err != nil {
@@ -134,7 +122,7 @@ func (p *progress) tally() string {
 	switch now := time.Now(); {
 	case p.waits == 0:
 	case p.until.After(now):
-		text += ", next free slot at " + clock(p.until, now)
+		text += ", next free slot at " + moment(p.until, now)
 	default:
 		text += ", waiting for a slot"
 	}
@@ -144,7 +132,7 @@ func (p *progress) tally() string {
 // line writes a line in the place of the bar.
 func (p *progress) line(text string) {
 	p.erase()
-	fmt.Fprintf(p.out, "bbaudit: %s\n", clean(text))
+	fmt.Fprintf(p.out, "bbaudit: %s\n", render.Clean(text))
 }
 
 // draw shows the bar on a terminal.
