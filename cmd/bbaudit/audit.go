@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -34,26 +33,22 @@ func (p *program) begin(conn *connection, scope access.Scope, resume string) (*a
 	a := &audit{program: p, conn: conn, scope: scope, id: newID(), began: time.Now().UTC().Truncate(time.Second)}
 	hooks := access.Hooks{Before: conn.before, Advanced: a.advanced}
 	if resume != "" {
-		head := checkpointHead{
-			Kind: checkpointKind, Version: checkpointVersion, ID: a.id, Started: a.began,
-			BaseURL: conn.client.BaseURL(), Account: conn.account, Scope: scope,
-		}
-		saved, err := openCheckpoint(resume, head)
-		if err != nil {
-			return nil, err
-		}
-		a.saved, hooks.Keep = saved, saved.keep
-		a.id, a.began = saved.head.ID, saved.head.Started
+		hooks.Keep = func(e access.Entry) error { return a.saved.keep(e) }
 	}
 	a.collector = access.NewCollector(access.Bitbucket(conn.client), scope, hooks)
-	if a.saved != nil {
-		n, err := a.saved.replay(a.collector)
-		if err != nil {
-			return nil, errors.Join(err, a.saved.end(false))
-		}
-		if a.before = n; n > 0 {
-			p.progress.say("resumed: %s in %s", plural(n, "call was made before", "calls were made before"), resume)
-		}
+	if resume == "" {
+		return a, nil
+	}
+	saved, err := openCheckpoint(resume, checkpointHead{
+		Kind: checkpointKind, Version: checkpointVersion, ID: a.id, Started: a.began,
+		BaseURL: conn.client.BaseURL(), Account: conn.account, Scope: scope,
+	}, a.collector.Replay)
+	if err != nil {
+		return nil, err
+	}
+	a.saved, a.id, a.began, a.before = saved, saved.head.ID, saved.head.Started, saved.calls
+	if a.before > 0 {
+		p.progress.say("resumed: %s in %s", plural(a.before, "call was made before", "calls were made before"), resume)
 	}
 	return a, nil
 }

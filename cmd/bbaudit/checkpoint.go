@@ -21,7 +21,8 @@ type checkpoint struct {
 	file    *os.File
 	head    checkpointHead
 	resumed []time.Time
-	entries []access.Entry // of earlier runs; dropped when they have been replayed
+	replay  func(access.Entry) error // takes what earlier runs have read
+	calls   int                      // of earlier runs, as far as they are known
 }
 
 // A checkpointHead says which run a checkpoint is of. Another run must not take it up.
@@ -47,13 +48,13 @@ const (
 	checkpointLife    = 24 * time.Hour
 )
 
-// openCheckpoint begins a checkpoint, or takes one up.
-func openCheckpoint(path string, head checkpointHead) (*checkpoint, error) {
+// openCheckpoint begins a checkpoint, or takes one up and replays what it holds.
+func openCheckpoint(path string, head checkpointHead, replay func(access.Entry) error) (*checkpoint, error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("-resume %w", fileError(path, err))
 	}
-	c := &checkpoint{file: f, head: head}
+	c := &checkpoint{file: f, head: head, replay: replay}
 	err = c.load()
 	if err == nil && c.head.ID == head.ID {
 		err = c.write(head)
@@ -106,11 +107,14 @@ func (c *checkpoint) take(n int, line []byte) error {
 	if err := d.Decode(&l); err != nil {
 		return usagef("-resume: line %d of the checkpoint is damaged: remove the file and begin anew", n+1)
 	}
-	if l.Entry != nil {
-		c.entries = append(c.entries, *l.Entry)
-	} else {
+	if l.Entry == nil {
 		c.resumed = append(c.resumed, l.Resumed)
+		return nil
 	}
+	if err := c.replay(*l.Entry); err != nil {
+		return usagef("-resume: line %d of the checkpoint is damaged: %v", n+1, err)
+	}
+	c.calls++
 	return nil
 }
 
@@ -157,18 +161,6 @@ func (c *checkpoint) write(line any) error {
 		return fmt.Errorf("the checkpoint cannot be written: %w", plain(err))
 	}
 	return nil
-}
-
-// replay gives a collector what was read, and drops it.
-func (c *checkpoint) replay(to *access.Collector) (pages int, err error) {
-	for i := range c.entries {
-		if err := to.Replay(c.entries[i]); err != nil {
-			return 0, usagef("-resume: the checkpoint is damaged: %v", err)
-		}
-		c.entries[i] = access.Entry{}
-	}
-	pages, c.entries = len(c.entries), nil
-	return pages, nil
 }
 
 // end closes the checkpoint, and removes it when nothing of it is needed any more.

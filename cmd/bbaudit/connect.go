@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"sync/atomic"
 	"time"
 
@@ -60,7 +61,8 @@ func (p *program) connect(ctx context.Context, f connectFlags) (context.Context,
 		opts, err = p.toBitbucket(ctx, c, budget)
 	}
 	if err == nil {
-		opts = append(opts, bitbucket.WithThrottle(c.limit), bitbucket.WithTrace(p.progress.trace()), bitbucket.WithTrace(c.trace()))
+		opts = append(opts, bitbucket.WithThrottle(c.limit), bitbucket.WithTrace(p.progress.trace()),
+			bitbucket.WithTrace(c.trace()), bitbucket.WithLogger(slog.New(slog.DiscardHandler))) // progress says it
 		c.client, err = bitbucket.NewClient(opts...)
 	}
 	if err != nil {
@@ -118,7 +120,9 @@ func (p *program) toDemo(ctx context.Context, c *connection, b budget) ([]bitbuc
 }
 
 // smooth spaces the starts of calls, since Bitbucket's edge refuses short bursts besides.
-func smooth(t throttle.Throttle) throttle.Throttle { return throttle.Smooth(t, rate.NewLimiter(10, 10)) }
+func smooth(t throttle.Throttle) throttle.Throttle {
+	return throttle.Smooth(t, rate.NewLimiter(10, 10))
+}
 
 // trace counts what is sent, and keeps a retry from going over -max-calls.
 func (c *connection) trace() *bitbucket.Trace {

@@ -31,6 +31,8 @@ type gateCommand struct {
 	Format       string        `help:"Form of the verdict: table, junit or sarif." default:"table"`
 	Out          string        `help:"Write the verdict to a file instead of the standard output." placeholder:"FILE"`
 	SarifURI     string        `name:"sarif-uri" help:"The file of the repository at which -format sarif puts its results; the policy by default." placeholder:"PATH"`
+
+	hint string // what to do when it cannot tell
 }
 
 // shutOut turns every failure into "could not tell": a gate that fails for whatever reason must not
@@ -62,7 +64,7 @@ func (c *gateCommand) run(ctx context.Context, p *program) int {
 		return p.shutOut(c.wrong(parsed))
 	}
 	if err = errors.Join(ending, err); err != nil {
-		return p.shutOut(err)
+		return p.shutOut(fmt.Errorf("%w%s", err, c.hint))
 	}
 	return c.judge(p, rules, w, now)
 }
@@ -153,6 +155,10 @@ func (c *gateCommand) look(ctx context.Context, p *program, rules *policy.Policy
 	}
 	defer conn.close()
 	defer conn.stop(nil)
+	if conn.kind == "access token" {
+		c.hint = ". Access tokens of repositories, projects and workspaces may not ask for permissions: " +
+			"judge a saved report with -report"
+	}
 	scope := access.Scope{Workspaces: []string{c.Workspace}, Only: rules.Needs(c.Repo != "")}
 	if c.Repo != "" {
 		scope.Repositories = []string{c.Repo}
@@ -217,7 +223,7 @@ func (c *gateCommand) judge(p *program, rules *policy.Policy, w *access.Workspac
 	shut := v.Shut() || c.Strict && len(v.Unused) > 0
 	switch {
 	case !v.Told():
-		p.progress.say("cannot tell: a check could not be made")
+		p.progress.say("cannot tell: a check could not be made%s", c.hint)
 		return exitUsage
 	case shut:
 		p.progress.say("shut")

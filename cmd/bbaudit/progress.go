@@ -27,7 +27,7 @@ type progress struct {
 	width int // of the terminal; 0 for none
 
 	done, total int
-	known       bool // total is all
+	known       bool      // total is all
 	waits       int       // how many calls wait for the throttle
 	until       time.Time // when the first of them goes on
 	drawn       int       // width of the bar on the screen

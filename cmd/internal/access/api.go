@@ -98,3 +98,36 @@ type GroupFacts struct {
 	Members   []Account `json:"members,omitzero"`
 	Listed    bool      `json:"listed,omitzero"` // the members are all of them
 }
+
+// odd says what is wrong with an item of a source: who decides by it must not take what was left out
+// for harmless.
+func (i *Item) odd(source string) string {
+	switch source {
+	case Members, RosterMembers, Permissions, RepoPermissions, ProjectUsers, RepositoryUsers:
+		if i.User == nil || i.User.UUID+i.User.AccountID+i.User.Name+i.User.Nickname == "" {
+			return "an item says nothing about who it is"
+		}
+	case ProjectGroups, RepositoryGroups, Groups:
+		if i.Group == nil || i.Group.Slug == "" {
+			return "an item says nothing about which group it is"
+		}
+	case Repositories:
+		if i.Repository == nil || i.Repository.Slug == "" {
+			return "an item says nothing about which repository it is"
+		}
+	case Projects:
+		if i.Project == nil || i.Project.Key == "" {
+			return "an item says nothing about which project it is"
+		}
+	}
+	switch source {
+	case Members, Permissions, RepoPermissions, ProjectUsers, RepositoryUsers, ProjectGroups, RepositoryGroups:
+		if i.Permission == "" {
+			return "an item has no permission"
+		}
+	}
+	if source == Permissions && (i.Repository == nil || i.Repository.Slug == "") {
+		return "an item says nothing about which repository it is"
+	}
+	return ""
+}

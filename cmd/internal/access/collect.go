@@ -1,6 +1,7 @@
 package access
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -53,6 +54,7 @@ type state struct {
 	pages, items, fresh int
 	told                *int
 	length              int
+	odd                 string // what is wrong with an item
 	next                string
 	over                bool
 	verdict             Verdict
@@ -257,6 +259,9 @@ func (c *Collector) take(s *space, e Entry) {
 	st.pages++
 	st.items += len(e.Page.Items)
 	st.next, st.length = e.Page.Next, e.Page.Len
+	for i := range e.Page.Items {
+		st.odd = cmp.Or(st.odd, e.Page.Items[i].odd(e.Ask.Source))
+	}
 	if e.Page.Told != nil {
 		st.told = e.Page.Told
 	}
@@ -295,6 +300,8 @@ func (c *Collector) finish(s *space, ask Ask, st *state) {
 // judge says whether a list that ended was whole.
 func (st *state) judge(source string) (Verdict, string) {
 	switch {
+	case st.odd != "":
+		return Failed, st.odd
 	case st.told != nil && st.fresh < *st.told:
 		return Short, fmt.Sprintf("Bitbucket said there are %d, and %d came", *st.told, st.fresh)
 	case st.told == nil && st.fresh < st.items:
@@ -336,4 +343,3 @@ func (c *Collector) stateOf(s *space, ask Ask) *state {
 	}
 	return st
 }
-

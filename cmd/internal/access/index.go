@@ -62,6 +62,9 @@ func (x *index) fold(ask Ask, items []Item) (fresh int) {
 
 // add adds an item, and reports whether it is none that came before.
 func (x *index) add(ask Ask, item *Item) bool {
+	if item.odd(ask.Source) != "" {
+		return true // the list has failed, which says it
+	}
 	switch ask.Source {
 	case TheWorkspace:
 		x.facts = *item.Workspace
@@ -99,7 +102,7 @@ func (x *index) member(item *Item) bool {
 	if k.addedOn.IsZero() {
 		k.addedOn = item.AddedOn
 	}
-	return x.people.hasRole(n, cmp.Or(item.Permission, bitbucket.PermissionMember))
+	return x.people.hasRole(n, item.Permission)
 }
 
 // onRoster notes the address of a member. The list has nothing else that others have not.

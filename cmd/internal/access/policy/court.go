@@ -178,6 +178,10 @@ func (c *court) excused(check string, p *access.Person) bool {
 func (c *court) outsiders() {
 	if w := c.checks.Outsiders; c.checks.asks(w) && c.reads(Outsiders, w.Line, access.Members) {
 		for _, p := range c.everybody {
+			if p.Role != "" && !p.Role.AtLeast(bitbucket.PermissionCollaborator) {
+				c.unknown(Outsiders, w.Line, fmt.Sprintf("%s %s has the role %q, which is not known", p.Name, p.ID, p.Role), p.ID)
+				continue
+			}
 			c.settle(Outsiders, p.Role != "" || c.excused(Outsiders, p), Problem{
 				Line: w.Line, Subject: p.ID, Value: p.ID, Text: fmt.Sprintf("%s %s has access and is no member", p.Name, p.ID)})
 		}
