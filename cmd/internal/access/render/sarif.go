@@ -23,6 +23,8 @@ type sarifLog struct {
 
 type sarifRun struct {
 	Tool        sarifTool     `json:"tool"`
+	Language    string        `json:"language"`
+	Newlines    []string      `json:"newlineSequences"`
 	ColumnKind  string        `json:"columnKind"`
 	Results     []sarifResult `json:"results"`
 	Automation  sarifID       `json:"automationDetails"`
@@ -34,9 +36,10 @@ type sarifTool struct {
 }
 
 type sarifDriver struct {
-	Name    string      `json:"name"`
-	Version string      `json:"version,omitzero"`
-	Rules   []sarifRule `json:"rules"`
+	Name     string      `json:"name"`
+	Version  string      `json:"version,omitzero"`
+	Language string      `json:"language"`
+	Rules    []sarifRule `json:"rules"`
 }
 
 type sarifRule struct {
@@ -102,6 +105,9 @@ type sarifRegion struct {
 	StartLine int `json:"startLine"`
 }
 
+// language is that of all texts.
+const language = "en-US"
+
 // RepositoryPath checks that a file can be named in SARIF: relative to the repository, which is what
 // code hosts show results at.
 func RepositoryPath(name string) (string, error) {
@@ -116,8 +122,8 @@ func RepositoryPath(name string) (string, error) {
 // repository, and carries a fingerprint of rule and subject: without these they refuse it.
 func SARIF(w io.Writer, s Suite, tool report.Tool, uri string) error {
 	run := sarifRun{
-		Tool:       sarifTool{sarifDriver{Name: tool.Name, Version: tool.Version, Rules: []sarifRule{}}},
-		ColumnKind: "unicodeCodePoints", Results: []sarifResult{},
+		Tool:     sarifTool{sarifDriver{Name: tool.Name, Version: tool.Version, Language: language, Rules: []sarifRule{}}},
+		Language: language, Newlines: []string{"\r\n", "\n"}, ColumnKind: "unicodeCodePoints", Results: []sarifResult{},
 		Automation: sarifID{Clean(s.Name) + "/"}, Invocations: []sarifCalled{{true}},
 	}
 	seen := map[string]bool{}
@@ -146,7 +152,7 @@ func (run *sarifRun) result(c Case, uri string) sarifResult {
 	r := sarifResult{
 		RuleID: c.Rule, RuleIndex: run.rule(c), Level: sarifLevel(c.Level), Message: sarifText{Clean(c.Text)},
 		Locations: []sarifLocation{{sarifPhysical{
-			sarifArtifact{URI: (escapePath(uri)), URIBaseID: "%SRCROOT%"}, sarifRegion{max(1, c.Line)},
+			sarifArtifact{URI: escapePath(uri), URIBaseID: "%SRCROOT%"}, sarifRegion{max(1, c.Line)},
 		}}},
 		Fingerprints: map[string]string{"bbaudit/v1": hex.EncodeToString(sum[:16])},
 	}
