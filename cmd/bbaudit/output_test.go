@@ -1,0 +1,103 @@
+package main
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+)
+
+func TestOutReplacesAFileAsAWhole(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "report.csv")
+	if err := os.WriteFile(path, []byte("the old one"), 0o640); err != nil {
+		t.Fatal(err)
+	}
+	held, err := os.Open(path) // a reader that has begun keeps what it has
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer held.Close()
+	b, _ := asDemoAdmin(t)
+	got := b.call(t.Context(), args([]string{"-workspace", "acme", "-format", "csv", "-out", path}, quiet)...)
+	if got.code != exitIncomplete || got.stdout != "" || !strings.Contains(got.stderr, "bbaudit: wrote "+path+"\n") {
+		t.Errorf("exit code %d, stdout %q, stderr %q", got.code, got.stdout, got.stderr)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil || !strings.HasPrefix(string(text), "complete,kind,") {
+		t.Errorf("the file holds %.40q, %v", text, err)
+	}
+	old := make([]byte, 20)
+	if n, _ := held.Read(old); string(old[:n]) != "the old one" {
+		t.Errorf("the old file was written to: %q", old[:n])
+	}
+	checkFolder(t, dir, "report.csv")
+	if info, err := os.Stat(path); err != nil || runtime.GOOS != "windows" && info.Mode().Perm() != 0o640 {
+		t.Errorf("the file has mode %v, %v; want that of the old one", info.Mode(), err)
+	}
+}
+
+func TestOutFollowsALink(t *testing.T) {
+	dir := t.TempDir()
+	file, link := filepath.Join(dir, "file"), filepath.Join(dir, "link")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(file, link); err != nil {
+		t.Fatal(err)
+	}
+	if err := (output{path: link}).write([]byte("text")); err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Lstat(link); err != nil || info.Mode()&fs.ModeSymlink == 0 {
+		t.Errorf("the link is no link any more: %v, %v", info.Mode(), err)
+	}
+	if text, err := os.ReadFile(file); err != nil || len(text) == 0 {
+		t.Errorf("the file behind the link holds %q, %v", text, err)
+	}
+}
+
+func TestOutThatCannotBeWritten(t *testing.T) {
+	dir := t.TempDir()
+	for path, want := range map[string]string{
+		filepath.Join(dir, "no", "report.csv"): "no such file or directory",
+		dir:                                    "it is a folder",
+	} {
+		b, server := asDemoAdmin(t)
+		got := b.call(t.Context(), args([]string{"-workspace", "acme", "-out", path}, quiet)...)
+		if got.code != exitFailed || !strings.Contains(got.stderr, want) || strings.Count(got.stderr, "\n") != 1 {
+			t.Errorf("exit code %d, stderr %q, want one line with %q", got.code, got.stderr, want)
+		}
+		if server.Calls() > 0 {
+			t.Error("the audit began although its report cannot be written")
+		}
+	}
+	checkFolder(t, dir)
+}
+
+func TestOutToADevice(t *testing.T) {
+	if err := (output{path: os.DevNull}).write([]byte("text")); err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Stat(os.DevNull); err != nil || info.Mode().IsRegular() {
+		t.Errorf("%s was replaced: %v, %v", os.DevNull, info.Mode(), err)
+	}
+}
+
+// checkFolder wants nothing but these files in a folder.
+func checkFolder(t *testing.T, dir string, names ...string) {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found []string
+	for _, e := range entries {
+		found = append(found, e.Name())
+	}
+	if strings.Join(found, " ") != strings.Join(names, " ") {
+		t.Errorf("the folder holds %q, want %q", found, names)
+	}
+}
