@@ -199,7 +199,7 @@ func TestGateBySavedReport(t *testing.T) {
 	b, _ := asDemoAdmin(t)
 	dir := t.TempDir()
 	saved := filepath.Join(dir, "report.json")
-	if got := b.call(t.Context(), args([]string{"-workspace", "acme", "-format", "json", "-out", saved, "-fail-on", "none"}, leaveOut(), []string{"-throttle", "none"})...); got.code != exitOK {
+	if got := b.call(t.Context(), args([]string{"-workspace", "acme", "-format", "json", "-out", saved, "-fail-on", "none"}, []string{"-throttle", "none"})...); got.code != exitOK {
 		t.Fatal(got.stderr)
 	}
 	policy := write(t, "policy.yaml", openPolicy)
@@ -333,7 +333,7 @@ func TestAcceptRoundTrip(t *testing.T) {
 	b, _ := asDemoAdmin(t)
 	dir := t.TempDir()
 	saved, accepted := filepath.Join(dir, "report.json"), filepath.Join(dir, "accepted.yaml")
-	run := args([]string{"-workspace", "acme", "-format", "json"}, leaveOut(), []string{"-throttle", "none"})
+	run := args([]string{"-workspace", "acme", "-format", "json"}, []string{"-throttle", "none"})
 	b.call(t.Context(), args(run, []string{"-now", "2026-11-25", "-out", saved})...)
 	for _, rule := range []string{"outsider", "admin-without-two-step"} {
 		got := bench{}.call(t.Context(), "accept", saved, "-rule", rule, "-until", "2026-12-31", "-reason", `the "books"`, "-by", "Ada", "-append", accepted, "-now", "2026-11-25")

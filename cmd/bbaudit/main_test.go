@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/seed-9213fc64/bitbucket/bitbuckettest"
 	"github.com/seed-9213fc64/bitbucket/cmd/internal/access/findings"
@@ -19,6 +20,7 @@ import (
 // TestMain is the program itself when a test runs it as a process.
 func TestMain(m *testing.M) {
 	if os.Getenv("TEST_RUN_AS_PROGRAM") != "" {
+		frugal()
 		code := Run(context.Background(), os.Args[1:], os.Environ(), os.Stdin, os.Stdout, os.Stderr)
 		sayPeakMemory(os.Stderr)
 		os.Exit(code)
@@ -132,3 +134,6 @@ var quiet = []string{"-throttle", "none", "-now", "2026-11-25"}
 
 // args puts arguments together.
 func args(groups ...[]string) []string { return slices.Concat(groups...) }
+
+// today lets the clock of a bubble, which begins in 2000, come to a day that programs believe.
+func today() { time.Sleep(time.Until(time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC))) }

@@ -22,7 +22,7 @@ func TestOutReplacesAFileAsAWhole(t *testing.T) {
 	defer held.Close()
 	b, _ := asDemoAdmin(t)
 	got := b.call(t.Context(), args([]string{"-workspace", "acme", "-format", "csv", "-out", path}, quiet)...)
-	if got.code != exitIncomplete || got.stdout != "" || !strings.Contains(got.stderr, "bbaudit: wrote "+path+"\n") {
+	if got.code != exitFindings || got.stdout != "" || !strings.Contains(got.stderr, "bbaudit: wrote "+path+"\n") {
 		t.Errorf("exit code %d, stdout %q, stderr %q", got.code, got.stdout, got.stderr)
 	}
 	text, err := os.ReadFile(path)

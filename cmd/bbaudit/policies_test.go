@@ -3,6 +3,8 @@ package main
 import (
 	"strings"
 	"testing"
+
+	"github.com/seed-9213fc64/bitbucket/bitbuckettest"
 )
 
 // openPolicy is one that the demo's plat-docs fulfils.
@@ -17,7 +19,7 @@ defaults:
 // TestGateAgainstHostilePolicies never opens by a policy that says less than it seems to, and says at
 // which line, and what to write instead.
 func TestGateAgainstHostilePolicies(t *testing.T) {
-	b, _ := asDemoAdmin(t)
+	b, server := asDemoAdmin(t)
 	with := func(more string) string { return openPolicy + more }
 	for _, test := range []struct{ name, policy, want string }{
 		{"empty", "", "line 1: the file is empty"},
@@ -66,6 +68,10 @@ func TestGateAgainstHostilePolicies(t *testing.T) {
 		{"a repository without a rule", "version: 1\nrepositories:\n  - match: [web-*]\n    outsiders: none\n", "no rule is about this repository"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
+			if test.name == "an unreadable group" {
+				server.Fail(bitbuckettest.On("GET", "/1.0/groups/acme"), bitbuckettest.Status(404, `{"error":{"message":"no"}}`))
+				defer server.Heal()
+			}
 			call := args([]string{"gate", "-workspace", "acme", "-policy", write(t, "policy.yaml", test.policy)}, quiet)
 			got := b.call(t.Context(), call...)
 			if got.code != exitUsage || !strings.Contains(got.stdout+got.stderr, test.want) {

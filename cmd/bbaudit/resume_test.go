@@ -3,7 +3,6 @@ package main
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
@@ -74,7 +73,7 @@ func TestKilledAndResumed(t *testing.T) {
 	web := httptest.NewServer(server)
 	defer web.Close()
 
-	flags := args([]string{"-workspace", "acme", "-explicit", "-format", "json", "-fail-on", "none"}, leaveOut(), quiet)
+	flags := args([]string{"-workspace", "acme", "-explicit", "-format", "json", "-fail-on", "none"}, quiet)
 	server.aim(0, nil)
 	want, code := finish(t, process(t, web.URL, token, flags...))
 	calls := len(server.asked)
@@ -191,114 +190,5 @@ func TestCheckpointOfAnotherRun(t *testing.T) {
 	}
 	if got := b.call(t.Context(), args([]string{"-workspace", "acme", "-resume", begin(t), "-fail-on", "none"}, quiet)...); !strings.Contains(got.stderr, "resumed: 5 calls") {
 		t.Errorf("the same run is not taken up: %s", got.stderr)
-	}
-}
-
-// A sheaf serves a large workspace page by page without holding it.
-type sheaf struct{ users, repositories, permissions int }
-
-func (s sheaf) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	path := strings.TrimPrefix(r.URL.Path, "/2.0/")
-	switch path {
-	case "user":
-		s.user(w, 0)
-	case "workspaces/big":
-		fmt.Fprint(w, `{"type":"workspace","slug":"big","uuid":"{00000000-0000-4000-8000-000000000000}"}`)
-	case "user/workspaces/big/permission":
-		fmt.Fprint(w, `{"type":"workspace_membership","permission":"owner","user":{"uuid":"{1}"}}`)
-	case "workspaces/big/permissions":
-		s.page(w, r, s.users, func(i int) {
-			fmt.Fprint(w, `{"type":"workspace_membership","permission":"member","user":`)
-			s.user(w, i)
-			fmt.Fprint(w, `}`)
-		})
-	case "repositories/big":
-		s.page(w, r, s.repositories, func(i int) { s.repository(w, i) })
-	case "workspaces/big/permissions/repositories":
-		s.page(w, r, s.permissions, func(i int) {
-			fmt.Fprint(w, `{"type":"repository_permission","permission":"write","user":`)
-			s.user(w, (i/s.repositories*53+i%s.repositories)%s.users)
-			fmt.Fprint(w, `,"repository":`)
-			s.repository(w, i%s.repositories)
-			fmt.Fprint(w, `}`)
-		})
-	default:
-		s.page(w, r, 0, nil)
-	}
-}
-
-func (s sheaf) user(w http.ResponseWriter, i int) {
-	fmt.Fprintf(w, `{"type":"user","uuid":"{%08d-0000-4000-8000-000000000001}","account_id":"%024d","display_name":"Person Number %d","nickname":"person-%d","has_2fa_enabled":true}`, i, i, i, i)
-}
-
-func (s sheaf) repository(w http.ResponseWriter, i int) {
-	fmt.Fprintf(w, `{"type":"repository","uuid":"{%08d-0000-4000-8000-000000000002}","full_name":"big/repository-%d","name":"Repository %d","is_private":true,"project":{"key":"P%d"}}`, i, i, i, i%20)
-}
-
-func (s sheaf) page(w http.ResponseWriter, r *http.Request, size int, item func(int)) {
-	number := 1
-	_, _ = fmt.Sscan(r.URL.Query().Get("page"), &number)
-	next := ""
-	if number*100 < size {
-		next = fmt.Sprintf(`"next":"http://%s%s?pagelen=100&page=%d",`, r.Host, r.URL.Path, number+1)
-	}
-	fmt.Fprintf(w, `{%s"size":%d,"page":%d,"pagelen":100,"values":[`, next, size, number)
-	for i := (number - 1) * 100; i < min(number*100, size); i++ {
-		if i > (number-1)*100 {
-			fmt.Fprint(w, ",")
-		}
-		item(i)
-	}
-	fmt.Fprint(w, `]}`)
-}
-
-// TestMemory audits 200,000 permissions in a process of its own, and asks the system how much memory
-// that took.
-func TestMemory(t *testing.T) {
-	big := sheaf{users: 2000, repositories: 5000, permissions: 200_000}
-	web := httptest.NewServer(big)
-	defer web.Close()
-	token := bitbuckettest.APIToken{Email: "a@example.com", Token: "x"}
-	saved := filepath.Join(t.TempDir(), "checkpoint")
-	if _, code := finish(t, process(t, web.URL, token, "-workspace", "big", "-throttle", "none", "-max-calls", "2000", "-resume", saved)); code != exitIncomplete {
-		t.Fatalf("exit code %d", code)
-	}
-	for i, format := range []string{"json", "table", "csv"} { // the first one is resumed
-		out := filepath.Join(t.TempDir(), "report")
-		cmd := process(t, web.URL, token, "-workspace", "big", "-throttle", "none",
-			"-format", format, "-out", out, "-fail-on", "none", "-resume", saved)
-		var said strings.Builder
-		cmd.Stderr = &said
-		err := cmd.Run()
-		if err != nil {
-			t.Fatalf("%v: %s", err, said.String())
-		}
-		if resumed := strings.Contains(said.String(), "resumed: 2000 calls"); resumed != (i == 0) {
-			t.Errorf("resumed: %v", resumed)
-		}
-		var peak int
-		if _, text, ok := strings.Cut(said.String(), "peak memory:"); ok {
-			_, _ = fmt.Sscan(text, &peak)
-			t.Logf("%s: %d kB", format, peak)
-		}
-		if peak > 150_000 {
-			t.Errorf("%s took %d kB, and 150 MB are allowed", format, peak)
-		}
-		if format != "json" {
-			continue
-		}
-		data, err := os.ReadFile(out)
-		if err != nil {
-			t.Fatal(err)
-		}
-		n := 0
-		for _, p := range decode(t, string(data)).Access.Workspaces[0].People {
-			for _, h := range p.Permissions {
-				n += len(h.Repositories)
-			}
-		}
-		if n != big.permissions {
-			t.Errorf("%d permissions in the report, want %d", n, big.permissions)
-		}
 	}
 }

@@ -49,7 +49,7 @@ func TestDemoFindings(t *testing.T) {
 // TestExitCodes has a case for each exit code of a run.
 func TestExitCodes(t *testing.T) {
 	whole := func(b bench, more ...string) []string {
-		return args([]string{"run", "-workspace", "acme"}, leaveOut(), quiet, more)
+		return args([]string{"run", "-workspace", "acme"}, quiet, more)
 	}
 	b, server := asDemoAdmin(t)
 	for _, test := range []struct {
@@ -86,9 +86,6 @@ func TestExitCodes(t *testing.T) {
 		})
 	}
 }
-
-// leaveOut leaves out what the server does not serve without being told.
-func leaveOut() []string { return []string{"-without", "groups", "-without", "invitations"} }
 
 func TestInterrupted(t *testing.T) {
 	for _, format := range []string{"table", "json", "csv", "junit"} {
@@ -135,6 +132,7 @@ func TestInterrupted(t *testing.T) {
 
 func TestTimeoutIsIncomplete(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
+		today()
 		server := bitbuckettest.Demo()
 		b := asAdmin(t, server, "amber-fox")
 		got := b.call(t.Context(), "run", "-workspace", "acme", "-explicit", "-timeout", "10m", "-format", "json")
@@ -158,8 +156,8 @@ func TestDemoOnlyWhenMeant(t *testing.T) {
 		args []string
 		want int
 	}{
-		{"no argument and no variable", nil, nil, exitIncomplete},
-		{"-demo", nil, []string{"run", "-demo", "-throttle", "none"}, exitIncomplete},
+		{"no argument and no variable", nil, nil, exitFindings},
+		{"-demo", nil, []string{"run", "-demo", "-throttle", "none"}, exitFindings},
 		{"a workspace", nil, []string{"-workspace", "acme"}, exitUsage},
 		{"a format", nil, []string{"-format", "json"}, exitUsage},
 		{"run", nil, []string{"run"}, exitUsage},
@@ -175,7 +173,7 @@ func TestDemoOnlyWhenMeant(t *testing.T) {
 				if got.code != test.want {
 					t.Errorf("exit code %d, want %d: %s", got.code, test.want, got.stderr)
 				}
-				demo := test.want == exitIncomplete
+				demo := test.want == exitFindings
 				if strings.HasPrefix(got.stdout, "DEMO") != demo || !demo && got.stdout != "" {
 					t.Errorf("the output begins with %.60q", got.stdout)
 				}
@@ -198,7 +196,7 @@ func TestEveryFormSaysDemo(t *testing.T) {
 func TestSeveralWorkspaces(t *testing.T) {
 	b, server := asDemoAdmin(t)
 	list := write(t, "workspaces", "# ours\nacme\n\nAmberFox # personal\n")
-	got := b.call(t.Context(), args([]string{"-workspaces", list, "-workspace", "missing", "-format", "json", "-fail-on", "none"}, leaveOut(), quiet)...)
+	got := b.call(t.Context(), args([]string{"-workspaces", list, "-workspace", "missing", "-format", "json", "-fail-on", "none"}, quiet)...)
 	r := decode(t, got.stdout)
 	if got.code != exitIncomplete || len(r.Access.Workspaces) != 3 {
 		t.Fatalf("exit code %d, %d workspaces: %s", got.code, len(r.Access.Workspaces), got.stderr)
@@ -215,7 +213,7 @@ func TestSeveralWorkspaces(t *testing.T) {
 
 func TestNarrow(t *testing.T) {
 	b, server := asDemoAdmin(t)
-	got := b.call(t.Context(), args([]string{"-workspace", "acme", "-project", "WEB", "-repo", "Plat-API", "-format", "json", "-fail-on", "none"}, leaveOut(), quiet)...)
+	got := b.call(t.Context(), args([]string{"-workspace", "acme", "-project", "WEB", "-repo", "Plat-API", "-format", "json", "-fail-on", "none"}, quiet)...)
 	r := decode(t, got.stdout)
 	if w := r.Access.Workspaces[0]; got.code != exitOK || len(w.Repositories) != 22 || !w.Narrow {
 		t.Errorf("exit code %d, %d repositories, narrow %v: %s", got.code, len(w.Repositories), w.Narrow, got.stderr)
@@ -223,7 +221,7 @@ func TestNarrow(t *testing.T) {
 	if server.Calls() != r.Run.Calls.Planned {
 		t.Errorf("%d calls, %d planned", server.Calls(), r.Run.Calls.Planned)
 	}
-	got = b.call(t.Context(), args([]string{"-workspace", "acme", "-repo", "missing", "-format", "json"}, leaveOut(), quiet)...)
+	got = b.call(t.Context(), args([]string{"-workspace", "acme", "-repo", "missing", "-format", "json"}, quiet)...)
 	if got.code != exitIncomplete || !strings.Contains(got.stderr, "there is no repository missing") {
 		t.Errorf("exit code %d: %s", got.code, got.stderr)
 	}
@@ -233,15 +231,14 @@ func TestNarrow(t *testing.T) {
 func TestRemovedMeanwhile(t *testing.T) {
 	b, server := asDemoAdmin(t)
 	server.Fail(bitbuckettest.On("GET", "/2.0/repositories/acme/pay-api*"), bitbuckettest.Status(404, `{"error":{"message":"gone"}}`))
-	keys := []string{"-without", "repository-keys", "-without", "project-keys", "-without", "repository-variables"}
-	got := b.call(t.Context(), args([]string{"-workspace", "acme", "-explicit", "-format", "json", "-fail-on", "none"}, leaveOut(), keys, quiet)...)
+	got := b.call(t.Context(), args([]string{"-workspace", "acme", "-explicit", "-format", "json", "-fail-on", "none"}, quiet)...)
 	r := decode(t, got.stdout)
 	if on := r.Access.Workspaces[0].Repository("pay-api"); got.code != exitOK || on == nil || !on.Gone {
 		t.Errorf("exit code %d, %+v: %s", got.code, on, got.stderr)
 	}
 	server.Heal()
 	server.Fail(bitbuckettest.On("GET", "/2.0/repositories/acme/pay-api/permissions-config/users"), bitbuckettest.Status(404, `{"error":{"message":"?"}}`))
-	got = b.call(t.Context(), args([]string{"-workspace", "acme", "-explicit", "-format", "json", "-fail-on", "none"}, leaveOut(), keys, quiet)...)
+	got = b.call(t.Context(), args([]string{"-workspace", "acme", "-explicit", "-format", "json", "-fail-on", "none"}, quiet)...)
 	if got.code != exitIncomplete || !strings.Contains(got.stderr, "repository-users: refused at 1 of 126 places, such as pay-api") {
 		t.Errorf("exit code %d: a repository that is there and does not show its grants is not gone: %s", got.code, got.stderr)
 	}
@@ -253,7 +250,7 @@ func TestRoster(t *testing.T) {
 	for i := range 100 {
 		roster += strings.Repeat("x", i+1) + "@example.com,Somebody,,,\n"
 	}
-	got := b.call(t.Context(), args([]string{"-workspace", "acme", "-roster", write(t, "roster.csv", roster), "-format", "json"}, leaveOut(), quiet)...)
+	got := b.call(t.Context(), args([]string{"-workspace", "acme", "-roster", write(t, "roster.csv", roster), "-format", "json"}, quiet)...)
 	r := decode(t, got.stdout)
 	missing := items(r, "not-on-roster")
 	if slices.Contains(missing, "Amber Fox") || slices.Contains(missing, "Holly Fox") || !slices.Contains(missing, "Birch Fox") {
@@ -278,6 +275,7 @@ func TestRoster(t *testing.T) {
 
 func TestPlanIsWhatARunTakes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
+		today()
 		server := bitbuckettest.Demo()
 		b := asAdmin(t, server, "amber-fox")
 		plan := b.call(t.Context(), "plan", "-workspace", "acme", "-explicit")

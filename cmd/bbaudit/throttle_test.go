@@ -46,6 +46,7 @@ func TestParseBudget(t *testing.T) {
 func TestRunsShareTheBudgetOfAFile(t *testing.T) {
 	at := "file:" + filepath.Join(t.TempDir(), "budget")
 	synctest.Test(t, func(t *testing.T) {
+		today()
 		b, server := asDemoAdmin(t)
 		b.call(t.Context(), "-workspace", "acme", "-throttle", at)
 		spent := server.Calls()
@@ -57,15 +58,20 @@ func TestRunsShareTheBudgetOfAFile(t *testing.T) {
 }
 
 func TestDefaultBudgetIsAFileForTheAccount(t *testing.T) {
-	server := bitbuckettest.Demo()
 	files := map[string]bool{}
 	run := func(user string) {
-		token := server.IssueAPIToken(user)
 		cache := t.TempDir()
-		b := bench{transport: server, env: environment{
-			"BITBUCKET_EMAIL=" + token.Email, "BITBUCKET_API_TOKEN=" + token.Token, "XDG_CACHE_HOME=" + cache,
-		}}
-		synctest.Test(t, func(t *testing.T) { b.call(t.Context(), "-workspace", "acme", "-max-calls", "2") })
+		var token bitbuckettest.APIToken
+		synctest.Test(t, func(t *testing.T) {
+			today()
+			server := bitbuckettest.Demo()
+			server.IssueAPIToken(user) // so that the next one is another one
+			token = server.IssueAPIToken(user)
+			b := bench{transport: server, env: environment{
+				"BITBUCKET_EMAIL=" + token.Email, "BITBUCKET_API_TOKEN=" + token.Token, "XDG_CACHE_HOME=" + cache,
+			}}
+			b.call(t.Context(), "-workspace", "acme", "-max-calls", "2")
+		})
 		found, err := filepath.Glob(filepath.Join(cache, "bitbucket", "budget-*[0-9a-f]"))
 		if err != nil || len(found) != 1 {
 			t.Fatalf("the cache folder holds %q, %v", found, err)

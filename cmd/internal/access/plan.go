@@ -16,7 +16,7 @@ type Progress struct {
 func (c *Collector) Progress() Progress {
 	p := Progress{Known: true}
 	if c.scope.wants(Sources()[0]) {
-		p.add(&c.account)
+		p.add(&c.account, false)
 	}
 	for _, s := range c.spaces {
 		for _, kind := range []Kind{KindWorkspace, KindAddresses} {
@@ -26,7 +26,7 @@ func (c *Collector) Progress() Progress {
 					if s.fallen != "" && (st == nil || !st.over) {
 						continue
 					}
-					p.add(st)
+					p.add(st, source.phase == 1)
 				}
 			}
 		}
@@ -48,8 +48,18 @@ func (c *Collector) progressOfPlaces(s *space, p *Progress) {
 		done := s.finished[kind]
 		p.Done += done
 		p.Total += max(done, sources*c.count(s, kind))
-		p.Known = p.Known && c.placesKnown(s, kind)
+		p.Known = p.Known && c.sizeKnown(s, kind)
 	}
+}
+
+// sizeKnown reports whether Bitbucket has told how many places of a kind there are.
+func (c *Collector) sizeKnown(s *space, kind Kind) bool {
+	name := Repositories
+	if kind == KindProject {
+		name = Projects
+	}
+	st := s.lists[Ask{Source: name, Workspace: s.asked}]
+	return c.placesKnown(s, kind) || !c.scope.narrow() && st != nil && st.told != nil
 }
 
 // count is how many places of a kind there are, by what Bitbucket told where they are not listed yet.
@@ -71,8 +81,8 @@ func (c *Collector) count(s *space, kind Kind) int {
 	return n
 }
 
-// add adds a list.
-func (p *Progress) add(st *state) {
+// add adds a list. One that is not long is taken for one call until it shows to be more.
+func (p *Progress) add(st *state, long bool) {
 	if st == nil {
 		st = &state{}
 	}
@@ -86,7 +96,7 @@ func (p *Progress) add(st *state) {
 		p.Total += max(1, (*st.told+st.length-1)/st.length-st.pages)
 	default:
 		p.Total++
-		p.Known = false
+		p.Known = p.Known && !long
 	}
 }
 

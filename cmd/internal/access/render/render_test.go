@@ -86,7 +86,7 @@ func golden(t *testing.T, name string, got []byte) {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(got, want) {
-		t.Errorf("%s is another one; go test -update writes it anew:\n%s", name, got)
+		t.Errorf("%s is another one; go test -update writes it anew: compare them", name)
 	}
 }
 
