@@ -1,13 +1,10 @@
 package main
 
 import (
-	"cmp"
 	"fmt"
-	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
-
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -16,77 +13,51 @@ import (
 	"github.com/seed-9213fc64/bitbucket/bitbuckettest"
 )
 
-// A sheaf serves a large workspace page by page without holding it.
-type sheaf struct{ users, repositories, permissions int }
+// The size of a large workspace.
+const (
+	largeUsers       = 2000
+	largeRepos       = 5000
+	largePermissions = 200_000 // an owner has one on each repository
+)
 
-func (s sheaf) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	path := strings.TrimPrefix(r.URL.Path, "/2.0/")
-	switch path {
-	case "user":
-		s.user(w, 0)
-	case "workspaces/big":
-		fmt.Fprint(w, `{"type":"workspace","slug":"big","uuid":"{00000000-0000-4000-8000-000000000000}"}`)
-	case "user/workspaces/big/permission":
-		fmt.Fprint(w, `{"type":"workspace_membership","permission":"owner","user":{"uuid":"{1}"}}`)
-	case "workspaces/big/permissions":
-		s.page(w, r, s.users, func(i int) {
-			fmt.Fprint(w, `{"type":"workspace_membership","permission":"member","user":`)
-			s.user(w, i)
-			fmt.Fprint(w, `}`)
-		})
-	case "repositories/big":
-		s.page(w, r, s.repositories, func(i int) { s.repository(w, i) })
-	case "workspaces/big/permissions/repositories":
-		s.page(w, r, s.permissions, func(i int) {
-			fmt.Fprint(w, `{"type":"repository_permission","permission":"write","user":`)
-			s.user(w, (i/s.repositories*53+i%s.repositories)%s.users)
-			fmt.Fprint(w, `,"repository":`)
-			s.repository(w, i%s.repositories)
-			fmt.Fprint(w, `}`)
-		})
-	default:
-		s.page(w, r, 0, nil)
-	}
-}
-
-func (s sheaf) user(w http.ResponseWriter, i int) {
-	fmt.Fprintf(w, `{"type":"user","uuid":"{%08d-0000-4000-8000-000000000001}","account_id":"%024d","display_name":"Person Number %d","nickname":"person-%d","has_2fa_enabled":true}`, i, i, i, i)
-}
-
-func (s sheaf) repository(w http.ResponseWriter, i int) {
-	fmt.Fprintf(w, `{"type":"repository","uuid":"{%08d-0000-4000-8000-000000000002}","full_name":"big/repository-%d","name":"Repository %d","is_private":true,"project":{"key":"P%d"}}`, i, i, i, i%20)
-}
-
-func (s sheaf) page(w http.ResponseWriter, r *http.Request, size int, item func(int)) {
-	number := 1
-	_, _ = fmt.Sscan(r.URL.Query().Get("page"), &number)
-	next := ""
-	if number*100 < size {
-		scheme := cmp.Or(r.URL.Scheme, "http") // in process it is that of the request
-		next = fmt.Sprintf(`"next":"%s://%s%s?pagelen=100&page=%d",`, scheme, r.Host, r.URL.Path, number+1)
-	}
-	fmt.Fprintf(w, `{%s"size":%d,"page":%d,"pagelen":100,"values":[`, next, size, number)
-	for i := (number - 1) * 100; i < min(number*100, size); i++ {
-		if i > (number-1)*100 {
-			fmt.Fprint(w, ",")
+// largeWorkspace makes a server with the workspace big, whose owner is user-0.
+func largeWorkspace(opts ...bitbuckettest.Option) *bitbuckettest.Server {
+	s := bitbuckettest.New(opts...)
+	s.AddWorkspace(bitbuckettest.Workspace{Slug: "big"})
+	user := func(i int) string { return fmt.Sprintf("user-%d", i) }
+	for i := range largeUsers {
+		s.AddUser(bitbuckettest.User{Nickname: user(i), Has2FAEnabled: new(true)})
+		m := bitbuckettest.Member{User: user(i), LastAccessed: time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)}
+		if i == 0 {
+			m.Role = "owner"
 		}
-		item(i)
+		s.AddMember("big", m)
 	}
-	fmt.Fprint(w, `]}`)
+	for i := range 20 {
+		s.AddProject("big", bitbuckettest.Project{Key: fmt.Sprintf("P%d", i)})
+	}
+	for i := range largeRepos {
+		slug := fmt.Sprintf("repository-%d", i)
+		s.AddRepository("big", bitbuckettest.Repository{Slug: slug, Project: fmt.Sprintf("P%d", i%20)})
+		for j := range largePermissions/largeRepos - 1 {
+			s.GrantRepository("big", slug, user(1+(i*37+j*51)%(largeUsers-1)), "write")
+		}
+	}
+	return s
 }
 
 // TestMemory audits 200,000 permissions in a process of its own, and asks the system how much memory
 // that took.
 func TestMemory(t *testing.T) {
-	big := sheaf{users: 2000, repositories: 5000, permissions: 200_000}
+	big := largeWorkspace(bitbuckettest.Throttle(0, 0))
 	web := httptest.NewServer(big)
 	defer web.Close()
-	token := bitbuckettest.APIToken{Email: "a@example.com", Token: "x"}
+	token := big.IssueAPIToken("user-0")
 	saved := filepath.Join(t.TempDir(), "checkpoint")
 	if _, code := finish(t, process(t, web.URL, token, "-workspace", "big", "-throttle", "none", "-max-calls", "2000", "-resume", saved)); code != exitIncomplete {
 		t.Fatalf("exit code %d", code)
 	}
-	for i, format := range []string{"json", "table", "csv"} { // the first one is resumed
+	for i, format := range []string{"json", "csv"} { // the first one is resumed
 		out := filepath.Join(t.TempDir(), "report")
 		cmd := process(t, web.URL, token, "-workspace", "big", "-throttle", "none",
 			"-format", format, "-out", out, "-fail-on", "none", "-resume", saved)
@@ -120,51 +91,36 @@ func TestMemory(t *testing.T) {
 				n += len(h.Repositories)
 			}
 		}
-		if n != big.permissions {
-			t.Errorf("%d permissions in the report, want %d", n, big.permissions)
+		if n != largePermissions {
+			t.Errorf("%d permissions in the report, want %d", n, largePermissions)
 		}
 	}
 }
 
-// A counted transport answers in process, and knows when it was asked.
-type counted struct {
-	handler http.Handler
-	asked   []time.Time
-}
-
-func (c *counted) RoundTrip(r *http.Request) (*http.Response, error) {
-	c.asked = append(c.asked, time.Now())
-	time.Sleep(200 * time.Millisecond) // of virtual time
-	w := httptest.NewRecorder()
-	r.Host = r.URL.Host
-	c.handler.ServeHTTP(w, r)
-	return w.Result(), nil
-}
-
-// TestLargeWorkspaceInVirtualTime makes exactly the planned calls, and never more than 100 in any 30
-// minutes.
+// TestLargeWorkspaceInVirtualTime makes exactly the planned calls, is never refused by the throttle, and
+// takes no longer than it has to.
 func TestLargeWorkspaceInVirtualTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		today()
-		c := &counted{handler: sheaf{users: 2000, repositories: 5000, permissions: 200_000}}
-		b := bench{transport: c, env: environment{"BITBUCKET_EMAIL=a@example.com", "BITBUCKET_API_TOKEN=x", "XDG_CACHE_HOME=" + t.TempDir()}}
+		server := largeWorkspace(bitbuckettest.Latency(func() time.Duration { return 200 * time.Millisecond }))
+		b := asAdmin(t, server, "user-0")
 		plan := b.call(t.Context(), "plan", "-workspace", "big")
-		spent := len(c.asked)
+		spent := server.Calls()
 		began := time.Now()
 		got := b.call(t.Context(), "run", "-workspace", "big", "-format", "json", "-now", "2026-11-25")
-		made := len(c.asked) - spent
-		if want := fmt.Sprintf("%d calls: ", made); !strings.HasPrefix(plan.stdout, want) || decode(t, got.stdout).Run.Calls.Planned != made {
+		made := server.Calls() - spent
+		if want := fmt.Sprintf("%d calls: about 10h", made); !strings.HasPrefix(plan.stdout, want) || decode(t, got.stdout).Run.Calls.Planned != made {
 			t.Errorf("%d calls made, planned:\n%s", made, plan.stdout)
 		}
-		for i := 100; i < len(c.asked); i++ {
-			if c.asked[i].Sub(c.asked[i-100]) < 30*time.Minute {
-				t.Fatalf("call %d comes %v after the hundredth before it", i, c.asked[i].Sub(c.asked[i-100]))
+		for _, request := range server.Requests() {
+			if request.Status != 200 {
+				t.Fatalf("%s was answered with %d", request.Path, request.Status)
 			}
 		}
 		if took, least := time.Since(began), time.Duration((made+spent-1)/100)*30*time.Minute; took > least+10*time.Minute {
 			t.Errorf("it took %v, and %v are enough", took, least)
 		}
-		if !strings.Contains(got.stderr, "1978 more calls to come: about 10h under the throttle") {
+		if !strings.Contains(got.stderr, "2002 more calls to come: about 10h under the throttle") {
 			t.Errorf("how long it takes was not said:\n%.500s", got.stderr)
 		}
 	})

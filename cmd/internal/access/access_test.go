@@ -161,10 +161,10 @@ func TestGivingUp(t *testing.T) {
 		api.Fail[source] = status(503)
 	}
 	w := read(t, api, acme)
-	if c := w.CoverageOf(access.Projects); c.Verdict != access.NotRead || !strings.HasPrefix(c.Why, "given up after 3 failures in a row") {
+	if c := w.CoverageOf(access.Permissions); c.Verdict != access.NotRead || !strings.HasPrefix(c.Why, "given up after 3 failures in a row") {
 		t.Errorf("%+v", c)
 	}
-	if slices.Contains(api.Asked, access.Projects) {
+	if slices.Contains(api.Asked, access.Permissions) || slices.Contains(api.Asked, access.Groups) {
 		t.Error("it went on asking")
 	}
 }
