@@ -22,12 +22,13 @@ type Ask struct {
 	Place     string `json:"place,omitzero"`     // slug of a repository, key of a project, a batch of addresses
 
 	scope *Scope
-	size  int // items a page; 0 for as many as there can be
+	slug  string // of the workspace, as far as it is known
+	size  int    // items a page; 0 for as many as there can be
 }
 
 // key tells asks apart.
 func (a Ask) key() Ask {
-	a.scope, a.size = nil, 0
+	a.scope, a.slug, a.size = nil, "", 0
 	return a
 }
 

@@ -2,22 +2,24 @@ package access
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"iter"
-	"net/http"
 	"net/url"
 	"strings"
 	"time"
 
 	"github.com/seed-9213fc64/bitbucket"
 	"github.com/seed-9213fc64/bitbucket/bbql"
+	"github.com/seed-9213fc64/bitbucket/v1"
 )
 
 // Bitbucket reads from a client.
-func Bitbucket(client *bitbucket.Client) API { return &live{client} }
+func Bitbucket(client *bitbucket.Client) API { return &live{client, v1.NewClient(client)} }
 
-type live struct{ client *bitbucket.Client }
+type live struct {
+	client *bitbucket.Client
+	old    *v1.Client // what outlived the 1.0 API
+}
 
 // Pages asks the endpoint of a source.
 func (l *live) Pages(ctx context.Context, ask Ask, cursor string) iter.Seq2[Page, error] {
@@ -56,21 +58,17 @@ func (l *live) single(ctx context.Context, ask Ask) (Item, error) {
 		}
 		return Item{Permission: m.Permission}, nil
 	case theRepository:
-		return Item{}, l.there(ctx, "/2.0/repositories/%s/%s", ask)
+		_, err := l.client.Repositories.Get(ctx, ask.Workspace, ask.Place)
+		return Item{}, err
 	case theProject:
-		return Item{}, l.there(ctx, "/2.0/workspaces/%s/projects/%s", ask)
+		_, err := l.client.Workspaces.GetProject(ctx, ask.Workspace, ask.Place)
+		return Item{}, err
 	}
 	w, err := l.client.Workspaces.Get(ctx, ask.Workspace)
 	if err != nil {
 		return Item{}, err
 	}
 	return Item{Workspace: &WorkspaceFacts{Slug: w.Slug, UUID: canonicalID(string(w.UUID)), Name: w.Name}}, nil
-}
-
-// there asks for a place of which nothing but that it is there matters.
-func (l *live) there(ctx context.Context, path string, ask Ask) error {
-	path = fmt.Sprintf(path, url.PathEscape(ask.Workspace), url.PathEscape(ask.Place))
-	return l.client.Do(ctx, http.MethodGet, path, nil, new(json.RawMessage))
 }
 
 // members reads the members with their roles, or those whom a batch of addresses belongs to.
@@ -104,7 +102,7 @@ func (l *live) permissions(ctx context.Context, ask Ask, opts []bitbucket.CallOp
 		return Item{
 			User: account(p.User), Permission: p.Permission,
 			Repository: &RepositoryFacts{
-				Slug: p.Repository.Slug(), UUID: canonicalID(string(p.Repository.UUID)), Name: p.Repository.Name,
+				Slug: p.Repository.Slug, UUID: canonicalID(string(p.Repository.UUID)), Name: p.Repository.Name,
 			},
 		}
 	})
@@ -122,11 +120,15 @@ func (l *live) grants(ctx context.Context, ask Ask, opts []bitbucket.CallOption)
 		})
 	}
 	return kept(config.ListGroups(ctx, opts...), func(p bitbucket.GroupPermission) Item {
-		return Item{Group: &GroupFacts{Slug: p.Group.Slug, Name: p.Group.Name}, Permission: p.Permission}
+		return Item{
+			Group:      &GroupFacts{Slug: p.Group.Slug, Name: p.Group.Name, Privilege: p.Group.AccountPrivilege},
+			Permission: p.Permission,
+		}
 	})
 }
 
-// wireRepository is a repository as its list sends it.
+// wireRepository is a repository as its list sends it. In place of [bitbucket.Repository] it tells a
+// repository that is public from one of which nobody said whether it is.
 type wireRepository struct {
 	UUID      bitbucket.UUID `json:"uuid"`
 	FullName  string         `json:"full_name"`
@@ -137,7 +139,7 @@ type wireRepository struct {
 	} `json:"project"`
 }
 
-// wireProject is a project as its list sends it.
+// wireProject is a project as its list sends it, in the same way.
 type wireProject struct {
 	UUID      bitbucket.UUID `json:"uuid"`
 	Key       string         `json:"key"`

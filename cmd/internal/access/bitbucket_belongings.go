@@ -7,19 +7,20 @@ import (
 	"iter"
 
 	"github.com/seed-9213fc64/bitbucket"
+	"github.com/seed-9213fc64/bitbucket/v1"
 )
 
 // belongings reads what hangs on a workspace, a project or a repository.
 func (l *live) belongings(ctx context.Context, ask Ask, opts []bitbucket.CallOption) iter.Seq2[Page, error] {
 	switch ask.Source {
 	case Groups:
-		return kept(at[wireGroup](ctx, l, "/1.0/groups/%s", ask, nil), wireGroup.item)
+		return atOnce(func() ([]v1.Group, error) { return l.old.Groups.List(ctx, ask.slug) }, groupItem)
 	case Invitations:
-		return kept(at[wireInvitation](ctx, l, "/1.0/invitations/%s", ask, nil), wireInvitation.item)
+		return atOnce(func() ([]v1.Invitation, error) { return l.old.Invitations.List(ctx, ask.slug) }, invitationItem)
 	case WorkspaceVariables:
 		return kept(l.client.Pipelines.WorkspaceVariables(ask.Workspace).List(ctx, opts...), variable)
 	case RepositoryVariables:
-		return kept(at[bitbucket.Variable](ctx, l, "/2.0/repositories/%s/%s/pipelines_config/variables", ask, opts), variable)
+		return kept(l.client.Pipelines.RepositoryVariables(ask.Workspace, ask.Place).List(ctx, opts...), variable)
 	case RepositoryKeys:
 		return kept(at[wireKey](ctx, l, "/2.0/repositories/%s/%s/deploy-keys", ask, opts), wireKey.item)
 	case ProjectKeys:
@@ -35,61 +36,42 @@ func variable(v bitbucket.Variable) Item {
 	return Item{Variable: &Variable{UUID: canonicalID(string(v.UUID)), Key: v.Key, Secured: v.Secured}}
 }
 
-// wireUser is a user of what outlived the 1.0 API.
-type wireUser struct {
-	UUID        bitbucket.UUID `json:"uuid"`
-	AccountID   string         `json:"account_id"`
-	DisplayName string         `json:"display_name"`
-	Nickname    string         `json:"nickname"`
-	IsTeam      bool           `json:"is_team"`
-}
-
-func (u wireUser) account() Account {
-	a := Account{UUID: canonicalID(string(u.UUID)), AccountID: u.AccountID, Name: u.DisplayName, Nickname: u.Nickname}
-	if a.Type = "user"; u.IsTeam {
-		a.Type = "team"
-	}
-	return a
-}
-
-// wireGroup is a group of the 1.0 API, with its members.
-type wireGroup struct {
-	Name      string          `json:"name"`
-	Slug      string          `json:"slug"`
-	Privilege json.RawMessage `json:"account_privilege"` // null differs from nothing
-	Members   []wireUser      `json:"members"`
-}
-
-func (g wireGroup) item() Item {
+// groupItem keeps a group of the 1.0 API, which says who is in it but not what it may do in the workspace.
+func groupItem(g v1.Group) Item {
 	facts := &GroupFacts{Slug: g.Slug, Name: g.Name, Listed: g.Members != nil}
-	if len(g.Privilege) > 0 {
-		var text string
-		if string(g.Privilege) == "null" || json.Unmarshal(g.Privilege, &text) == nil {
-			facts.Privilege = &text
-		}
-	}
 	for _, m := range g.Members {
-		facts.Members = append(facts.Members, m.account())
+		who := Account{
+			UUID: canonicalID(string(m.UUID)), AccountID: m.AccountID, Name: m.DisplayName, Nickname: m.Nickname, Type: "user",
+		}
+		if m.IsTeam != nil && *m.IsTeam {
+			who.Type = "team"
+		}
+		facts.Members = append(facts.Members, who)
 	}
 	return Item{Group: facts}
 }
 
-// wireInvitation is an invitation of the 1.0 API.
-type wireInvitation struct {
-	Email      string               `json:"email"`
-	Permission bitbucket.Permission `json:"permission"`
-	SentOn     bitbucket.Time       `json:"utc_sent_on"`
-	Repository *struct {
-		Slug string `json:"slug"`
-	} `json:"repository"`
-}
-
-func (i wireInvitation) item() Item {
-	kept := &Invitation{Email: i.Email, Permission: i.Permission, SentOn: timeOf(i.SentOn.Time)}
+func invitationItem(i v1.Invitation) Item {
+	kept := &Invitation{Email: i.Email, Permission: i.Permission, SentOn: timeOf(i.UTCSentOn.Time)}
+	if kept.SentOn == nil {
+		kept.SentOn = timeOf(i.SentOn.Time)
+	}
 	if i.Repository != nil {
-		kept.Repository = i.Repository.Slug
+		kept.Repository = slugOf(i.Repository.Slug)
 	}
 	return Item{Invitation: kept}
+}
+
+// atOnce is a page of a list that comes without paging.
+func atOnce[T any](get func() ([]T, error), keep func(T) Item) iter.Seq2[Page, error] {
+	return func(yield func(Page, error) bool) {
+		all, err := get()
+		page := Page{Told: new(len(all))}
+		for _, v := range all {
+			page.Items = append(page.Items, keep(v))
+		}
+		yield(page, err)
+	}
 }
 
 // wireKey is a deploy key. Bitbucket's documents name nothing that tells whether it may write; should

@@ -199,7 +199,10 @@ func (c *Collector) read(ctx context.Context, s *space, source Source, ask Ask) 
 	if err := c.before(ctx); err != nil {
 		return err
 	}
-	ask.scope = &c.scope
+	ask.scope, ask.slug = &c.scope, ask.Workspace
+	if s != nil && s.index.facts.Slug != "" {
+		ask.slug = s.index.facts.Slug
+	}
 	for page, err := range c.api.Pages(ctx, ask, st.next) {
 		if err != nil {
 			return c.refused(ctx, s, source, ask, err)

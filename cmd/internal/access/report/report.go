@@ -104,6 +104,8 @@ func CannotBeRead() []string {
 		"SSH and GPG keys, app passwords and API tokens of other people: only their owners see them",
 		"administrators who rule from admin.atlassian.com: they are in another directory",
 		"whether a deploy key may write, where Bitbucket does not say",
+		"what a group may do in the workspace, unless it was granted something and -explicit reads that",
+		"variables of deployments and invitations to single repositories: they take further calls, which are not made",
 		"what people did: Bitbucket Cloud has no audit log in this API",
 	}
 }
