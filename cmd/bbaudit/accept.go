@@ -63,7 +63,10 @@ func (c *acceptCommand) entries(p *program) ([]accept.Entry, error) {
 		return nil, fmt.Errorf("%s: %w", c.Report, err)
 	}
 	if r.Demo && !c.Demo {
-		return nil, usagef("%s is of the demo: nothing in it is worth accepting (-demo takes it all the same)", c.Report)
+		return nil, usagef(
+			"%s is of the demo: nothing in it is worth accepting (-demo takes it all the same)",
+			c.Report,
+		)
 	}
 	var all []accept.Entry
 	for _, f := range r.Findings {
@@ -89,7 +92,8 @@ func (c *acceptCommand) entries(p *program) ([]accept.Entry, error) {
 
 func (c *acceptCommand) wants(it *findings.Item) bool {
 	subject := c.Subject == "" || strings.EqualFold(c.Subject, it.Subject.UUID)
-	place := c.Place == "" || strings.EqualFold(c.Place, it.Place.UUID) || strings.EqualFold(c.Place, it.Place.Name)
+	place := c.Place == "" || strings.EqualFold(c.Place, it.Place.UUID) ||
+		strings.EqualFold(c.Place, it.Place.Name)
 	return subject && place
 }
 

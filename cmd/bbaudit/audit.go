@@ -30,7 +30,13 @@ type audit struct {
 
 // begin prepares an audit. A checkpoint is taken up when it is there.
 func (p *program) begin(conn *connection, scope access.Scope, resume string) (*audit, error) {
-	a := &audit{program: p, conn: conn, scope: scope, id: newID(), began: time.Now().UTC().Truncate(time.Second)}
+	a := &audit{
+		program: p,
+		conn:    conn,
+		scope:   scope,
+		id:      newID(),
+		began:   time.Now().UTC().Truncate(time.Second),
+	}
 	hooks := access.Hooks{Before: conn.before, Advanced: a.advanced}
 	if resume != "" {
 		hooks.Keep = func(e access.Entry) error { return a.saved.keep(e) }
@@ -48,7 +54,11 @@ func (p *program) begin(conn *connection, scope access.Scope, resume string) (*a
 	}
 	a.saved, a.id, a.began, a.before = saved, saved.head.ID, saved.head.Started, saved.calls
 	if a.before > 0 {
-		p.progress.say("resumed: %s in %s", plural(a.before, "call was made before", "calls were made before"), resume)
+		p.progress.say(
+			"resumed: %s in %s",
+			plural(a.before, "call was made before", "calls were made before"),
+			resume,
+		)
 	}
 	return a, nil
 }
@@ -60,7 +70,11 @@ func (a *audit) advanced(at access.Progress) {
 	if at.Known && at.Total > at.Done {
 		a.once.Do(func() {
 			rest := at.Total - at.Done
-			a.program.progress.say("%s to come: %s", plural(rest, "more call", "more calls"), timing(a.conn.limit, rest, time.Now()))
+			a.program.progress.say(
+				"%s to come: %s",
+				plural(rest, "more call", "more calls"),
+				timing(a.conn.limit, rest, time.Now()),
+			)
 			if a.conn.most > 0 && int64(rest) > a.conn.most-a.conn.made.Load() {
 				a.program.progress.say("-max-calls allows fewer: the report will be incomplete")
 			}
@@ -73,7 +87,11 @@ func (a *audit) announce() {
 	at := a.collector.Progress()
 	a.planned = at.Total
 	if rest := at.Total - at.Done; rest > 0 {
-		a.program.progress.say("at least %s to make: %s", plural(rest, "call", "calls"), timing(a.conn.limit, rest, time.Now()))
+		a.program.progress.say(
+			"at least %s to make: %s",
+			plural(rest, "call", "calls"),
+			timing(a.conn.limit, rest, time.Now()),
+		)
 	}
 }
 

@@ -15,8 +15,8 @@ import (
 	"github.com/seed-9213fc64/bitbucket/cmd/internal/access"
 )
 
-// A checkpoint holds what a run has read, so that another one can take it up: a line that says which
-// run it is, then one for each call, each on the disk before the next call is made.
+// A checkpoint holds what a run has read, so that another one can take it up: a line that says
+// which run it is, then one for each call, each on the disk before the next call is made.
 type checkpoint struct {
 	file    *os.File
 	head    checkpointHead
@@ -49,7 +49,11 @@ const (
 )
 
 // openCheckpoint begins a checkpoint, or takes one up and replays what it holds.
-func openCheckpoint(path string, head checkpointHead, replay func(access.Entry) error) (*checkpoint, error) {
+func openCheckpoint(
+	path string,
+	head checkpointHead,
+	replay func(access.Entry) error,
+) (*checkpoint, error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("-resume %w", fileError(path, err))
@@ -105,7 +109,10 @@ func (c *checkpoint) take(n int, line []byte) error {
 	d := json.NewDecoder(bytes.NewReader(line))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&l); err != nil {
-		return usagef("-resume: line %d of the checkpoint is damaged: remove the file and begin anew", n+1)
+		return usagef(
+			"-resume: line %d of the checkpoint is damaged: remove the file and begin anew",
+			n+1,
+		)
 	}
 	if l.Entry == nil {
 		c.resumed = append(c.resumed, l.Resumed)
@@ -127,13 +134,22 @@ func (c *checkpoint) takeHead(line []byte) error {
 	want := c.head
 	switch age := want.Started.Sub(had.Started); {
 	case had.Version != want.Version:
-		return usagef("-resume: the checkpoint is of another version of this program: remove it and begin anew")
+		return usagef(
+			"-resume: the checkpoint is of another version of this program: remove it and begin anew",
+		)
 	case had.BaseURL != want.BaseURL || had.Account != want.Account:
-		return usagef("-resume: the checkpoint was made with another credential: use that, or remove the file")
+		return usagef(
+			"-resume: the checkpoint was made with another credential: use that, or remove the file",
+		)
 	case !sameScope(had.Scope, want.Scope):
-		return usagef("-resume: the checkpoint is of another audit (other workspaces, places or sources): use the same flags, or remove the file")
+		return usagef(
+			"-resume: the checkpoint is of another audit (other workspaces, places or sources): use the same flags, or remove the file",
+		)
 	case age > checkpointLife:
-		return usagef("-resume: the checkpoint is %s old, and what it holds is not true any more: remove it and begin anew", short(age))
+		return usagef(
+			"-resume: the checkpoint is %s old, and what it holds is not true any more: remove it and begin anew",
+			short(age),
+		)
 	}
 	c.head = had
 	return nil

@@ -33,13 +33,24 @@ var errHelp = errors.New("help")
 // parse reads the command line. Flags have one dash or two.
 func parse(args []string, p *program) (command, error) {
 	if len(args) == 0 && p.env.untouched() {
-		return &runCommand{auditFlags: auditFlags{connectFlags: connectFlags{Demo: true}}, Format: "table", FailOn: "high",
-			thresholdFlags: defaultThresholdFlags()}, nil
+		return &runCommand{
+			auditFlags:     auditFlags{connectFlags: connectFlags{Demo: true}},
+			Format:         "table",
+			FailOn:         "high",
+			thresholdFlags: defaultThresholdFlags(),
+		}, nil
 	}
 	var grammar commands
-	parser, err := kong.New(&grammar, kong.Name("bbaudit"), kong.Writers(p.stdout, p.stderr),
-		kong.Exit(func(int) { panic(errHelp) }), kong.ConfigureHelp(kong.HelpOptions{NoExpandSubcommands: true, WrapUpperBound: 100}),
-		kong.Description("Who may touch what in workspaces of Bitbucket Cloud. Exit codes: "+exitCodes))
+	parser, err := kong.New(
+		&grammar,
+		kong.Name("bbaudit"),
+		kong.Writers(p.stdout, p.stderr),
+		kong.Exit(
+			func(int) { panic(errHelp) },
+		),
+		kong.ConfigureHelp(kong.HelpOptions{NoExpandSubcommands: true, WrapUpperBound: 100}),
+		kong.Description("Who may touch what in workspaces of Bitbucket Cloud. Exit codes: "+exitCodes),
+	)
 	if err != nil {
 		return nil, err
 	}
@@ -73,8 +84,8 @@ func parseWith(parser *kong.Kong, grammar *commands, args []string) (c command, 
 
 var oneDash = regexp.MustCompile(`^-[a-z][a-z0-9-]+(=|$)`)
 
-// normalize writes every flag with two dashes and puts the default subcommand in its place. An empty
-// argument is a variable that was not set, and what it was to say must not be guessed.
+// normalize writes every flag with two dashes and puts the default subcommand in its place. An
+// empty argument is a variable that was not set, and what it was to say must not be guessed.
 func normalize(args []string) ([]string, error) {
 	var all []string
 	for _, arg := range args {

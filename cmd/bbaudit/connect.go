@@ -42,7 +42,10 @@ var errMaxCalls = errors.New("the calls that -max-calls allows are spent")
 var errTimeout = errors.New("the time that -timeout allows is over")
 
 // connect makes the client, and the context of its calls.
-func (p *program) connect(ctx context.Context, f connectFlags) (context.Context, *connection, error) {
+func (p *program) connect(
+	ctx context.Context,
+	f connectFlags,
+) (context.Context, *connection, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	c := &connection{most: int64(f.MaxCalls), stop: cancel, close: func() {}}
 	if f.Timeout > 0 {
@@ -61,8 +64,15 @@ func (p *program) connect(ctx context.Context, f connectFlags) (context.Context,
 		opts, err = p.toBitbucket(ctx, c, budget)
 	}
 	if err == nil {
-		opts = append(opts, bitbucket.WithThrottle(c.limit), bitbucket.WithTrace(p.progress.trace()),
-			bitbucket.WithTrace(c.trace()), bitbucket.WithLogger(slog.New(slog.DiscardHandler))) // progress says it
+		opts = append(
+			opts,
+			bitbucket.WithThrottle(c.limit),
+			bitbucket.WithTrace(p.progress.trace()),
+			bitbucket.WithTrace(
+				c.trace(),
+			),
+			bitbucket.WithLogger(slog.New(slog.DiscardHandler)),
+		) // progress says it
 		c.client, err = bitbucket.NewClient(opts...)
 	}
 	if err != nil {
@@ -74,7 +84,11 @@ func (p *program) connect(ctx context.Context, f connectFlags) (context.Context,
 }
 
 // toBitbucket connects with the credential in the environment.
-func (p *program) toBitbucket(ctx context.Context, c *connection, b budget) ([]bitbucket.Option, error) {
+func (p *program) toBitbucket(
+	ctx context.Context,
+	c *connection,
+	b budget,
+) ([]bitbucket.Option, error) {
 	cred, err := p.env.credential()
 	if err != nil {
 		return nil, err
@@ -101,7 +115,10 @@ func (p *program) toDemo(ctx context.Context, c *connection, b budget) ([]bitbuc
 	allowed := budgetCalls
 	switch {
 	case b.isDefault():
-		c.limit = throttle.Window(budgetCalls, demoWindow) // what was spent is forgotten when the program ends
+		c.limit = throttle.Window(
+			budgetCalls,
+			demoWindow,
+		) // what was spent is forgotten when the program ends
 	default:
 		limit, end, err := b.open(ctx, budgetCalls, demoWindow)
 		if err != nil {
@@ -112,11 +129,20 @@ func (p *program) toDemo(ctx context.Context, c *connection, b budget) ([]bitbuc
 	if b.none {
 		allowed = 0 // no limit on either side
 	}
-	server := p.demo(bitbuckettest.Throttle(allowed, demoWindow), bitbuckettest.Latency(func() time.Duration { return demoLatency }))
+	server := p.demo(
+		bitbuckettest.Throttle(allowed, demoWindow),
+		bitbuckettest.Latency(func() time.Duration { return demoLatency }),
+	)
 	admin := server.Admin()
 	c.kind, c.account = "API token", "demo"
-	p.progress.say("this is the demo, an in-memory Bitbucket; the half hour of the throttle is shortened to %s", short(demoWindow))
-	return []bitbucket.Option{bitbucket.WithAPIToken(admin.Email, admin.APIToken), bitbucket.WithTransport(server)}, nil
+	p.progress.say(
+		"this is the demo, an in-memory Bitbucket; the half hour of the throttle is shortened to %s",
+		short(demoWindow),
+	)
+	return []bitbucket.Option{
+		bitbucket.WithAPIToken(admin.Email, admin.APIToken),
+		bitbucket.WithTransport(server),
+	}, nil
 }
 
 // smooth spaces the starts of calls, since Bitbucket's edge refuses short bursts besides.

@@ -62,10 +62,17 @@ func (e environment) credential() (credential, error) {
 	case 1:
 		return found[0], nil
 	case 0:
-		return credential{}, usagef("there is no credential: set BITBUCKET_EMAIL and BITBUCKET_API_TOKEN, " +
-			"or BITBUCKET_CLIENT_ID and BITBUCKET_CLIENT_SECRET, or BITBUCKET_ACCESS_TOKEN")
+		return credential{}, usagef(
+			"there is no credential: set BITBUCKET_EMAIL and BITBUCKET_API_TOKEN, " +
+				"or BITBUCKET_CLIENT_ID and BITBUCKET_CLIENT_SECRET, or BITBUCKET_ACCESS_TOKEN",
+		)
 	}
-	return credential{}, usagef("there are %d credentials, of the kinds %s and %s: leave one", len(found), found[0].kind, found[1].kind)
+	return credential{}, usagef(
+		"there are %d credentials, of the kinds %s and %s: leave one",
+		len(found),
+		found[0].kind,
+		found[1].kind,
+	)
 }
 
 // named makes a credential with the addresses of its servers. All API tokens of a user share one

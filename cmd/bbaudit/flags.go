@@ -73,7 +73,10 @@ func checkScope(s access.Scope) error {
 		if strings.ContainsAny(w, "/ \t,") {
 			return usagef("-workspace %q is neither a slug nor a UUID", w)
 		}
-		if slices.ContainsFunc(s.Workspaces[:i], func(other string) bool { return strings.EqualFold(other, w) }) {
+		if slices.ContainsFunc(
+			s.Workspaces[:i],
+			func(other string) bool { return strings.EqualFold(other, w) },
+		) {
 			return usagef("workspace %s is there twice", w)
 		}
 	}

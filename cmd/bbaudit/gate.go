@@ -107,7 +107,9 @@ func (c *gateCommand) prepare(p *program) (now time.Time, data []byte, err error
 	}
 	scope := access.Scope{Workspaces: []string{c.Workspace}, Repositories: []string{c.Repo}}
 	if c.Workspace == "" && c.Report == "" {
-		return now, nil, usagef("-workspace is missing: say which workspace to judge, here or in BITBUCKET_WORKSPACE")
+		return now, nil, usagef(
+			"-workspace is missing: say which workspace to judge, here or in BITBUCKET_WORKSPACE",
+		)
 	}
 	if err := checkScope(scope); err != nil {
 		return now, nil, err
@@ -125,7 +127,11 @@ func (c *gateCommand) pinned(data []byte) error {
 	}
 	sum := sha256.Sum256(data)
 	if got := hex.EncodeToString(sum[:]); !strings.EqualFold(got, c.PolicySHA256) {
-		return fmt.Errorf("the policy %s has the SHA-256 %s, and -policy-sha256 wants another", c.Policy, got)
+		return fmt.Errorf(
+			"the policy %s has the SHA-256 %s, and -policy-sha256 wants another",
+			c.Policy,
+			got,
+		)
 	}
 	return nil
 }
@@ -145,7 +151,12 @@ func (c *gateCommand) place() (err error) {
 }
 
 // look reads what the policy needs, or a saved report.
-func (c *gateCommand) look(ctx context.Context, p *program, rules *policy.Policy, now time.Time) (access.Snapshot, error) {
+func (c *gateCommand) look(
+	ctx context.Context,
+	p *program,
+	rules *policy.Policy,
+	now time.Time,
+) (access.Snapshot, error) {
 	if c.Report != "" {
 		return c.saved(p, now)
 	}
@@ -186,9 +197,18 @@ func (c *gateCommand) saved(p *program, now time.Time) (access.Snapshot, error) 
 	case r.Demo && !c.Demo:
 		return access.Snapshot{}, fmt.Errorf("%s is of the demo, which judges nobody", c.Report)
 	case age > c.MaxAge:
-		return access.Snapshot{}, fmt.Errorf("%s is %s old, and -max-age allows %s: make a new one", c.Report, short(age), short(c.MaxAge))
+		return access.Snapshot{}, fmt.Errorf(
+			"%s is %s old, and -max-age allows %s: make a new one",
+			c.Report,
+			short(age),
+			short(c.MaxAge),
+		)
 	case age < -5*time.Minute:
-		return access.Snapshot{}, fmt.Errorf("%s is of the future, %s: is the clock right?", c.Report, r.Run.Started.Format(time.RFC3339))
+		return access.Snapshot{}, fmt.Errorf(
+			"%s is of the future, %s: is the clock right?",
+			c.Report,
+			r.Run.Started.Format(time.RFC3339),
+		)
 	}
 	return r.Access, nil
 }
@@ -206,11 +226,20 @@ func (c *gateCommand) workspace(s access.Snapshot) (*access.Workspace, error) {
 			}
 		}
 	}
-	return nil, fmt.Errorf("workspace %q is not in what was read, which is of %d", c.Workspace, len(s.Workspaces))
+	return nil, fmt.Errorf(
+		"workspace %q is not in what was read, which is of %d",
+		c.Workspace,
+		len(s.Workspaces),
+	)
 }
 
 // judge applies the policy, and returns the exit code.
-func (c *gateCommand) judge(p *program, rules *policy.Policy, w *access.Workspace, now time.Time) int {
+func (c *gateCommand) judge(
+	p *program,
+	rules *policy.Policy,
+	w *access.Workspace,
+	now time.Time,
+) int {
 	var slugs []string
 	if c.Repo != "" {
 		slugs = []string{c.Repo}

@@ -44,11 +44,16 @@ func TestGateForms(t *testing.T) {
 	if err := xml.Unmarshal([]byte(junit.stdout), &suites); err != nil {
 		t.Fatal(err)
 	}
-	if suites.Failures == 0 || suites.Errors == 0 || !strings.Contains(junit.stdout, `<error message="acme/plat-docs: two-step verification of Cedar Fox`) {
+	if suites.Failures == 0 || suites.Errors == 0 ||
+		!strings.Contains(
+			junit.stdout,
+			`<error message="acme/plat-docs: two-step verification of Cedar Fox`,
+		) {
 		t.Errorf("%+v\n%s", suites, junit.stdout)
 	}
 	absolute := write(t, "policy.yaml", openPolicy)
-	if got := b.call(t.Context(), gated(absolute, "-format", "sarif")...); got.code != exitUsage || !strings.Contains(got.stderr, "not relative to the repository") {
+	if got := b.call(t.Context(), gated(absolute, "-format", "sarif")...); got.code != exitUsage ||
+		!strings.Contains(got.stderr, "not relative to the repository") {
 		t.Errorf("exit code %d: %s", got.code, got.stderr)
 	}
 	if got := b.call(t.Context(), gated(absolute, "-format", "sarif", "-sarif-uri", ".bitbucket/access.yaml")...); got.code != exitOK {
@@ -69,7 +74,8 @@ func TestHelp(t *testing.T) {
 			t.Errorf("exit code %d: %s", got.code, got.stderr)
 		}
 	}
-	if got := (bench{}).call(t.Context(), "-h"); got.code != exitOK || !strings.Contains(got.stdout, "gate") {
+	if got := (bench{}).call(t.Context(), "-h"); got.code != exitOK ||
+		!strings.Contains(got.stdout, "gate") {
 		t.Errorf("exit code %d: %s", got.code, got.stdout)
 	}
 }

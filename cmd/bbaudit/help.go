@@ -1,39 +1,46 @@
 package main
 
 // exitCodes is what every subcommand says of its exit codes.
-const exitCodes = "0 all is well (run: complete and below -fail-on; gate: open), 1 failed without a report, 2 wrong call (gate: " +
-	"could not tell), 3 findings at or above -fail-on (gate: shut), 4 a report was written but is incomplete, 130 interrupted."
+const exitCodes = "0 all is well (run: complete and below -fail-on; gate: open), " +
+	"1 failed without a report, 2 wrong call (gate: could not tell), " +
+	"3 findings at or above -fail-on (gate: shut), 4 a report was written but is incomplete, " +
+	"130 interrupted."
 
-const credentials = `Environment: BITBUCKET_EMAIL with BITBUCKET_API_TOKEN, or BITBUCKET_CLIENT_ID with BITBUCKET_CLIENT_SECRET, or an OAuth
-token in BITBUCKET_ACCESS_TOKEN; BITBUCKET_BASE_URL and BITBUCKET_TOKEN_URL for isolated instances; NO_COLOR. The credential has to
-be that of an administrator of the workspace. Access tokens of repositories, projects and workspaces may not ask for permissions.
+const credentials = `Environment: BITBUCKET_EMAIL with BITBUCKET_API_TOKEN, or BITBUCKET_CLIENT_ID with
+BITBUCKET_CLIENT_SECRET, or an OAuth token in BITBUCKET_ACCESS_TOKEN; BITBUCKET_BASE_URL and
+BITBUCKET_TOKEN_URL for isolated instances; NO_COLOR. The credential has to be that of an
+administrator of the workspace. Access tokens of repositories, projects and workspaces may not ask
+for permissions.
 `
 
 // Help explains run.
 func (runCommand) Help() string {
-	return `Reads who may touch what, first what costs a call for each hundred, then what costs a call or two, then, with -explicit, what
-costs calls for each repository. Bitbucket allows an account 100 calls in any 30 minutes, so a long audit waits, and says so;
--resume keeps what was read should it be killed.
+	return `Reads who may touch what, first what costs a call for each hundred, then what costs a call or two,
+then, with -explicit, what costs calls for each repository. Bitbucket allows an account 100 calls
+in any 30 minutes, so a long audit waits, and says so; -resume keeps what was read should it be
+killed.
 
 ` + credentials + `
-Scopes: read:user:bitbucket, read:workspace:bitbucket, read:repository:bitbucket, read:pipeline:bitbucket; with -explicit also
-read:project:bitbucket. An OAuth consumer: account, pipeline; with -explicit also repository:admin and project:admin.
+Scopes: read:user:bitbucket, read:workspace:bitbucket, read:repository:bitbucket,
+read:pipeline:bitbucket; with -explicit also read:project:bitbucket. An OAuth consumer: account,
+pipeline; with -explicit also repository:admin and project:admin.
 
-Exit codes: ` + exitCodes + `
+Exit codes:` + exitCodes + `
 
-Example: bbaudit run -workspace acme -explicit -accept accepted.yaml -resume acme.checkpoint -format json -out acme.json
+Example: bbaudit run -workspace acme -explicit -accept accepted.yaml -resume acme.checkpoint
+-format json -out acme.json
 `
 }
 
 // Help explains plan.
 func (planCommand) Help() string {
-	return `Says how many calls an audit with the same flags takes, and how long. It asks for one item of each long list, and first says how
-many calls that takes.
+	return `Says how many calls an audit with the same flags takes, and how long. It asks for one item of each
+long list, and first says how many calls that takes.
 
 ` + credentials + `
 Scopes: those of run.
 
-Exit codes: ` + exitCodes + `
+Exit codes:` + exitCodes + `
 
 Example: bbaudit plan -workspace acme -workspace umbrella -explicit
 `
@@ -41,16 +48,20 @@ Example: bbaudit plan -workspace acme -workspace umbrella -explicit
 
 // Help explains gate.
 func (gateCommand) Help() string {
-	return `Opens when every check that the policy asks for could be made and passed. A check that cannot be made keeps it shut with exit
-code 2, unless the policy lists it under unknown, and nobody can know; a refused, short, empty or malformed answer is never let pass.
-With -report it judges a saved report, so that a build needs no administrator's credential.
+	return `Opens when every check that the policy asks for could be made and passed. A check that cannot be
+made keeps it shut with exit code 2, unless the policy lists it under unknown, and nobody can
+know; a refused, short, empty or malformed answer is never let pass. With -report it judges a
+saved report, so that a build needs no administrator's credential.
 
-` + credentials + `BITBUCKET_WORKSPACE and BITBUCKET_REPO_SLUG, which Pipelines sets, are the defaults of -workspace and -repo.
+` + credentials + `BITBUCKET_WORKSPACE and BITBUCKET_REPO_SLUG, which Pipelines sets, are the defaults of -workspace
+and -repo.
 
-Scopes: read:workspace:bitbucket and read:repository:bitbucket; read:pipeline:bitbucket when variables are checked. An OAuth
-consumer: account, and repository:admin when direct grants are checked.
+Scopes: read:workspace:bitbucket and read:repository:bitbucket; read:pipeline:bitbucket when
+variables are checked. An OAuth consumer: account, and repository:admin when direct grants are
+checked.
 
-Exit codes: 0 open, 3 shut, 2 could not tell, 130 interrupted. Call the installed program: go run turns 2 and 3 into 1.
+Exit codes: 0 open, 3 shut, 2 could not tell, 130 interrupted. Call the installed program: go run
+turns 2 and 3 into 1.
 
 Example: bbaudit gate -policy .bitbucket/access.yaml -report acme.json -max-age 24h
 `
@@ -58,13 +69,13 @@ Example: bbaudit gate -policy .bitbucket/access.yaml -report acme.json -max-age 
 
 // Help explains init.
 func (initCommand) Help() string {
-	return `Writes recommended rules for a workspace. What breaks them today becomes an exception that ends in 90 days, with a reason that
-has to be rewritten before a gate reads it.
+	return `Writes recommended rules for a workspace. What breaks them today becomes an exception that ends in
+90 days, with a reason that has to be rewritten before a gate reads it.
 
 ` + credentials + `
 Scopes: read:workspace:bitbucket and read:repository:bitbucket. An OAuth consumer: account.
 
-Exit codes: ` + exitCodes + `
+Exit codes:` + exitCodes + `
 
 Example: bbaudit init -report acme.json -out .bitbucket/access.yaml
 `
@@ -76,8 +87,9 @@ func (acceptCommand) Help() string {
 
 Environment: none. Scopes: none.
 
-Exit codes: ` + exitCodes + `
+Exit codes:` + exitCodes + `
 
-Example: bbaudit accept acme.json -rule outsider -until 2026-12-31 -reason "audit of the books" -by "Ada" -append accepted.yaml
+Example: bbaudit accept acme.json -rule outsider -until 2026-12-31 -reason "audit of the books"
+-by "Ada" -append accepted.yaml
 `
 }

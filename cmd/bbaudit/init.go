@@ -40,13 +40,21 @@ func (c *initCommand) run(ctx context.Context, p *program) int {
 	if err := to.write(text); err != nil {
 		return p.fail(err)
 	}
-	p.progress.say("a gate reads the policy when every reason that begins with %s is rewritten", policy.Placeholder)
+	p.progress.say(
+		"a gate reads the policy when every reason that begins with %s is rewritten",
+		policy.Placeholder,
+	)
 	return exitOK
 }
 
 // look reads who may do what.
 func (c *initCommand) look(ctx context.Context, p *program) (*access.Workspace, error) {
-	g := gateCommand{connectFlags: c.connectFlags, Workspace: c.Workspace, Report: c.Report, MaxAge: checkpointLife}
+	g := gateCommand{
+		connectFlags: c.connectFlags,
+		Workspace:    c.Workspace,
+		Report:       c.Report,
+		MaxAge:       checkpointLife,
+	}
 	if g.Workspace == "" {
 		g.Workspace = p.env.get("BITBUCKET_WORKSPACE")
 	}

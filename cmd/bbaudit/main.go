@@ -1,5 +1,5 @@
-// Bbaudit tells who may touch what in workspaces of Bitbucket Cloud, and shuts a gate when somebody may
-// who should not.
+// Bbaudit tells who may touch what in workspaces of Bitbucket Cloud, and shuts a gate when somebody
+// may who should not.
 //
 //	bbaudit run -workspace acme      audits, and writes a report
 //	bbaudit plan -workspace acme     says how many calls that takes, and how long
@@ -7,9 +7,9 @@
 //	bbaudit init -workspace acme     writes a policy to begin with
 //	bbaudit accept REPORT -rule …    writes what of a report somebody accepts
 //
-// Without any argument, and without any variable whose name begins with BITBUCKET_, it audits the demo
-// workspace of an in-memory Bitbucket; elsewhere that takes -demo. Each subcommand explains itself with
-// -h: its environment, the scopes that it needs, its exit codes, and an example.
+// Without any argument, and without any variable whose name begins with BITBUCKET_, it audits the
+// demo workspace of an in-memory Bitbucket; elsewhere that takes -demo. Each subcommand explains
+// itself with -h: its environment, the scopes that it needs, its exit codes, and an example.
 package main
 
 import (
@@ -26,8 +26,8 @@ import (
 	"github.com/seed-9213fc64/bitbucket/bitbuckettest"
 )
 
-// The exit codes. A run and a gate use them as the comments say; of several that apply the one that is
-// further down the list of a run wins, and 2 wins over 3 at a gate.
+// The exit codes. A run and a gate use them as the comments say; of several that apply the one that
+// is further down the list of a run wins, and 2 wins over 3 at a gate.
 const (
 	exitOK          = 0   // run: complete, and no finding at or above -fail-on; gate: open
 	exitFailed      = 1   // run: no report
@@ -44,13 +44,19 @@ func main() {
 	os.Exit(Run(ctx, os.Args[1:], os.Environ(), os.Stdin, os.Stdout, os.Stderr))
 }
 
-// frugal keeps the memory of large audits near what they hold: they wait for the throttle, not for the
-// collector of garbage.
+// frugal keeps the memory of large audits near what they hold: they wait for the throttle, not for
+// the collector of garbage.
 func frugal() { debug.SetGCPercent(50) }
 
 // Run is the program: it reads its environment as KEY=value, and returns the exit code.
 func Run(ctx context.Context, args, env []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	p := &program{env: environment(env), stdin: stdin, stdout: stdout, stderr: stderr, demo: bitbuckettest.Demo}
+	p := &program{
+		env:    environment(env),
+		stdin:  stdin,
+		stdout: stdout,
+		stderr: stderr,
+		demo:   bitbuckettest.Demo,
+	}
 	return p.run(ctx, args)
 }
 

@@ -69,7 +69,8 @@ func asAdmin(t *testing.T, server *bitbuckettest.Server, user string) bench {
 // asDemoAdmin talks to the demo as to a Bitbucket that has no throttle.
 func asDemoAdmin(t *testing.T, opts ...bitbuckettest.Option) (bench, *bitbuckettest.Server) {
 	t.Helper()
-	server := bitbuckettest.Demo(append([]bitbuckettest.Option{bitbuckettest.Throttle(0, 0)}, opts...)...)
+	server := bitbuckettest.Demo(
+		append([]bitbuckettest.Option{bitbuckettest.Throttle(0, 0)}, opts...)...)
 	return asAdmin(t, server, "amber-fox"), server
 }
 

@@ -43,7 +43,8 @@ func (o output) write(text []byte) error {
 	return nil
 }
 
-// resolve finds the file behind links, and whether it may be replaced: a device or a pipe is written to instead.
+// resolve finds the file behind links, and whether it may be replaced: a device or a pipe is
+// written to instead.
 func (o output) resolve() (path string, replace bool, mode fs.FileMode, err error) {
 	path = o.path
 	if real, err := filepath.EvalSymlinks(path); err == nil {

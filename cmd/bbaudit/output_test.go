@@ -21,8 +21,11 @@ func TestOutReplacesAFileAsAWhole(t *testing.T) {
 	}
 	defer held.Close()
 	b, _ := asDemoAdmin(t)
-	got := b.call(t.Context(), args([]string{"-workspace", "acme", "-format", "csv", "-out", path}, quiet)...)
-	if got.code != exitFindings || got.stdout != "" || !strings.Contains(got.stderr, "bbaudit: wrote "+path+"\n") {
+	got := b.call(
+		t.Context(),
+		args([]string{"-workspace", "acme", "-format", "csv", "-out", path}, quiet)...)
+	if got.code != exitFindings || got.stdout != "" ||
+		!strings.Contains(got.stderr, "bbaudit: wrote "+path+"\n") {
 		t.Errorf("exit code %d, stdout %q, stderr %q", got.code, got.stdout, got.stderr)
 	}
 	text, err := os.ReadFile(path)
@@ -34,7 +37,8 @@ func TestOutReplacesAFileAsAWhole(t *testing.T) {
 		t.Errorf("the old file was written to: %q", old[:n])
 	}
 	checkFolder(t, dir, "report.csv")
-	if info, err := os.Stat(path); err != nil || runtime.GOOS != "windows" && info.Mode().Perm() != 0o640 {
+	if info, err := os.Stat(path); err != nil ||
+		runtime.GOOS != "windows" && info.Mode().Perm() != 0o640 {
 		t.Errorf("the file has mode %v, %v; want that of the old one", info.Mode(), err)
 	}
 }
@@ -67,7 +71,8 @@ func TestOutThatCannotBeWritten(t *testing.T) {
 	} {
 		b, server := asDemoAdmin(t)
 		got := b.call(t.Context(), args([]string{"-workspace", "acme", "-out", path}, quiet)...)
-		if got.code != exitFailed || !strings.Contains(got.stderr, want) || strings.Count(got.stderr, "\n") != 1 {
+		if got.code != exitFailed || !strings.Contains(got.stderr, want) ||
+			strings.Count(got.stderr, "\n") != 1 {
 			t.Errorf("exit code %d, stderr %q, want one line with %q", got.code, got.stderr, want)
 		}
 		if server.Calls() > 0 {

@@ -34,9 +34,16 @@ func (c *planCommand) run(ctx context.Context, p *program) int {
 	}
 	defer conn.close()
 	defer conn.stop(nil)
-	collector := access.NewCollector(access.Bitbucket(conn.client), scope, access.Hooks{Before: conn.before})
-	p.progress.say("planning spends at most %s of its own: %s", plural(collector.SizingCalls(), "call", "calls"),
-		timing(conn.limit, collector.SizingCalls(), time.Now()))
+	collector := access.NewCollector(
+		access.Bitbucket(conn.client),
+		scope,
+		access.Hooks{Before: conn.before},
+	)
+	p.progress.say(
+		"planning spends at most %s of its own: %s",
+		plural(collector.SizingCalls(), "call", "calls"),
+		timing(conn.limit, collector.SizingCalls(), time.Now()),
+	)
 	plan, err := collector.Size(ctx)
 	p.progress.finish()
 	if ctx.Err() != nil {
@@ -55,7 +62,12 @@ func (c *planCommand) show(p *program, plan access.Plan, conn *connection) int {
 	if c.Demo {
 		b.WriteString("DEMO: ")
 	}
-	fmt.Fprintf(&b, "%s: %s\n", plural(plan.Calls, "call", "calls"), timing(conn.limit, plan.Calls, time.Now()))
+	fmt.Fprintf(
+		&b,
+		"%s: %s\n",
+		plural(plan.Calls, "call", "calls"),
+		timing(conn.limit, plan.Calls, time.Now()),
+	)
 	for _, row := range plan.Rows {
 		fmt.Fprintf(&b, "%6d  %s %s", row.Calls, row.Workspace, row.Source)
 		switch {
@@ -70,7 +82,9 @@ func (c *planCommand) show(p *program, plan access.Plan, conn *connection) int {
 		}
 		b.WriteString("\n")
 	}
-	b.WriteString("A list of more than 100 takes a call for each further hundred; where that cannot be known yet, one is planned.\n")
+	b.WriteString(
+		"A list of more than 100 takes a call for each further hundred; where that cannot be known yet, one is planned.\n",
+	)
 	for line := range strings.Lines(b.String()) {
 		fmt.Fprintln(p.stdout, render.Clean(strings.TrimSuffix(line, "\n")))
 	}

@@ -16,8 +16,8 @@ defaults:
   outsiders: none
 `
 
-// TestGateAgainstHostilePolicies never opens by a policy that says less than it seems to, and says at
-// which line, and what to write instead.
+// TestGateAgainstHostilePolicies never opens by a policy that says less than it seems to, and says
+// at which line, and what to write instead.
 func TestGateAgainstHostilePolicies(t *testing.T) {
 	b, server := asDemoAdmin(t)
 	with := func(more string) string { return openPolicy + more }
@@ -69,13 +69,25 @@ func TestGateAgainstHostilePolicies(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if test.name == "an unreadable group" {
-				server.Fail(bitbuckettest.On("GET", "/1.0/groups/acme"), bitbuckettest.Status(404, `{"error":{"message":"no"}}`))
+				server.Fail(
+					bitbuckettest.On("GET", "/1.0/groups/acme"),
+					bitbuckettest.Status(404, `{"error":{"message":"no"}}`),
+				)
 				defer server.Heal()
 			}
-			call := args([]string{"gate", "-workspace", "acme", "-policy", write(t, "policy.yaml", test.policy)}, quiet)
+			call := args(
+				[]string{"gate", "-workspace", "acme", "-policy", write(t, "policy.yaml", test.policy)},
+				quiet,
+			)
 			got := b.call(t.Context(), call...)
 			if got.code != exitUsage || !strings.Contains(got.stdout+got.stderr, test.want) {
-				t.Errorf("exit code %d, it does not say %q:\n%.800s%.800s", got.code, test.want, got.stdout, got.stderr)
+				t.Errorf(
+					"exit code %d, it does not say %q:\n%.800s%.800s",
+					got.code,
+					test.want,
+					got.stdout,
+					got.stderr,
+				)
 			}
 		})
 	}
@@ -91,7 +103,8 @@ func exception(until, reason string) string {
 func TestGateStrict(t *testing.T) {
 	b, _ := asDemoAdmin(t)
 	path := write(t, "policy.yaml", openPolicy+exception("2026-12-24", "because"))
-	if got := b.call(t.Context(), gated(path)...); got.code != exitOK || !strings.Contains(got.stdout, "unused: outsiders: nothing needs the exception") {
+	if got := b.call(t.Context(), gated(path)...); got.code != exitOK ||
+		!strings.Contains(got.stdout, "unused: outsiders: nothing needs the exception") {
 		t.Errorf("exit code %d: %s%s", got.code, got.stdout, got.stderr)
 	}
 	if got := b.call(t.Context(), gated(path, "-strict")...); got.code != exitFindings {
@@ -103,7 +116,8 @@ func TestGateStrict(t *testing.T) {
 func TestAllowNobody(t *testing.T) {
 	b, _ := asDemoAdmin(t)
 	path := write(t, "policy.yaml", strings.Replace(openPolicy, "    least: 2", "    allow: []", 1))
-	if got := b.call(t.Context(), gated(path)...); got.code != exitFindings || strings.Count(got.stdout, "may not be admin") != 3 {
+	if got := b.call(t.Context(), gated(path)...); got.code != exitFindings ||
+		strings.Count(got.stdout, "may not be admin") != 3 {
 		t.Errorf("exit code %d: %s%s", got.code, got.stdout, got.stderr)
 	}
 }

@@ -20,7 +20,8 @@ const (
 	worthSaying = time.Second      // waits below this are not mentioned
 )
 
-// A progress tells the user how far the audit is: with a bar on a terminal, else with a line now and then.
+// A progress tells the user how far the audit is: with a bar on a terminal, else with a line now
+// and then.
 type progress struct {
 	mu    sync.Mutex
 	out   io.Writer
@@ -47,7 +48,8 @@ func newProgress(out io.Writer) *progress {
 	return p
 }
 
-// say writes a line of its own. What other people chose, such as names, does no harm to the terminal.
+// say writes a line of its own. What other people chose, such as names, does no harm to the
+// terminal.
 func (p *progress) say(format string, args ...any) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

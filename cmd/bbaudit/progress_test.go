@@ -12,7 +12,8 @@ import (
 	"github.com/seed-9213fc64/bitbucket/throttle"
 )
 
-// screen returns what a terminal shows after all that was written to it: its lines without what was written over.
+// screen returns what a terminal shows after all that was written to it: its lines without what was
+// written over.
 func screen(text string) []string {
 	var lines []string
 	for line := range strings.SplitSeq(text, "\n") {
@@ -53,7 +54,8 @@ func TestBar(t *testing.T) {
 		p.waitDone()
 		check("bbaudit: [##########------------------------------] 3 of 12 calls")
 		p.finish()
-		if got := screen(out.String()); len(got) != 2 || got[0] != `bbaudit: hello \x1b[2J` || got[1] != "" {
+		if got := screen(out.String()); len(got) != 2 || got[0] != `bbaudit: hello \x1b[2J` ||
+			got[1] != "" {
 			t.Errorf("in the end the screen shows %q", got)
 		}
 		p.width = 30

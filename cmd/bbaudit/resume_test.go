@@ -73,7 +73,10 @@ func TestKilledAndResumed(t *testing.T) {
 	web := httptest.NewServer(server)
 	defer web.Close()
 
-	flags := args([]string{"-workspace", "acme", "-explicit", "-format", "json", "-fail-on", "none"}, quiet)
+	flags := args(
+		[]string{"-workspace", "acme", "-explicit", "-format", "json", "-fail-on", "none"},
+		quiet,
+	)
 	server.aim(0, nil)
 	want, code := finish(t, process(t, web.URL, token, flags...))
 	calls := len(server.asked)
@@ -97,7 +100,12 @@ func TestKilledAndResumed(t *testing.T) {
 		t.Errorf("the resumed report is another one; exit codes %d and %d", code, resumedCode)
 	}
 	if len(server.asked) > calls+kills {
-		t.Errorf("%d calls in all; without kills there are %d, and each of %d kills may cost one", len(server.asked), calls, kills)
+		t.Errorf(
+			"%d calls in all; without kills there are %d, and each of %d kills may cost one",
+			len(server.asked),
+			calls,
+			kills,
+		)
 	}
 	if n := len(decode(t, got).Run.Resumed); n != kills {
 		t.Errorf("the report names %d resumes, want %d", n, kills)
@@ -137,7 +145,9 @@ func TestCheckpointOfAnotherRun(t *testing.T) {
 	b, server := asDemoAdmin(t)
 	begin := func(t *testing.T) string { // a checkpoint of five calls
 		path := filepath.Join(t.TempDir(), "checkpoint")
-		got := b.call(t.Context(), args([]string{"-workspace", "acme", "-max-calls", "5", "-resume", path}, quiet)...)
+		got := b.call(
+			t.Context(),
+			args([]string{"-workspace", "acme", "-max-calls", "5", "-resume", path}, quiet)...)
 		if got.code != exitIncomplete {
 			t.Fatalf("exit code %d: %s", got.code, got.stderr)
 		}
@@ -183,12 +193,22 @@ func TestCheckpointOfAnotherRun(t *testing.T) {
 			}
 			before := server.Calls()
 			got := test.with.call(t.Context(), args(test.args, []string{"-resume", path}, quiet)...)
-			if got.code != exitUsage || !strings.Contains(got.stderr, test.want) || server.Calls() != before {
-				t.Errorf("exit code %d after %d calls, want %q: %s", got.code, server.Calls()-before, test.want, got.stderr)
+			if got.code != exitUsage || !strings.Contains(got.stderr, test.want) ||
+				server.Calls() != before {
+				t.Errorf(
+					"exit code %d after %d calls, want %q: %s",
+					got.code,
+					server.Calls()-before,
+					test.want,
+					got.stderr,
+				)
 			}
 		})
 	}
-	if got := b.call(t.Context(), args([]string{"-workspace", "acme", "-resume", begin(t), "-fail-on", "none"}, quiet)...); !strings.Contains(got.stderr, "resumed: 5 calls") {
+	if got := b.call(t.Context(), args([]string{"-workspace", "acme", "-resume", begin(t), "-fail-on", "none"}, quiet)...); !strings.Contains(
+		got.stderr,
+		"resumed: 5 calls",
+	) {
 		t.Errorf("the same run is not taken up: %s", got.stderr)
 	}
 }

@@ -184,7 +184,8 @@ func (c *runCommand) code(ctx context.Context, p *program, r *report.Report, end
 	for _, why := range r.Incomplete {
 		p.progress.say("incomplete: %s", why)
 	}
-	interrupted := ctx.Err() != nil && !errors.Is(context.Cause(ctx), errMaxCalls) && !errors.Is(context.Cause(ctx), errTimeout)
+	interrupted := ctx.Err() != nil && !errors.Is(context.Cause(ctx), errMaxCalls) &&
+		!errors.Is(context.Cause(ctx), errTimeout)
 	worst, any := findings.Worst(r.Findings)
 	switch {
 	case interrupted:

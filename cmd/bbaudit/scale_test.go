@@ -27,7 +27,10 @@ func largeWorkspace(opts ...bitbuckettest.Option) *bitbuckettest.Server {
 	user := func(i int) string { return fmt.Sprintf("user-%d", i) }
 	for i := range largeUsers {
 		s.AddUser(bitbuckettest.User{Nickname: user(i), Has2FAEnabled: new(true)})
-		m := bitbuckettest.Member{User: user(i), LastAccessed: time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)}
+		m := bitbuckettest.Member{
+			User:         user(i),
+			LastAccessed: time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC),
+		}
 		if i == 0 {
 			m.Role = "owner"
 		}
@@ -46,8 +49,8 @@ func largeWorkspace(opts ...bitbuckettest.Option) *bitbuckettest.Server {
 	return s
 }
 
-// TestMemory audits 200,000 permissions in a process of its own, and asks the system how much memory
-// that took.
+// TestMemory audits 200,000 permissions in a process of its own, and asks the system how much
+// memory that took.
 func TestMemory(t *testing.T) {
 	big := largeWorkspace(bitbuckettest.Throttle(0, 0))
 	web := httptest.NewServer(big)
@@ -97,19 +100,22 @@ func TestMemory(t *testing.T) {
 	}
 }
 
-// TestLargeWorkspaceInVirtualTime makes exactly the planned calls, is never refused by the throttle, and
-// takes no longer than it has to.
+// TestLargeWorkspaceInVirtualTime makes exactly the planned calls, is never refused by the
+// throttle, and takes no longer than it has to.
 func TestLargeWorkspaceInVirtualTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		today()
-		server := largeWorkspace(bitbuckettest.Latency(func() time.Duration { return 200 * time.Millisecond }))
+		server := largeWorkspace(
+			bitbuckettest.Latency(func() time.Duration { return 200 * time.Millisecond }),
+		)
 		b := asAdmin(t, server, "user-0")
 		plan := b.call(t.Context(), "plan", "-workspace", "big")
 		spent := server.Calls()
 		began := time.Now()
 		got := b.call(t.Context(), "run", "-workspace", "big", "-format", "json", "-now", "2026-11-25")
 		made := server.Calls() - spent
-		if want := fmt.Sprintf("%d calls: about 10h", made); !strings.HasPrefix(plan.stdout, want) || decode(t, got.stdout).Run.Calls.Planned != made {
+		if want := fmt.Sprintf("%d calls: about 10h", made); !strings.HasPrefix(plan.stdout, want) ||
+			decode(t, got.stdout).Run.Calls.Planned != made {
 			t.Errorf("%d calls made, planned:\n%s", made, plan.stdout)
 		}
 		for _, request := range server.Requests() {

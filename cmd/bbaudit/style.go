@@ -10,8 +10,8 @@ import (
 	"github.com/seed-9213fc64/bitbucket/cmd/internal/access/render"
 )
 
-// style is what the place of a report can show: colours on a terminal unless NO_COLOR says otherwise,
-// and 80 columns where there is no terminal.
+// style is what the place of a report can show: colours on a terminal unless NO_COLOR says
+// otherwise, and 80 columns where there is no terminal.
 func (p *program) style(out string) render.Style {
 	s := render.Style{Width: 80}
 	f, ok := p.stdout.(*os.File)

@@ -18,7 +18,8 @@ import (
 	"github.com/seed-9213fc64/bitbucket/throttle/redisthrottle"
 )
 
-// A budget is where the calls of an account are counted: the value of the flag -throttle. The zero budget is the default.
+// A budget is where the calls of an account are counted: the value of the flag -throttle. The zero
+// budget is the default.
 type budget struct {
 	none      bool
 	published bool
@@ -27,7 +28,8 @@ type budget struct {
 	key       string // in Redis
 }
 
-// parseBudget reads file:PATH, redis://HOST/KEY, published or none. Its errors do not repeat the text, which may hold a password.
+// parseBudget reads file:PATH, redis://HOST/KEY, published or none. Its errors do not repeat the
+// text, which may hold a password.
 func parseBudget(text string) (budget, error) {
 	scheme, rest, _ := strings.Cut(text, ":")
 	switch {
@@ -49,7 +51,9 @@ func parseBudget(text string) (budget, error) {
 func parseRedis(text string) (budget, error) {
 	u, err := url.Parse(text)
 	if err != nil || u.Hostname() == "" || strings.Trim(u.Path, "/") == "" {
-		return budget{}, usagef("-throttle: it looks like redis://HOST/KEY or redis://HOST:PORT/KEY, or rediss:// for TLS")
+		return budget{}, usagef(
+			"-throttle: it looks like redis://HOST/KEY or redis://HOST:PORT/KEY, or rediss:// for TLS",
+		)
 	}
 	port := u.Port()
 	if port == "" {
@@ -67,7 +71,11 @@ func parseRedis(text string) (budget, error) {
 }
 
 // open returns the throttle of a budget that is not the default, and what to call in the end.
-func (b budget) open(ctx context.Context, calls int, per time.Duration) (throttle.Throttle, func(), error) {
+func (b budget) open(
+	ctx context.Context,
+	calls int,
+	per time.Duration,
+) (throttle.Throttle, func(), error) {
 	nothing := func() {}
 	switch {
 	case b.none:
@@ -84,7 +92,11 @@ func (b budget) open(ctx context.Context, calls int, per time.Duration) (throttl
 	return smooth(t), nothing, nil
 }
 
-func (b budget) openRedis(ctx context.Context, calls int, per time.Duration) (throttle.Throttle, func(), error) {
+func (b budget) openRedis(
+	ctx context.Context,
+	calls int,
+	per time.Duration,
+) (throttle.Throttle, func(), error) {
 	logging.Disable() // what it would write to the standard error comes back as an error too
 	client := redis.NewClient(b.at)
 	end := func() { _ = client.Close() }
@@ -102,8 +114,8 @@ func (b budget) openRedis(ctx context.Context, calls int, per time.Duration) (th
 // isDefault reports whether the flag was left out.
 func (b budget) isDefault() bool { return b == budget{} }
 
-// orCached returns the budget in the user's cache folder in place of the default, so that one run knows
-// what the one before has spent.
+// orCached returns the budget in the user's cache folder in place of the default, so that one run
+// knows what the one before has spent.
 func (b budget) orCached(account string, env environment) (budget, error) {
 	if !b.isDefault() {
 		return b, nil

@@ -26,8 +26,18 @@ func TestParseBudget(t *testing.T) {
 		if b.at.TLSConfig != nil {
 			tls = b.at.TLSConfig.ServerName
 		}
-		if b.at.Addr != want.addr || b.key != want.key || b.at.Username != want.user || b.at.Password != want.password || tls != want.tls {
-			t.Errorf("%s: %s, key %q, user %q, TLS %q; want %+v", text, b.at.Addr, b.key, b.at.Username, tls, want)
+		if b.at.Addr != want.addr || b.key != want.key || b.at.Username != want.user ||
+			b.at.Password != want.password ||
+			tls != want.tls {
+			t.Errorf(
+				"%s: %s, key %q, user %q, TLS %q; want %+v",
+				text,
+				b.at.Addr,
+				b.key,
+				b.at.Username,
+				tls,
+				want,
+			)
 		}
 	}
 	if b, err := parseBudget("file:/a b"); err != nil || b.file != "/a b" {
@@ -51,7 +61,10 @@ func TestRunsShareTheBudgetOfAFile(t *testing.T) {
 		b.call(t.Context(), "-workspace", "acme", "-throttle", at)
 		spent := server.Calls()
 		second := b.call(t.Context(), "-workspace", "acme", "-throttle", at)
-		if want := fmt.Sprintf("(%d of %d calls in 30m are free)", budgetCalls-spent, budgetCalls); !strings.Contains(second.stderr, want) {
+		if want := fmt.Sprintf("(%d of %d calls in 30m are free)", budgetCalls-spent, budgetCalls); !strings.Contains(
+			second.stderr,
+			want,
+		) {
 			t.Errorf("the second run should say %q: %s", want, second.stderr)
 		}
 	})
@@ -80,7 +93,8 @@ func TestDefaultBudgetIsAFileForTheAccount(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if name := found[0] + string(text); strings.Contains(name, token.Token) || strings.Contains(name, token.Email) {
+		if name := found[0] + string(text); strings.Contains(name, token.Token) ||
+			strings.Contains(name, token.Email) {
 			t.Errorf("%s gives the credential away:\n%s", found[0], text)
 		}
 		files[filepath.Base(found[0])] = true
@@ -107,8 +121,10 @@ func TestBudgetThatCannotBeUsed(t *testing.T) {
 	} {
 		b, server := asDemoAdmin(t)
 		got := b.call(t.Context(), "-workspace", "acme", "-throttle", spec)
-		if got.code != exitFailed || got.stdout != "" || server.Calls() > 0 || strings.Count(got.stderr, "\n") != 1 ||
-			!strings.Contains(got.stderr, want) || strings.Contains(got.stderr, "hidden") {
+		if got.code != exitFailed || got.stdout != "" || server.Calls() > 0 ||
+			strings.Count(got.stderr, "\n") != 1 ||
+			!strings.Contains(got.stderr, want) ||
+			strings.Contains(got.stderr, "hidden") {
 			t.Errorf("exit code %d, stderr %q, want one line with %q", got.code, got.stderr, want)
 		}
 	}

@@ -19,11 +19,22 @@ func timing(t throttle.Throttle, calls int, now time.Time) string {
 		text.WriteString("no waiting for the throttle")
 	default:
 		wait := e.Estimate(calls)
-		fmt.Fprintf(&text, "about %s under the throttle, until %s", short(wait), moment(now.Add(wait), now))
+		fmt.Fprintf(
+			&text,
+			"about %s under the throttle, until %s",
+			short(wait),
+			moment(now.Add(wait), now),
+		)
 	}
 	if r, ok := t.(throttle.Reporter); ok {
 		status := r.Status()
-		fmt.Fprintf(&text, " (%d of %d calls in %s are free)", status.Free, status.Limit, short(status.Window))
+		fmt.Fprintf(
+			&text,
+			" (%d of %d calls in %s are free)",
+			status.Free,
+			status.Limit,
+			short(status.Window),
+		)
 	}
 	return text.String()
 }

@@ -1,5 +1,5 @@
-// Package schema holds JSON Schemas of the files that bbaudit writes and reads: reports, accept files
-// and policies.
+// Package schema holds JSON Schemas of the files that bbaudit writes and reads: reports, accept
+// files and policies.
 package schema
 
 import "embed"

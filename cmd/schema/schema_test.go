@@ -116,7 +116,9 @@ accept:
 // TestReportSchema judges a report that this repository holds, and each of its parts left out.
 func TestReportSchema(t *testing.T) {
 	s := compile(t, "report.v1.json")
-	data, err := os.ReadFile(filepath.Join("..", "internal", "access", "render", "testdata", "report.json"))
+	data, err := os.ReadFile(
+		filepath.Join("..", "internal", "access", "render", "testdata", "report.json"),
+	)
 	if err != nil {
 		t.Fatal(err)
 	}

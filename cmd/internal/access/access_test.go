@@ -15,8 +15,10 @@ import (
 // small is an API with these members and effective permissions.
 func small(members []access.Item, permissions ...access.Item) *accesstest.API {
 	return &accesstest.API{Lists: map[string][]access.Item{
-		access.TheWorkspace: {{Workspace: &access.WorkspaceFacts{Slug: "acme", UUID: accesstest.UUID(100)}}},
-		access.Members:      members, access.Permissions: permissions,
+		access.TheWorkspace: {
+			{Workspace: &access.WorkspaceFacts{Slug: "acme", UUID: accesstest.UUID(100)}},
+		},
+		access.Members: members, access.Permissions: permissions,
 	}}
 }
 
@@ -43,7 +45,9 @@ func TestHighestPermissionWins(t *testing.T) {
 			members = append(members, accesstest.Member(ada, role, 1))
 		}
 		w := read(t, small(members, items...), acme)
-		if len(w.People) != 1 || len(w.People[0].Permissions) != 1 || w.People[0].Permissions[0].Permission != "admin" || w.People[0].Role != "owner" {
+		if len(w.People) != 1 || len(w.People[0].Permissions) != 1 ||
+			w.People[0].Permissions[0].Permission != "admin" ||
+			w.People[0].Role != "owner" {
 			t.Errorf("%v: %+v", order, w.People)
 		}
 		if w.Read(access.Permissions) {
@@ -55,8 +59,13 @@ func TestHighestPermissionWins(t *testing.T) {
 // TestUnknownPermissionsAreAboveAll so that nobody takes them for harmless.
 func TestUnknownPermissionsAreAboveAll(t *testing.T) {
 	ada := accesstest.Person(1, "Ada")
-	w := read(t, small(nil, accesstest.Holds(ada, "admin", "api"), accesstest.Holds(ada, "super", "api")), acme)
-	if p := &w.People[0]; p.Permissions[0].Permission != "super" || !p.Has("api", "admin") || len(p.Administers()) != 1 {
+	w := read(
+		t,
+		small(nil, accesstest.Holds(ada, "admin", "api"), accesstest.Holds(ada, "super", "api")),
+		acme,
+	)
+	if p := &w.People[0]; p.Permissions[0].Permission != "super" || !p.Has("api", "admin") ||
+		len(p.Administers()) != 1 {
 		t.Errorf("%+v", p)
 	}
 }
@@ -134,7 +143,8 @@ func TestVerdicts(t *testing.T) {
 			api := small(slices.Clone(members))
 			test.change(api)
 			w := read(t, api, acme)
-			if c := w.CoverageOf(access.Members); c.Verdict != test.want || w.Complete != (test.want == access.Whole) {
+			if c := w.CoverageOf(access.Members); c.Verdict != test.want ||
+				w.Complete != (test.want == access.Whole) {
 				t.Errorf("%+v, complete %v, want %s", c, w.Complete, test.want)
 			}
 			if c := w.CoverageOf(access.Projects); c.Verdict != access.Whole {
@@ -153,7 +163,8 @@ func fail(err error) func(*accesstest.API) {
 	return func(a *accesstest.API) { a.Fail = map[string]error{access.Members: err} }
 }
 
-// TestGivingUp ends the reading of a workspace after three failures in a row, and not that of others.
+// TestGivingUp ends the reading of a workspace after three failures in a row, and not that of
+// others.
 func TestGivingUp(t *testing.T) {
 	api := accesstest.Sample()
 	api.Fail = map[string]error{}
@@ -161,7 +172,8 @@ func TestGivingUp(t *testing.T) {
 		api.Fail[source] = status(503)
 	}
 	w := read(t, api, acme)
-	if c := w.CoverageOf(access.Permissions); c.Verdict != access.NotRead || !strings.HasPrefix(c.Why, "given up after 3 failures in a row") {
+	if c := w.CoverageOf(access.Permissions); c.Verdict != access.NotRead ||
+		!strings.HasPrefix(c.Why, "given up after 3 failures in a row") {
 		t.Errorf("%+v", c)
 	}
 	if slices.Contains(api.Asked, access.Permissions) || slices.Contains(api.Asked, access.Groups) {
@@ -169,7 +181,8 @@ func TestGivingUp(t *testing.T) {
 	}
 }
 
-// TestOrder reads what is paid for first, over all workspaces, and what costs calls for each place last.
+// TestOrder reads what is paid for first, over all workspaces, and what costs calls for each place
+// last.
 func TestOrder(t *testing.T) {
 	api := accesstest.Sample()
 	scope := accesstest.Scope()

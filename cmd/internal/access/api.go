@@ -100,8 +100,8 @@ type GroupFacts struct {
 	Listed    bool      `json:"listed,omitzero"` // the members are all of them
 }
 
-// odd says what is wrong with an item of a source: who decides by it must not take what was left out
-// for harmless.
+// odd says what is wrong with an item of a source: who decides by it must not take what was left
+// out for harmless.
 func (i *Item) odd(source string) string {
 	switch source {
 	case Members, RosterMembers, Permissions, RepoPermissions, ProjectUsers, RepositoryUsers:
@@ -122,7 +122,13 @@ func (i *Item) odd(source string) string {
 		}
 	}
 	switch source {
-	case Members, Permissions, RepoPermissions, ProjectUsers, RepositoryUsers, ProjectGroups, RepositoryGroups:
+	case Members,
+		Permissions,
+		RepoPermissions,
+		ProjectUsers,
+		RepositoryUsers,
+		ProjectGroups,
+		RepositoryGroups:
 		if i.Permission == "" {
 			return "an item has no permission"
 		}

@@ -68,11 +68,17 @@ func (l *live) single(ctx context.Context, ask Ask) (Item, error) {
 	if err != nil {
 		return Item{}, err
 	}
-	return Item{Workspace: &WorkspaceFacts{Slug: w.Slug, UUID: canonicalID(string(w.UUID)), Name: w.Name}}, nil
+	return Item{
+		Workspace: &WorkspaceFacts{Slug: w.Slug, UUID: canonicalID(string(w.UUID)), Name: w.Name},
+	}, nil
 }
 
 // members reads the members with their roles, or those whom a batch of addresses belongs to.
-func (l *live) members(ctx context.Context, ask Ask, opts []bitbucket.CallOption) iter.Seq2[Page, error] {
+func (l *live) members(
+	ctx context.Context,
+	ask Ask,
+	opts []bitbucket.CallOption,
+) iter.Seq2[Page, error] {
 	list := l.client.Permissions.ListWorkspaceMembers
 	if ask.Source == RosterMembers {
 		list = l.client.Workspaces.ListMembers
@@ -92,8 +98,15 @@ func (l *live) members(ctx context.Context, ask Ask, opts []bitbucket.CallOption
 }
 
 // permissions reads effective permissions, of the whole workspace or of one repository.
-func (l *live) permissions(ctx context.Context, ask Ask, opts []bitbucket.CallOption) iter.Seq2[Page, error] {
-	opts = append(opts, bitbucket.Fields("-values.user.links", "-values.repository.links")) // most of the answer
+func (l *live) permissions(
+	ctx context.Context,
+	ask Ask,
+	opts []bitbucket.CallOption,
+) iter.Seq2[Page, error] {
+	opts = append(
+		opts,
+		bitbucket.Fields("-values.user.links", "-values.repository.links"),
+	) // most of the answer
 	list := l.client.Permissions.ListWorkspaceRepositories(ctx, ask.Workspace, opts...)
 	if ask.Source == RepoPermissions {
 		list = l.client.Permissions.ListRepositoryUsers(ctx, ask.Workspace, ask.Place, opts...)
@@ -109,7 +122,11 @@ func (l *live) permissions(ctx context.Context, ask Ask, opts []bitbucket.CallOp
 }
 
 // grants reads explicit permissions.
-func (l *live) grants(ctx context.Context, ask Ask, opts []bitbucket.CallOption) iter.Seq2[Page, error] {
+func (l *live) grants(
+	ctx context.Context,
+	ask Ask,
+	opts []bitbucket.CallOption,
+) iter.Seq2[Page, error] {
 	config := l.client.Permissions.OnRepository(ask.Workspace, ask.Place)
 	if ask.Source == ProjectUsers || ask.Source == ProjectGroups {
 		config = l.client.Permissions.OnProject(ask.Workspace, ask.Place)
@@ -121,14 +138,18 @@ func (l *live) grants(ctx context.Context, ask Ask, opts []bitbucket.CallOption)
 	}
 	return kept(config.ListGroups(ctx, opts...), func(p bitbucket.GroupPermission) Item {
 		return Item{
-			Group:      &GroupFacts{Slug: p.Group.Slug, Name: p.Group.Name, Privilege: p.Group.AccountPrivilege},
+			Group: &GroupFacts{
+				Slug:      p.Group.Slug,
+				Name:      p.Group.Name,
+				Privilege: p.Group.AccountPrivilege,
+			},
 			Permission: p.Permission,
 		}
 	})
 }
 
-// wireRepository is a repository as its list sends it. In place of [bitbucket.Repository] it tells a
-// repository that is public from one of which nobody said whether it is.
+// wireRepository is a repository as its list sends it. In place of [bitbucket.Repository] it tells
+// a repository that is public from one of which nobody said whether it is.
 type wireRepository struct {
 	UUID      bitbucket.UUID `json:"uuid"`
 	FullName  string         `json:"full_name"`
@@ -148,23 +169,40 @@ type wireProject struct {
 }
 
 // places reads repositories or projects.
-func (l *live) places(ctx context.Context, ask Ask, opts []bitbucket.CallOption) iter.Seq2[Page, error] {
+func (l *live) places(
+	ctx context.Context,
+	ask Ask,
+	opts []bitbucket.CallOption,
+) iter.Seq2[Page, error] {
 	if ask.Source == Projects {
-		opts = append(opts, bitbucket.Fields("values.uuid", "values.key", "values.name", "values.is_private"))
-		return kept(at[wireProject](ctx, l, "/2.0/workspaces/%s/projects", ask, opts), func(p wireProject) Item {
-			return Item{Project: &ProjectFacts{
-				Key: p.Key, UUID: canonicalID(string(p.UUID)), Name: p.Name, Private: p.IsPrivate,
-			}}
-		})
+		opts = append(
+			opts,
+			bitbucket.Fields("values.uuid", "values.key", "values.name", "values.is_private"),
+		)
+		return kept(
+			at[wireProject](ctx, l, "/2.0/workspaces/%s/projects", ask, opts),
+			func(p wireProject) Item {
+				return Item{Project: &ProjectFacts{
+					Key: p.Key, UUID: canonicalID(string(p.UUID)), Name: p.Name, Private: p.IsPrivate,
+				}}
+			},
+		)
 	}
-	opts = append(opts, bitbucket.Query(narrowing(ask.scope)), bitbucket.Fields("values.uuid", "values.full_name",
-		"values.name", "values.is_private", "values.project.key"))
-	return kept(at[wireRepository](ctx, l, "/2.0/repositories/%s", ask, opts), func(r wireRepository) Item {
-		return Item{Repository: &RepositoryFacts{
-			Slug: slugOf(r.FullName), UUID: canonicalID(string(r.UUID)), Name: r.Name,
-			Project: r.Project.Key, Private: r.IsPrivate,
-		}}
-	})
+	opts = append(
+		opts,
+		bitbucket.Query(narrowing(ask.scope)),
+		bitbucket.Fields("values.uuid", "values.full_name",
+			"values.name", "values.is_private", "values.project.key"),
+	)
+	return kept(
+		at[wireRepository](ctx, l, "/2.0/repositories/%s", ask, opts),
+		func(r wireRepository) Item {
+			return Item{Repository: &RepositoryFacts{
+				Slug: slugOf(r.FullName), UUID: canonicalID(string(r.UUID)), Name: r.Name,
+				Project: r.Project.Key, Private: r.IsPrivate,
+			}}
+		},
+	)
 }
 
 // narrowing selects the repositories of a scope.
@@ -183,7 +221,13 @@ func narrowing(scope *Scope) string {
 }
 
 // at lists an endpoint without a method of its own.
-func at[T any](ctx context.Context, l *live, path string, ask Ask, opts []bitbucket.CallOption) *bitbucket.List[T] {
+func at[T any](
+	ctx context.Context,
+	l *live,
+	path string,
+	ask Ask,
+	opts []bitbucket.CallOption,
+) *bitbucket.List[T] {
 	escaped := []any{url.PathEscape(ask.Workspace)}
 	if strings.Count(path, "%s") > 1 {
 		escaped = append(escaped, url.PathEscape(ask.Place))
@@ -199,7 +243,9 @@ func canonicalID(uuid string) string { return strings.ToLower(uuid) }
 
 func account(u bitbucket.User) *Account {
 	return &Account{
-		UUID: canonicalID(string(u.UUID)), AccountID: u.AccountID, Name: u.DisplayName, Nickname: u.Nickname,
+		UUID: canonicalID(
+			string(u.UUID),
+		), AccountID: u.AccountID, Name: u.DisplayName, Nickname: u.Nickname,
 		Type: u.Type, Status: u.AccountStatus, TwoStep: u.Has2FAEnabled,
 	}
 }

@@ -11,20 +11,33 @@ import (
 )
 
 // belongings reads what hangs on a workspace, a project or a repository.
-func (l *live) belongings(ctx context.Context, ask Ask, opts []bitbucket.CallOption) iter.Seq2[Page, error] {
+func (l *live) belongings(
+	ctx context.Context,
+	ask Ask,
+	opts []bitbucket.CallOption,
+) iter.Seq2[Page, error] {
 	switch ask.Source {
 	case Groups:
 		return atOnce(func() ([]v1.Group, error) { return l.old.Groups.List(ctx, ask.slug) }, groupItem)
 	case Invitations:
-		return atOnce(func() ([]v1.Invitation, error) { return l.old.Invitations.List(ctx, ask.slug) }, invitationItem)
+		return atOnce(
+			func() ([]v1.Invitation, error) { return l.old.Invitations.List(ctx, ask.slug) },
+			invitationItem,
+		)
 	case WorkspaceVariables:
 		return kept(l.client.Pipelines.WorkspaceVariables(ask.Workspace).List(ctx, opts...), variable)
 	case RepositoryVariables:
-		return kept(l.client.Pipelines.RepositoryVariables(ask.Workspace, ask.Place).List(ctx, opts...), variable)
+		return kept(
+			l.client.Pipelines.RepositoryVariables(ask.Workspace, ask.Place).List(ctx, opts...),
+			variable,
+		)
 	case RepositoryKeys:
 		return kept(at[wireKey](ctx, l, "/2.0/repositories/%s/%s/deploy-keys", ask, opts), wireKey.item)
 	case ProjectKeys:
-		return kept(at[wireKey](ctx, l, "/2.0/workspaces/%s/projects/%s/deploy-keys", ask, opts), wireKey.item)
+		return kept(
+			at[wireKey](ctx, l, "/2.0/workspaces/%s/projects/%s/deploy-keys", ask, opts),
+			wireKey.item,
+		)
 	}
 	return func(yield func(Page, error) bool) {
 		yield(Page{}, fmt.Errorf("there is no source %q", ask.Source))
@@ -36,12 +49,15 @@ func variable(v bitbucket.Variable) Item {
 	return Item{Variable: &Variable{UUID: canonicalID(string(v.UUID)), Key: v.Key, Secured: v.Secured}}
 }
 
-// groupItem keeps a group of the 1.0 API, which says who is in it but not what it may do in the workspace.
+// groupItem keeps a group of the 1.0 API, which says who is in it but not what it may do in the
+// workspace.
 func groupItem(g v1.Group) Item {
 	facts := &GroupFacts{Slug: g.Slug, Name: g.Name, Listed: g.Members != nil}
 	for _, m := range g.Members {
 		who := Account{
-			UUID: canonicalID(string(m.UUID)), AccountID: m.AccountID, Name: m.DisplayName, Nickname: m.Nickname, Type: "user",
+			UUID: canonicalID(
+				string(m.UUID),
+			), AccountID: m.AccountID, Name: m.DisplayName, Nickname: m.Nickname, Type: "user",
 		}
 		if m.IsTeam != nil && *m.IsTeam {
 			who.Type = "team"
@@ -74,8 +90,8 @@ func atOnce[T any](get func() ([]T, error), keep func(T) Item) iter.Seq2[Page, e
 	}
 }
 
-// wireKey is a deploy key. Bitbucket's documents name nothing that tells whether it may write; should
-// an answer say so, it is read.
+// wireKey is a deploy key. Bitbucket's documents name nothing that tells whether it may write;
+// should an answer say so, it is read.
 type wireKey struct {
 	ID        json.Number    `json:"id"`
 	Label     string         `json:"label"`

@@ -130,7 +130,13 @@ func (c *Collector) runPhase(ctx context.Context, s *space, phase int) error {
 }
 
 // readPlace reads the lists of one place.
-func (c *Collector) readPlace(ctx context.Context, s *space, kind Kind, place string, phase int) error {
+func (c *Collector) readPlace(
+	ctx context.Context,
+	s *space,
+	kind Kind,
+	place string,
+	phase int,
+) error {
 	for _, source := range Sources() {
 		if source.On != kind || source.phase != phase || !c.scope.wants(source) {
 			continue
@@ -175,7 +181,8 @@ func (c *Collector) places(s *space, kind Kind) []string {
 	return slices.Compact(slugs)
 }
 
-// projects lists the keys of the projects: those that were listed, and those that repositories name.
+// projects lists the keys of the projects: those that were listed, and those that repositories
+// name.
 func (c *Collector) projects(s *space) []string {
 	keys := slices.Clone(c.scope.Projects)
 	for _, p := range s.index.places {
@@ -221,7 +228,10 @@ func (c *Collector) read(ctx context.Context, s *space, source Source, ask Ask) 
 		}
 	}
 	if !st.over {
-		return c.keep(s, Entry{Ask: ask.key(), Verdict: Failed, Why: "the list ended without a last page"})
+		return c.keep(
+			s,
+			Entry{Ask: ask.key(), Verdict: Failed, Why: "the list ended without a last page"},
+		)
 	}
 	return c.missing(s, ask)
 }
@@ -308,7 +318,11 @@ func (st *state) judge(source string) (Verdict, string) {
 	case st.told != nil && st.fresh < *st.told:
 		return Short, fmt.Sprintf("Bitbucket said there are %d, and %d came", *st.told, st.fresh)
 	case st.told == nil && st.fresh < st.items:
-		return Short, fmt.Sprintf("%d came, %d of them twice, so others may be missing", st.items, st.items-st.fresh)
+		return Short, fmt.Sprintf(
+			"%d came, %d of them twice, so others may be missing",
+			st.items,
+			st.items-st.fresh,
+		)
 	case source == Members && st.fresh == 0:
 		return Short, "nobody is in it, and every workspace has an owner"
 	}

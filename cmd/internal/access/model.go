@@ -226,8 +226,8 @@ func (p *Person) On(permission bitbucket.Permission) []string {
 	return nil
 }
 
-// Administers lists the repositories that somebody may administer. A permission that nobody knows is
-// taken for more than that.
+// Administers lists the repositories that somebody may administer. A permission that nobody knows
+// is taken for more than that.
 func (p *Person) Administers() []string {
 	var all []string
 	for _, h := range p.Permissions {

@@ -62,7 +62,8 @@ func (c *Collector) sizeKnown(s *space, kind Kind) bool {
 	return c.placesKnown(s, kind) || !c.scope.narrow() && st != nil && st.told != nil
 }
 
-// count is how many places of a kind there are, by what Bitbucket told where they are not listed yet.
+// count is how many places of a kind there are, by what Bitbucket told where they are not listed
+// yet.
 func (c *Collector) count(s *space, kind Kind) int {
 	n := len(s.index.places)
 	switch {
@@ -102,7 +103,10 @@ func (p *Progress) add(st *state, long bool) {
 
 // wanted lists the sources of a kind that the scope asks for.
 func (c *Collector) wanted(kind Kind) []Source {
-	return slices.DeleteFunc(Sources(), func(s Source) bool { return s.On != kind || !c.scope.wants(s) })
+	return slices.DeleteFunc(
+		Sources(),
+		func(s Source) bool { return s.On != kind || !c.scope.wants(s) },
+	)
 }
 
 // A Plan is which calls a run will take.
@@ -167,7 +171,9 @@ func (c *Collector) Size(ctx context.Context) (Plan, error) {
 		}
 		for _, kind := range []Kind{KindAddresses, KindProject, KindRepository} {
 			for _, source := range c.wanted(kind) {
-				plan.add(PlanRow{Workspace: s.asked, Source: source.Name, Places: counts[kind], Calls: counts[kind]})
+				plan.add(
+					PlanRow{Workspace: s.asked, Source: source.Name, Places: counts[kind], Calls: counts[kind]},
+				)
 			}
 		}
 	}

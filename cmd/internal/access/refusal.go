@@ -12,7 +12,13 @@ import (
 )
 
 // refused takes an error in place of a page. Its own error ends the run.
-func (c *Collector) refused(ctx context.Context, s *space, source Source, ask Ask, err error) error {
+func (c *Collector) refused(
+	ctx context.Context,
+	s *space,
+	source Source,
+	ask Ask,
+	err error,
+) error {
 	if ends(ctx, err) {
 		return err
 	}
@@ -26,7 +32,8 @@ func (c *Collector) refused(ctx context.Context, s *space, source Source, ask As
 			return c.keep(s, Entry{Ask: ask.key(), Verdict: Gone, Why: "it went away while it was read"})
 		}
 	}
-	if err := c.keep(s, Entry{Ask: ask.key(), Verdict: verdict, Why: why(err)}); err != nil || s == nil {
+	if err := c.keep(s, Entry{Ask: ask.key(), Verdict: verdict, Why: why(err)}); err != nil ||
+		s == nil {
 		return err
 	}
 	if s.failures++; verdict == Failed && s.failures >= giveUpAfter {
@@ -42,7 +49,8 @@ func (c *Collector) refused(ctx context.Context, s *space, source Source, ask As
 // the server takes no more calls.
 func ends(ctx context.Context, err error) bool {
 	_, late := errors.AsType[*throttle.WaitError](err)
-	return ctx.Err() != nil || late || errors.Is(err, bitbucket.ErrUnauthorized) || errors.Is(err, bitbucket.ErrRateLimited)
+	return ctx.Err() != nil || late || errors.Is(err, bitbucket.ErrUnauthorized) ||
+		errors.Is(err, bitbucket.ErrRateLimited)
 }
 
 // verdictOf tells what Bitbucket does not show from what went wrong.

@@ -77,8 +77,9 @@ const (
 )
 
 // Sources lists all sources in the order in which they are read: first what costs a call for each
-// hundred of all there is, then what costs a call or two, then what costs a call for each place. All
-// workspaces are through with one phase before the next one begins, so that the plan is known early.
+// hundred of all there is, then what costs a call or two, then what costs a call for each place.
+// All workspaces are through with one phase before the next one begins, so that the plan is known
+// early.
 func Sources() []Source {
 	narrow := Scope.narrow
 	whole := func(s Scope) bool { return !s.narrow() }

@@ -29,7 +29,10 @@ func (x *index) workspace(asked string) Workspace {
 		w.People = append(w.People, p)
 	}
 	slices.SortFunc(w.People, func(a, b Person) int {
-		return cmp.Or(strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), strings.Compare(a.ID, b.ID))
+		return cmp.Or(
+			strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)),
+			strings.Compare(a.ID, b.ID),
+		)
 	})
 	x.addPlaces(&w)
 	x.addGroups(&w)
@@ -41,8 +44,8 @@ func (x *index) workspace(asked string) Workspace {
 	return w
 }
 
-// met reports whether an account belongs to the model: as a member, with a permission or a grant, or
-// in a group. Who was only found by an address is a member already.
+// met reports whether an account belongs to the model: as a member, with a permission or a grant,
+// or in a group. Who was only found by an address is a member already.
 func (x *index) met(n int32) bool {
 	if x.people.all[n].met || x.people.all[n].role != "" {
 		return true
@@ -88,12 +91,16 @@ func (x *index) holdings() map[int32][]Holding {
 		all[at[0]] = append(all[at[0]], Holding{highest.names[at[1]], list})
 	}
 	for _, h := range all {
-		slices.SortFunc(h, func(a, b Holding) int { return comparePermissions(a.Permission, b.Permission) })
+		slices.SortFunc(
+			h,
+			func(a, b Holding) int { return comparePermissions(a.Permission, b.Permission) },
+		)
 	}
 	return all
 }
 
-// mergedGrades are the permissions by the numbers that accounts go by, or nil when none has several.
+// mergedGrades are the permissions by the numbers that accounts go by, or nil when none has
+// several.
 func (x *index) mergedGrades() *grades {
 	several := false
 	for n := range x.people.all {
@@ -165,7 +172,10 @@ func (x *index) addGroups(w *Workspace) {
 }
 
 func sortedKeys(keys []DeployKey) []DeployKey {
-	return slices.SortedFunc(slices.Values(keys), func(a, b DeployKey) int { return strings.Compare(a.ID, b.ID) })
+	return slices.SortedFunc(
+		slices.Values(keys),
+		func(a, b DeployKey) int { return strings.Compare(a.ID, b.ID) },
+	)
 }
 
 func sortedVariables(variables []Variable) []Variable {

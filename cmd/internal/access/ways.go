@@ -51,7 +51,12 @@ type Paths struct {
 
 // NewPaths prepares the ways of a workspace.
 func NewPaths(w *Workspace) *Paths {
-	p := &Paths{workspace: w, groupsOf: map[string][]string{}, listed: map[string]bool{}, projects: map[string]*Project{}}
+	p := &Paths{
+		workspace: w,
+		groupsOf:  map[string][]string{},
+		listed:    map[string]bool{},
+		projects:  map[string]*Project{},
+	}
 	for i := range w.Groups {
 		g := &w.Groups[i]
 		p.listed[g.Slug] = g.Listed
@@ -73,7 +78,10 @@ func (p *Paths) To(person *Person, repository *Repository) []Way {
 	}
 	for _, slug := range p.groupsOf[person.ID] {
 		if g := p.group(slug); g != nil && g.Privilege != nil && *g.Privilege == "admin" {
-			ways = append(ways, Way{Permission: bitbucket.PermissionAdmin, By: ByGroupPrivilege, Group: slug})
+			ways = append(
+				ways,
+				Way{Permission: bitbucket.PermissionAdmin, By: ByGroupPrivilege, Group: slug},
+			)
 		}
 	}
 	if project := p.projects[repository.Project]; project != nil {
@@ -107,8 +115,8 @@ func (p *Paths) group(slug string) *Group {
 	return &p.workspace.Groups[i]
 }
 
-// MayBeIn reports whether somebody can be in a group: is, where its members are known, and could be,
-// where they are not. Nobody who lacks what the group was granted is in it.
+// MayBeIn reports whether somebody can be in a group: is, where its members are known, and could
+// be, where they are not. Nobody who lacks what the group was granted is in it.
 func (p *Paths) MayBeIn(person *Person, slug string) bool {
 	if p.listed[slug] {
 		return slices.Contains(p.groupsOf[person.ID], slug)

@@ -91,7 +91,12 @@ func (e *Entry) judge(it *findings.Item, now time.Time) findings.State {
 
 // Apply marks the items that entries are about, and returns besides the findings about entries that
 // are about nothing.
-func Apply(all []findings.Finding, entries []Entry, snapshot *access.Snapshot, now time.Time) []findings.Finding {
+func Apply(
+	all []findings.Finding,
+	entries []Entry,
+	snapshot *access.Snapshot,
+	now time.Time,
+) []findings.Finding {
 	used := make([]bool, len(entries))
 	for i := range all {
 		for j := range all[i].Items {
@@ -109,8 +114,12 @@ func Apply(all []findings.Finding, entries []Entry, snapshot *access.Snapshot, n
 		e := &entries[n]
 		it := findings.Item{
 			Subject: findings.Subject{Kind: "acceptance", UUID: e.Rule + " " + e.Subject, Name: e.Subject},
-			Place:   findings.Place{Kind: "accept file", UUID: e.Place, Name: fmt.Sprintf("line %d", e.Line)},
-			Detail:  fmt.Sprintf("%s, accepted by %s until %s", e.Rule, e.By, e.Until.Format(time.DateOnly)),
+			Place: findings.Place{
+				Kind: "accept file",
+				UUID: e.Place,
+				Name: fmt.Sprintf("line %d", e.Line),
+			},
+			Detail: fmt.Sprintf("%s, accepted by %s until %s", e.Rule, e.By, e.Until.Format(time.DateOnly)),
 		}
 		switch {
 		case used[n]:
@@ -160,6 +169,12 @@ func (e *Entry) judged(s *access.Snapshot) bool {
 // holds reports whether a place is the workspace or lies in it.
 func holds(w *access.Workspace, uuid string) bool {
 	return strings.EqualFold(w.UUID, uuid) ||
-		slices.ContainsFunc(w.Repositories, func(r access.Repository) bool { return strings.EqualFold(r.UUID, uuid) }) ||
-		slices.ContainsFunc(w.Projects, func(p access.Project) bool { return strings.EqualFold(p.UUID, uuid) })
+		slices.ContainsFunc(
+			w.Repositories,
+			func(r access.Repository) bool { return strings.EqualFold(r.UUID, uuid) },
+		) ||
+		slices.ContainsFunc(
+			w.Projects,
+			func(p access.Project) bool { return strings.EqualFold(p.UUID, uuid) },
+		)
 }

@@ -29,7 +29,9 @@ func TestParse(t *testing.T) {
 	if err != nil || len(got) != 1 {
 		t.Fatal(got, err)
 	}
-	if e := got[0]; e.Rule != "outsider" || e.AtMost != "write" || e.Until.Format(time.DateOnly) != "2026-11-30" || e.Line != 3 {
+	if e := got[0]; e.Rule != "outsider" || e.AtMost != "write" ||
+		e.Until.Format(time.DateOnly) != "2026-11-30" ||
+		e.Line != 3 {
 		t.Errorf("%+v", e)
 	}
 	again, err := accept.Parse(accept.Write(got, true))
@@ -66,7 +68,12 @@ func TestRefused(t *testing.T) {
 }
 
 // states are those of the outsiders of the sample after an entry was applied on a day.
-func states(t *testing.T, api *accesstest.API, e accept.Entry, day string) (map[string]findings.State, []findings.Finding) {
+func states(
+	t *testing.T,
+	api *accesstest.API,
+	e accept.Entry,
+	day string,
+) (map[string]findings.State, []findings.Finding) {
 	t.Helper()
 	now, err := time.Parse(time.RFC3339, day)
 	if err != nil {
@@ -144,7 +151,8 @@ func TestWhatMatchesNothing(t *testing.T) {
 		}
 		return got
 	}
-	if got := rules(accesstest.Sample()); got["unused-acceptance"] != findings.Low || got["acceptance-not-judged"] != "" {
+	if got := rules(accesstest.Sample()); got["unused-acceptance"] != findings.Low ||
+		got["acceptance-not-judged"] != "" {
 		t.Errorf("%v", got)
 	}
 	short := accesstest.Sample()

@@ -24,7 +24,12 @@ func Write(entries []Entry, whole bool) []byte {
 			fmt.Fprintf(&b, "    at_most: %s\n", e.AtMost)
 		}
 		fmt.Fprintf(&b, "    reason: %s\n    by: %s\n", quote(e.Reason), quote(e.By))
-		fmt.Fprintf(&b, "    since: %s\n    until: %s\n", e.Since.Format(time.DateOnly), e.Until.Format(time.DateOnly))
+		fmt.Fprintf(
+			&b,
+			"    since: %s\n    until: %s\n",
+			e.Since.Format(time.DateOnly),
+			e.Until.Format(time.DateOnly),
+		)
 	}
 	return b.Bytes()
 }

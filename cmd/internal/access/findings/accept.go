@@ -24,7 +24,8 @@ func OfAcceptances(rule, workspace string, items []Item) Finding {
 	}
 }
 
-// Sort puts findings in the order of their levels, and what is equal in that of rules and workspaces.
+// Sort puts findings in the order of their levels, and what is equal in that of rules and
+// workspaces.
 func Sort(all []Finding) {
 	slices.SortStableFunc(all, func(a, b Finding) int { return b.Level.Rank() - a.Level.Rank() })
 }

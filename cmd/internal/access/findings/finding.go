@@ -1,5 +1,5 @@
-// Package findings judges a model: what a security person should look at, or know. Its functions are
-// pure: the same model, thresholds and time give the same findings.
+// Package findings judges a model: what a security person should look at, or know. Its functions
+// are pure: the same model, thresholds and time give the same findings.
 package findings
 
 import (
@@ -117,7 +117,9 @@ type Place struct {
 
 // stableID names an item by its rule, subject and place.
 func stableID(workspace, rule string, s Subject, p Place) string {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %q %q %q %q", workspace, rule, s.Kind, s.UUID, p.Kind, p.UUID))
+	sum := sha256.Sum256(
+		fmt.Appendf(nil, "%q %q %q %q %q %q", workspace, rule, s.Kind, s.UUID, p.Kind, p.UUID),
+	)
 	return hex.EncodeToString(sum[:8])
 }
 

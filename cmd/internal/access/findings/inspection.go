@@ -44,7 +44,11 @@ func (x *inspection) effective(slug string) bool {
 // here is the workspace as a place.
 func (x *inspection) here() Place { return Place{"workspace", cmp.Or(x.UUID, x.Slug), x.Slug} }
 
-func placeOf(r *access.Repository) Place { return Place{"repository", cmp.Or(r.UUID, r.Slug), r.Slug} }
+func placeOf(
+	r *access.Repository,
+) Place {
+	return Place{"repository", cmp.Or(r.UUID, r.Slug), r.Slug}
+}
 
 func projectPlace(p *access.Project) Place { return Place{"project", cmp.Or(p.UUID, p.Key), p.Key} }
 
@@ -56,7 +60,16 @@ func (x *inspection) each(detail func(*access.Person) (string, bool)) []Item {
 	for i := range x.People {
 		p := &x.People[i]
 		if text, found := detail(p); found {
-			items = append(items, Item{Subject: subjectOf(p), Place: x.here(), Permission: p.Role, Via: x.reasons(p), Detail: text})
+			items = append(
+				items,
+				Item{
+					Subject:    subjectOf(p),
+					Place:      x.here(),
+					Permission: p.Role,
+					Via:        x.reasons(p),
+					Detail:     text,
+				},
+			)
 		}
 	}
 	return items
@@ -80,8 +93,18 @@ func (x *inspection) reasons(p *access.Person) []string {
 func administers(g *access.Group) bool { return g.Privilege != nil && *g.Privilege == "admin" }
 
 // on makes an item of somebody's permission on a repository.
-func (x *inspection) on(p *access.Person, slug string, permission bitbucket.Permission, detail string) Item {
-	it := Item{Subject: subjectOf(p), Permission: permission, Detail: detail, Place: Place{"repository", slug, slug}}
+func (x *inspection) on(
+	p *access.Person,
+	slug string,
+	permission bitbucket.Permission,
+	detail string,
+) Item {
+	it := Item{
+		Subject:    subjectOf(p),
+		Permission: permission,
+		Detail:     detail,
+		Place:      Place{"repository", slug, slug},
+	}
 	if r := x.Repository(slug); r != nil {
 		it.Place = placeOf(r)
 		for _, way := range x.paths.To(p, r) {

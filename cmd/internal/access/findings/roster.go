@@ -60,7 +60,11 @@ func readRoster(in *csv.Reader, head []string) (Roster, error) {
 		line, _ := in.FieldPos(0)
 		e := RosterEntry{
 			Email: strings.ToLower(cell(head, row, "email")), Name: cell(head, row, "name"),
-			Manager: cell(head, row, "manager"), Team: cell(head, row, "team"), Status: cell(head, row, "status"),
+			Manager: cell(
+				head,
+				row,
+				"manager",
+			), Team: cell(head, row, "team"), Status: cell(head, row, "status"),
 		}
 		if !strings.Contains(e.Email, "@") || strings.ContainsAny(e.Email, " \t\"") {
 			return nil, fmt.Errorf("line %d: %q is no address", line, e.Email)

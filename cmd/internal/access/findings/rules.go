@@ -21,7 +21,8 @@ type Rule struct {
 	find func(*inspection) []Item
 }
 
-// Controls that others' rules ask about. That a rule relates to one says nothing about fulfilling it.
+// Controls that others' rules ask about. That a rule relates to one says nothing about fulfilling
+// it.
 const (
 	cisInactive   = "CIS Software Supply Chain Security 1.0: 1.3.1"
 	cisFewAdmins  = "CIS Software Supply Chain Security 1.0: 1.3.3"
@@ -53,40 +54,62 @@ func highRules() []Rule {
 			Do:        "Read both lists again; when they still differ, remove the grant and tell Bitbucket's support.",
 			RelatesTo: []string{socRoles, isoRights}, find: aboveEffective},
 		{ID: "admin-without-two-step", Level: High, Title: "Owner or admin without two-step verification",
-			Do:        "Have it turned on, or take the admin permission away.",
-			RelatesTo: []string{cisTwoStep, socAccess, isoPrivileged}, Needs: []string{access.Members}, find: adminsWithoutTwoStep},
+			Do: "Have it turned on, or take the admin permission away.",
+			RelatesTo: []string{
+				cisTwoStep,
+				socAccess,
+				isoPrivileged,
+			}, Needs: []string{access.Members}, find: adminsWithoutTwoStep},
 		{ID: "unsecured-secret", Level: High, Title: "An unsecured variable whose name looks secret",
 			Do:        "Secure the variable, and change the secret: everybody who may read the settings has seen it.",
 			RelatesTo: []string{socAccess, isoControl}, find: unsecuredSecrets},
 		{ID: "roster-status", Level: High, Title: "The roster says that somebody is not active",
-			Do:        "Ask the manager on the roster, and remove the member when it is so.",
-			RelatesTo: []string{socJoinLeave, isoRights}, Needs: []string{access.RosterMembers}, find: inactiveOnRoster},
+			Do: "Ask the manager on the roster, and remove the member when it is so.",
+			RelatesTo: []string{
+				socJoinLeave,
+				isoRights,
+			}, Needs: []string{access.RosterMembers}, find: inactiveOnRoster},
 	}
 }
 
 func mediumRules() []Rule {
 	return []Rule{
 		{ID: "without-two-step", Level: Medium, Title: "Member without two-step verification",
-			Do:        "Have it turned on, or require it for the workspace.",
-			RelatesTo: []string{cisTwoStep, socAccess}, Needs: []string{access.Members}, find: membersWithoutTwoStep},
+			Do: "Have it turned on, or require it for the workspace.",
+			RelatesTo: []string{
+				cisTwoStep,
+				socAccess,
+			}, Needs: []string{access.Members}, find: membersWithoutTwoStep},
 		{ID: "inactive-account", Level: Medium, Title: "An account that is not active still has access",
 			Do:        "Remove the account from the workspace.",
 			RelatesTo: []string{cisInactive, socJoinLeave, isoRights}, find: inactiveAccounts},
 		{ID: "stale-admin", Level: Medium, Title: "Owner or admin who has not been seen for long",
-			Do:        "Take the admin permission away; it is given back when it is needed.",
-			RelatesTo: []string{cisInactive, socRoles, isoPrivileged}, Needs: []string{access.Members}, find: staleAdmins},
+			Do: "Take the admin permission away; it is given back when it is needed.",
+			RelatesTo: []string{
+				cisInactive,
+				socRoles,
+				isoPrivileged,
+			}, Needs: []string{access.Members}, find: staleAdmins},
 		{ID: "many-owners", Level: Medium, Title: "More owners than should be",
-			Do:        "Leave the workspace to few owners; others need less.",
-			RelatesTo: []string{cisFewAdmins, isoPrivileged}, Needs: []string{access.Members}, find: manyOwners},
+			Do: "Leave the workspace to few owners; others need less.",
+			RelatesTo: []string{
+				cisFewAdmins,
+				isoPrivileged,
+			}, Needs: []string{access.Members}, find: manyOwners},
 		{ID: "many-admins", Level: Medium, Title: "A repository with many admins",
 			Do:        "Leave the repository to few admins; write is enough to work on it.",
 			RelatesTo: []string{cisFewAdmins, socRoles, isoPrivileged}, find: manyAdmins},
 		{ID: "admin-of-many", Level: Medium, Title: "Admin on many repositories, owners apart",
 			Do:        "Give admin where it is used.",
 			RelatesTo: []string{socRoles, isoPrivileged}, find: adminOfMany},
-		{ID: "only-source", Level: Medium, Title: "Granted more in person than role, project and groups give",
+		{
+			ID:        "only-source",
+			Level:     Medium,
+			Title:     "Granted more in person than role, project and groups give",
 			Do:        "Grant it through a group, so that it ends with the membership there.",
-			RelatesTo: []string{socRoles, isoRights}, find: onlySource},
+			RelatesTo: []string{socRoles, isoRights},
+			find:      onlySource,
+		},
 		{ID: "admin-group", Level: Medium, Title: "A group administers the workspace",
 			Do:        "Take the privilege away, or review the group's members as administrators.",
 			RelatesTo: []string{cisFewAdmins, isoPrivileged}, find: adminGroups},
@@ -94,16 +117,23 @@ func mediumRules() []Rule {
 			Do:        "Replace it by one that only reads, or by an access token that ends.",
 			RelatesTo: []string{socAccess, isoControl}, find: writingKeys},
 		{ID: "not-on-roster", Level: Medium, Title: "A member who is not on the roster",
-			Do:        "Find out whose account it is; the roster may have another address of the same person.",
-			RelatesTo: []string{socJoinLeave, isoRights}, Needs: []string{access.Members, access.RosterMembers}, find: notOnRoster},
+			Do: "Find out whose account it is; the roster may have another address of the same person.",
+			RelatesTo: []string{
+				socJoinLeave,
+				isoRights,
+			}, Needs: []string{access.Members, access.RosterMembers}, find: notOnRoster},
 	}
 }
 
 func lowRules() []Rule {
 	return []Rule{
 		{ID: "stale-member", Level: Low, Title: "Member who has not been seen for long",
-			Do:        "Ask whether the access is still needed, and remove it when nobody answers.",
-			RelatesTo: []string{cisInactive, socJoinLeave, isoRights}, Needs: []string{access.Members}, find: staleMembers},
+			Do: "Ask whether the access is still needed, and remove it when nobody answers.",
+			RelatesTo: []string{
+				cisInactive,
+				socJoinLeave,
+				isoRights,
+			}, Needs: []string{access.Members}, find: staleMembers},
 		{ID: "few-admins", Level: Low, Title: "A repository with too few admins",
 			Do:        "Name another admin, so that the repository does not hang on one account.",
 			RelatesTo: []string{cisTwoAdmins}, find: fewAdmins},
@@ -120,14 +150,22 @@ func infoRules() []Rule {
 	return []Rule{
 		{ID: "owner", Level: Info, Title: "Owner of the workspace", Do: "Know them.",
 			RelatesTo: []string{cisFewAdmins, isoPrivileged}, find: owners},
-		{ID: "app", Level: Info, Title: "An app has access", Do: "Know what it is for and who answers for it.",
-			RelatesTo: []string{socAccess}, find: apps},
+		{
+			ID:        "app",
+			Level:     Info,
+			Title:     "An app has access",
+			Do:        "Know what it is for and who answers for it.",
+			RelatesTo: []string{socAccess},
+			find:      apps,
+		},
 		{ID: "deploy-key", Level: Info, Title: "A deploy key opens a repository",
 			Do:        "Know whose it is. Bitbucket does not tell whether it may write.",
 			RelatesTo: []string{socAccess}, find: otherKeys},
 		{ID: "no-access", Level: Info, Title: "Member with access to no repository",
-			Do:        "Remove the membership when it has no other use; it is a seat that is paid for.",
-			RelatesTo: []string{cisInactive}, Needs: []string{access.Members, access.Permissions}, find: withoutAccess},
+			Do: "Remove the membership when it has no other use; it is a seat that is paid for.",
+			RelatesTo: []string{
+				cisInactive,
+			}, Needs: []string{access.Members, access.Permissions}, find: withoutAccess},
 		{ID: "two-step-unknown", Level: Info, Title: "Two-step verification cannot be seen",
 			Do:        "Ask, or require it for the workspace.",
 			RelatesTo: []string{cisTwoStep}, Needs: []string{access.Members}, find: twoStepUnknown},
@@ -156,8 +194,8 @@ func IDs() []string {
 	return ids
 }
 
-// Judge applies all rules to a workspace. What has not been read in whole is no ground for a rule that
-// needs it.
+// Judge applies all rules to a workspace. What has not been read in whole is no ground for a rule
+// that needs it.
 func Judge(w *access.Workspace, t Thresholds, roster Roster, now time.Time) []Finding {
 	x := newInspection(w, t, roster, now)
 	var all []Finding
@@ -200,7 +238,8 @@ func NotJudged(w *access.Workspace) map[string][]string {
 // LooksSecret reports whether the name of a variable is one that secrets have.
 func LooksSecret(name string) bool {
 	name = strings.ToUpper(name)
-	if strings.Contains(name, "PUBLIC") || strings.HasSuffix(name, "_URL") || strings.HasSuffix(name, "_ID") {
+	if strings.Contains(name, "PUBLIC") || strings.HasSuffix(name, "_URL") ||
+		strings.HasSuffix(name, "_ID") {
 		return false
 	}
 	for _, mark := range []string{

@@ -49,14 +49,19 @@ func staleMembers(x *inspection) []Item {
 	})
 }
 
-// stale reports whether a member has not been seen for more than so many days. Whose last access was
-// not told is not stale.
+// stale reports whether a member has not been seen for more than so many days. Whose last access
+// was not told is not stale.
 func (x *inspection) stale(p *access.Person, limit int) (string, bool) {
 	if p.Role == "" || p.LastAccessed == nil {
 		return "", false
 	}
 	n := days(*p.LastAccessed, x.now)
-	return fmt.Sprintf("last seen %s, %d days ago; %s", p.LastAccessed.Format("2006-01-02"), n, summary(p)), n > limit
+	return fmt.Sprintf(
+		"last seen %s, %d days ago; %s",
+		p.LastAccessed.Format("2006-01-02"),
+		n,
+		summary(p),
+	), n > limit
 }
 
 func lastAccessUnknown(x *inspection) []Item {
@@ -66,7 +71,9 @@ func lastAccessUnknown(x *inspection) []Item {
 }
 
 func owners(x *inspection) []Item {
-	return x.each(func(p *access.Person) (string, bool) { return "", p.Role == bitbucket.PermissionOwner })
+	return x.each(
+		func(p *access.Person) (string, bool) { return "", p.Role == bitbucket.PermissionOwner },
+	)
 }
 
 func manyOwners(x *inspection) []Item {
@@ -85,13 +92,20 @@ func apps(x *inspection) []Item {
 }
 
 func withoutAccess(x *inspection) []Item {
-	return x.each(func(p *access.Person) (string, bool) { return "", p.Role != "" && len(p.Permissions) == 0 })
+	return x.each(
+		func(p *access.Person) (string, bool) { return "", p.Role != "" && len(p.Permissions) == 0 },
+	)
 }
 
 func adminOfMany(x *inspection) []Item {
 	return x.each(func(p *access.Person) (string, bool) {
 		n := len(p.Administers())
-		return count(n, "repository", "repositories"), n > x.limits.MaxAdminOf && p.Role != bitbucket.PermissionOwner
+		return count(
+				n,
+				"repository",
+				"repositories",
+			), n > x.limits.MaxAdminOf &&
+				p.Role != bitbucket.PermissionOwner
 	})
 }
 
@@ -111,13 +125,17 @@ func outsiders(x *inspection) []Item {
 			}
 		}
 	}
-	return append(items, x.grantsOf(func(p *access.Person, place Place, _ access.Grant) (string, bool) {
-		return "granted, though it is not effective", p.Role == "" && !shown[p.ID+" "+place.Name]
-	})...)
+	return append(
+		items,
+		x.grantsOf(func(p *access.Person, place Place, _ access.Grant) (string, bool) {
+			return "granted, though it is not effective", p.Role == "" && !shown[p.ID+" "+place.Name]
+		})...)
 }
 
 // grantsOf lists the explicit permissions of people for which want holds.
-func (x *inspection) grantsOf(want func(*access.Person, Place, access.Grant) (string, bool)) []Item {
+func (x *inspection) grantsOf(
+	want func(*access.Person, Place, access.Grant) (string, bool),
+) []Item {
 	var items []Item
 	look := func(place Place, grants []access.Grant) {
 		for _, g := range grants {
@@ -164,8 +182,8 @@ func unknownPermissions(x *inspection) []Item {
 	})...)
 }
 
-// aboveEffective lists grants that the list of effective permissions does not show. An outsider's are
-// a finding of their own.
+// aboveEffective lists grants that the list of effective permissions does not show. An outsider's
+// are a finding of their own.
 func aboveEffective(x *inspection) []Item {
 	return x.grantsOf(func(p *access.Person, place Place, g access.Grant) (string, bool) {
 		if p.Role == "" || !access.Known(g.Permission) {
@@ -196,7 +214,8 @@ func (x *inspection) reach(place Place) []string {
 
 // onlySource lists grants on repositories that give more than all else does.
 func onlySource(x *inspection) []Item {
-	if !x.Read(access.RepositoryGroups) || !x.Read(access.ProjectUsers) || !x.Read(access.ProjectGroups) {
+	if !x.Read(access.RepositoryGroups) || !x.Read(access.ProjectUsers) ||
+		!x.Read(access.ProjectGroups) {
 		return nil
 	}
 	return x.grantsOf(func(p *access.Person, place Place, g access.Grant) (string, bool) {
@@ -209,7 +228,11 @@ func onlySource(x *inspection) []Item {
 }
 
 // otherwise reports whether a person may have as much on a repository without the grant there.
-func (x *inspection) otherwise(p *access.Person, r *access.Repository, granted bitbucket.Permission) bool {
+func (x *inspection) otherwise(
+	p *access.Person,
+	r *access.Repository,
+	granted bitbucket.Permission,
+) bool {
 	for _, way := range x.paths.To(p, r) {
 		if way.By != access.ByRepository && access.Rank(way.Permission) >= access.Rank(granted) {
 			return true
@@ -220,7 +243,8 @@ func (x *inspection) otherwise(p *access.Person, r *access.Repository, granted b
 		grants = append(project.Grants[:len(project.Grants):len(project.Grants)], grants...)
 	}
 	for _, g := range grants {
-		if g.Group != "" && access.Rank(access.OnRepository(g.Permission)) >= access.Rank(granted) && x.paths.MayBeIn(p, g.Group) {
+		if g.Group != "" && access.Rank(access.OnRepository(g.Permission)) >= access.Rank(granted) &&
+			x.paths.MayBeIn(p, g.Group) {
 			return true
 		}
 	}

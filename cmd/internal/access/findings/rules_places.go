@@ -19,9 +19,12 @@ func manyAdmins(x *inspection) []Item {
 
 // fewAdmins lists the repositories with too few admins, where all are known.
 func fewAdmins(x *inspection) []Item {
-	return slices.DeleteFunc(x.crowds(func(n int) bool { return n < x.limits.MinAdmins }), func(it Item) bool {
-		return !x.effective(it.Place.Name)
-	})
+	return slices.DeleteFunc(
+		x.crowds(func(n int) bool { return n < x.limits.MinAdmins }),
+		func(it Item) bool {
+			return !x.effective(it.Place.Name)
+		},
+	)
 }
 
 // crowds lists the repositories by the number of their admins.
@@ -49,7 +52,10 @@ func publicRepositories(x *inspection) []Item {
 	var items []Item
 	for i := range x.Repositories {
 		if r := &x.Repositories[i]; r.Private != nil && !*r.Private && !r.Gone {
-			items = append(items, Item{Subject: Subject{"repository", cmp.Or(r.UUID, r.Slug), r.Slug}, Place: placeOf(r)})
+			items = append(
+				items,
+				Item{Subject: Subject{"repository", cmp.Or(r.UUID, r.Slug), r.Slug}, Place: placeOf(r)},
+			)
 		}
 	}
 	return items
@@ -84,7 +90,11 @@ func (x *inspection) keys(wanted func(access.DeployKey) bool) []Item {
 			if !wanted(k) {
 				continue
 			}
-			it := Item{Subject: Subject{"key", k.ID, cmp.Or(k.Label, k.ID)}, Place: place, Detail: "never used"}
+			it := Item{
+				Subject: Subject{"key", k.ID, cmp.Or(k.Label, k.ID)},
+				Place:   place,
+				Detail:  "never used",
+			}
 			if k.LastUsed != nil {
 				it.Detail = "last used " + k.LastUsed.Format("2006-01-02")
 			}
@@ -105,7 +115,10 @@ func unsecuredSecrets(x *inspection) []Item {
 	look := func(place Place, variables []access.Variable) {
 		for _, v := range variables {
 			if !v.Secured && LooksSecret(v.Key) {
-				items = append(items, Item{Subject: Subject{"variable", cmp.Or(v.UUID, v.Key), v.Key}, Place: place})
+				items = append(
+					items,
+					Item{Subject: Subject{"variable", cmp.Or(v.UUID, v.Key), v.Key}, Place: place},
+				)
 			}
 		}
 	}
@@ -129,7 +142,11 @@ func oldInvitations(x *inspection) []Item {
 		}
 		items = append(items, Item{
 			Subject: Subject{"invitation", v.Email, v.Email}, Place: place, Permission: v.Permission,
-			Detail: fmt.Sprintf("sent %s, %d days ago", v.SentOn.Format("2006-01-02"), days(*v.SentOn, x.now)),
+			Detail: fmt.Sprintf(
+				"sent %s, %d days ago",
+				v.SentOn.Format("2006-01-02"),
+				days(*v.SentOn, x.now),
+			),
 		})
 	}
 	return items

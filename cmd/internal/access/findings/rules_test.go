@@ -12,7 +12,10 @@ import (
 // roster is who should be in the sample.
 func roster() findings.Roster {
 	return findings.Roster{
-		"ada@example.com": {Email: "ada@example.com", Status: "Active"}, "cid@example.com": {Email: "cid@example.com"},
+		"ada@example.com": {
+			Email:  "ada@example.com",
+			Status: "Active",
+		}, "cid@example.com": {Email: "cid@example.com"},
 		"gus@example.com": {Email: "gus@example.com", Status: "on leave"},
 	}
 }
@@ -78,11 +81,18 @@ func TestRules(t *testing.T) {
 		"deploy-key-writes":      {"2@api"},
 		"deploy-key":             {"1@api"},
 		"not-on-roster": {
-			u(2) + " owner@acme", u(5) + " owner@acme", u(4) + " member@acme", u(6) + " member@acme", u(8) + " guru@acme", u(11) + " owner@acme",
+			u(
+				2,
+			) + " owner@acme", u(5) + " owner@acme", u(4) + " member@acme", u(6) + " member@acme", u(8) + " guru@acme", u(11) + " owner@acme",
 		},
-		"public-repository":   {u(102) + "@site"},
-		"old-invitation":      {"old@example.com write@api"},
-		"owner":               {u(2) + " owner@acme", u(5) + " owner@acme", u(1) + " owner@acme", u(11) + " owner@acme"},
+		"public-repository": {u(102) + "@site"},
+		"old-invitation":    {"old@example.com write@api"},
+		"owner": {
+			u(2) + " owner@acme",
+			u(5) + " owner@acme",
+			u(1) + " owner@acme",
+			u(11) + " owner@acme",
+		},
 		"app":                 {u(9) + " member@acme"},
 		"no-access":           {u(11) + " owner@acme"},
 		"two-step-unknown":    {u(4) + " member@acme"},
@@ -135,7 +145,10 @@ func TestVia(t *testing.T) {
 	for _, way := range paths.To(w.Person(accesstest.UUID(3)), w.Repository("api")) {
 		got = append(got, way.String())
 	}
-	if want := []string{"write by group devs on project ONE", "admin in person"}; !slices.Equal(got, want) {
+	if want := []string{"write by group devs on project ONE", "admin in person"}; !slices.Equal(
+		got,
+		want,
+	) {
 		t.Errorf("%q, want %q", got, want)
 	}
 }
@@ -172,7 +185,10 @@ func TestStaleLimits(t *testing.T) {
 		stale bool
 	}{{180, false}, {181, true}, {-1, false}} {
 		api := accesstest.Sample()
-		api.Lists[access.Members] = append(api.Lists[access.Members], accesstest.Member(accesstest.Person(30, "Kim"), "member", test.days))
+		api.Lists[access.Members] = append(
+			api.Lists[access.Members],
+			accesstest.Member(accesstest.Person(30, "Kim"), "member", test.days),
+		)
 		_, got := judge(t, api)
 		if found := slices.Contains(cases(got, "stale-member"), accesstest.UUID(30)+" member@acme"); found != test.stale {
 			t.Errorf("seen %d days ago: stale %v", test.days, found)

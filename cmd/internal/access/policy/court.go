@@ -35,7 +35,12 @@ func (c *court) hold() {
 	}
 	c.count()
 	if len(c.admins) == 0 {
-		c.unknown("permissions", 0, "the answer shows nobody who administers it, and somebody always does", "")
+		c.unknown(
+			"permissions",
+			0,
+			"the answer shows nobody who administers it, and somebody always does",
+			"",
+		)
 		return
 	}
 	c.number()
@@ -49,14 +54,15 @@ func (c *court) hold() {
 
 // placeFor is the place at which a source of this repository was asked.
 func (c *court) placeFor(source string) string {
-	if source == access.Permissions || source == access.Members || source == access.Groups || source == access.WorkspaceVariables {
+	if source == access.Permissions || source == access.Members || source == access.Groups ||
+		source == access.WorkspaceVariables {
 		return ""
 	}
 	return c.repository.Slug
 }
 
-// count finds out who has access, and who of them administers. A permission that nobody knows counts
-// as admin.
+// count finds out who has access, and who of them administers. A permission that nobody knows
+// counts as admin.
 func (c *court) count() {
 	for i := range c.w.People {
 		p := &c.w.People[i]
@@ -95,7 +101,10 @@ func (c *court) settle(check string, passed bool, wrong Problem) {
 
 // unknown notes that a check cannot be made.
 func (c *court) unknown(check string, line int, text, subject string) {
-	c.judged.Unknown = append(c.judged.Unknown, Problem{Check: check, Line: line, Text: text, Subject: subject, Value: subject})
+	c.judged.Unknown = append(
+		c.judged.Unknown,
+		Problem{Check: check, Line: line, Text: text, Subject: subject, Value: subject},
+	)
 }
 
 // beyondKnowing notes what a good answer does not tell, which a policy may let pass.
@@ -104,7 +113,12 @@ func (c *court) beyondKnowing(check string, line int, text, subject string) {
 		c.judged.Said = append(c.judged.Said, fmt.Sprintf("%s: %s; the policy lets it pass", check, text))
 		return
 	}
-	c.unknown(check, line, fmt.Sprintf("%s; find out, or write unknown: {%s: %s}", text, check, PassAndSay), subject)
+	c.unknown(
+		check,
+		line,
+		fmt.Sprintf("%s; find out, or write unknown: {%s: %s}", text, check, PassAndSay),
+		subject,
+	)
 }
 
 // reads reports whether what a check needs was read, and notes it when not.
@@ -152,7 +166,12 @@ func (c *court) groups(list *Allow) (map[string]*access.Group, bool) {
 		}
 		i := slices.IndexFunc(c.w.Groups, func(g access.Group) bool { return g.Slug == who.Group })
 		if i < 0 || !c.w.Groups[i].Listed {
-			c.unknown(AdminsAllow, who.Line, fmt.Sprintf("the members of group %s cannot be read; name its members as users", who.Group), "")
+			c.unknown(
+				AdminsAllow,
+				who.Line,
+				fmt.Sprintf("the members of group %s cannot be read; name its members as users", who.Group),
+				"",
+			)
 			return nil, false
 		}
 		found[who.Group] = &c.w.Groups[i]
@@ -163,7 +182,8 @@ func (c *court) groups(list *Allow) (map[string]*access.Group, bool) {
 func (c *court) allowed(list *Allow, groups map[string]*access.Group, p *access.Person) bool {
 	ok := false
 	for _, who := range list.Who {
-		if sameUser(who.User, p) || who.Group != "" && p.Identified && slices.Contains(groups[who.Group].Members, p.ID) {
+		if sameUser(who.User, p) ||
+			who.Group != "" && p.Identified && slices.Contains(groups[who.Group].Members, p.ID) {
 			c.used[who.Line], ok = true, true
 		}
 	}
@@ -179,7 +199,12 @@ func (c *court) outsiders() {
 	if w := c.checks.Outsiders; c.checks.asks(w) && c.reads(Outsiders, w.Line, access.Members) {
 		for _, p := range c.everybody {
 			if p.Role != "" && !p.Role.AtLeast(bitbucket.PermissionCollaborator) {
-				c.unknown(Outsiders, w.Line, fmt.Sprintf("%s %s has the role %q, which is not known", p.Name, p.ID, p.Role), p.ID)
+				c.unknown(
+					Outsiders,
+					w.Line,
+					fmt.Sprintf("%s %s has the role %q, which is not known", p.Name, p.ID, p.Role),
+					p.ID,
+				)
 				continue
 			}
 			c.settle(Outsiders, p.Role != "" || c.excused(Outsiders, p), Problem{
@@ -202,8 +227,12 @@ func (c *court) directGrants() {
 		if p == nil {
 			p = &access.Person{ID: g.User, Name: g.User}
 		}
-		c.settle(DirectGrants, c.excused(DirectGrants, p), Problem{Line: w.Line, Subject: p.ID, Value: p.ID,
-			Text: fmt.Sprintf("%s %s has %s in person, not by a group", p.Name, p.ID, g.Permission)})
+		c.settle(
+			DirectGrants,
+			c.excused(DirectGrants, p),
+			Problem{Line: w.Line, Subject: p.ID, Value: p.ID,
+				Text: fmt.Sprintf("%s %s has %s in person, not by a group", p.Name, p.ID, g.Permission)},
+		)
 	}
 }
 
@@ -221,7 +250,12 @@ func (c *court) twoStep() {
 		case p.IsApp() || p.TwoStep != nil && *p.TwoStep || c.excused(TwoStep, p):
 			c.settle(TwoStep, true, Problem{})
 		case p.TwoStep == nil:
-			c.beyondKnowing(TwoStep, w.Line, fmt.Sprintf("two-step verification of %s %s cannot be seen", p.Name, p.ID), p.ID)
+			c.beyondKnowing(
+				TwoStep,
+				w.Line,
+				fmt.Sprintf("two-step verification of %s %s cannot be seen", p.Name, p.ID),
+				p.ID,
+			)
 		default:
 			c.settle(TwoStep, false, Problem{Line: w.Line, Subject: p.ID, Value: p.ID,
 				Text: fmt.Sprintf("%s %s has no two-step verification", p.Name, p.ID)})
@@ -239,18 +273,30 @@ func (c *court) stale() {
 		case c.excused(StaleDays, p):
 			c.settle(StaleDays, true, Problem{})
 		case p.LastAccessed == nil:
-			c.beyondKnowing(StaleDays, limit.Line, fmt.Sprintf("the last access of %s %s was not told", p.Name, p.ID), p.ID)
+			c.beyondKnowing(
+				StaleDays,
+				limit.Line,
+				fmt.Sprintf("the last access of %s %s was not told", p.Name, p.ID),
+				p.ID,
+			)
 		default:
 			days := int(c.now.Sub(*p.LastAccessed) / (24 * time.Hour))
 			c.settle(StaleDays, days <= limit.N, Problem{Line: limit.Line, Subject: p.ID, Value: p.ID,
-				Text: fmt.Sprintf("admin %s %s was last seen %d days ago, and %d are allowed", p.Name, p.ID, days, limit.N)})
+				Text: fmt.Sprintf(
+					"admin %s %s was last seen %d days ago, and %d are allowed",
+					p.Name,
+					p.ID,
+					days,
+					limit.N,
+				)})
 		}
 	}
 }
 
 func (c *court) variables() {
 	w := c.checks.UnsecuredVariables
-	if !c.checks.asks(w) || !c.reads(UnsecuredVariables, w.Line, access.WorkspaceVariables, access.RepositoryVariables) {
+	if !c.checks.asks(w) ||
+		!c.reads(UnsecuredVariables, w.Line, access.WorkspaceVariables, access.RepositoryVariables) {
 		return
 	}
 	c.judged.Passed = append(c.judged.Passed, UnsecuredVariables)

@@ -68,7 +68,10 @@ func (p *Policy) Judge(w *access.Workspace, slugs []string, now time.Time) Verdi
 		}
 	}
 	if len(slugs) == 0 {
-		v.General = append(v.General, Problem{Check: "repositories", Text: "there is no repository to judge"})
+		v.General = append(
+			v.General,
+			Problem{Check: "repositories", Text: "there is no repository to judge"},
+		)
 	}
 	for _, slug := range slugs {
 		v.Repositories = append(v.Repositories, g.repository(slug))
@@ -85,8 +88,8 @@ type gate struct {
 	used   map[int]bool // lines of allow entries and exceptions
 }
 
-// whole says what is wrong with judging all repositories: the list is not whole, or a pattern matches
-// nothing.
+// whole says what is wrong with judging all repositories: the list is not whole, or a pattern
+// matches nothing.
 func (g *gate) whole() []Problem {
 	if text, _ := g.lacks(access.Repositories, ""); text != "" {
 		return []Problem{{Check: "repositories", Text: text}}
@@ -94,7 +97,10 @@ func (g *gate) whole() []Problem {
 	var wrong []Problem
 	for _, rule := range g.policy.Repositories {
 		for _, pattern := range rule.Match {
-			if !slices.ContainsFunc(g.w.Repositories, func(r access.Repository) bool { return Matches(pattern, r.Slug) }) {
+			if !slices.ContainsFunc(
+				g.w.Repositories,
+				func(r access.Repository) bool { return Matches(pattern, r.Slug) },
+			) {
 				wrong = append(wrong, Problem{Check: "match", Line: rule.Line, Text: fmt.Sprintf(
 					"the pattern %q matches no repository; correct it or take it out", pattern)})
 			}
@@ -108,12 +114,19 @@ func (g *gate) repository(slug string) Judged {
 	checks, rule := g.policy.For(slug)
 	j := Judged{Slug: slug, Rule: "defaults"}
 	if rule != nil {
-		j.Rule, j.Line = fmt.Sprintf("match %s (line %d)", strings.Join(rule.Match, ", "), rule.Line), rule.Line
+		j.Rule, j.Line = fmt.Sprintf(
+			"match %s (line %d)",
+			strings.Join(rule.Match, ", "),
+			rule.Line,
+		), rule.Line
 	}
 	r := g.w.Repository(slug)
 	switch {
 	case checks == Checks{}:
-		j.Unknown = append(j.Unknown, Problem{Check: "match", Text: "no rule is about this repository; add defaults"})
+		j.Unknown = append(
+			j.Unknown,
+			Problem{Check: "match", Text: "no rule is about this repository; add defaults"},
+		)
 		return j
 	case r == nil:
 		j.Unknown = append(j.Unknown, Problem{Check: "repositories", Text: g.absent(slug)})
@@ -164,7 +177,9 @@ func (g *gate) lacks(source, place string) (text string, notAsked bool) {
 func (g *gate) excepted(check string, r *access.Repository, matches func(value string) bool) bool {
 	passed := false
 	for _, e := range g.policy.Exceptions {
-		if e.Rule == check && (strings.EqualFold(e.Place, r.Slug) || r.UUID != "" && strings.EqualFold(e.Place, r.UUID)) && matches(e.Value) {
+		if e.Rule == check &&
+			(strings.EqualFold(e.Place, r.Slug) || r.UUID != "" && strings.EqualFold(e.Place, r.UUID)) &&
+			matches(e.Value) {
 			g.used[e.Line], passed = true, true
 		}
 	}

@@ -11,9 +11,13 @@ import (
 	"github.com/seed-9213fc64/bitbucket/cmd/internal/access/policy"
 )
 
-// judge applies a policy to a repository of the sample, and returns what shuts the gate and what keeps
-// it from telling, as "check subject".
-func judge(t *testing.T, api *accesstest.API, slug, text string) (shut, unknown []string, v policy.Verdict) {
+// judge applies a policy to a repository of the sample, and returns what shuts the gate and what
+// keeps it from telling, as "check subject".
+func judge(
+	t *testing.T,
+	api *accesstest.API,
+	slug, text string,
+) (shut, unknown []string, v policy.Verdict) {
 	t.Helper()
 	p, err := policy.Parse([]byte(text), accesstest.Now, nil)
 	if err != nil {
@@ -104,13 +108,31 @@ func TestEveryProblemCanBeExcepted(t *testing.T) {
 				left++ // nobody can be excepted whom nothing identifies
 				continue
 			}
-			fmt.Fprintf(&exceptions, "  - {rule: %s, place: %s, value: %q, until: 2026-12-01, reason: r, by: b}\n", p.Check, slug, p.Value)
+			fmt.Fprintf(
+				&exceptions,
+				"  - {rule: %s, place: %s, value: %q, until: 2026-12-01, reason: r, by: b}\n",
+				p.Check,
+				slug,
+				p.Value,
+			)
 		}
-		shut, unknown, _ := judge(t, accesstest.Sample(), slug, strictest+"exceptions:\n"+exceptions.String())
-		if slug == "tool" && len(shut)+len(unknown) != 0 || slices.ContainsFunc(slices.Concat(shut, unknown), func(s string) bool {
-			return !strings.Contains(s, "unidentified") && s != "outsiders "+u(8)
-		}) {
-			t.Errorf("%s: with all exceptions it is shut by %q and cannot tell %q (%d cannot be excepted)", slug, shut, unknown, left)
+		shut, unknown, _ := judge(
+			t,
+			accesstest.Sample(),
+			slug,
+			strictest+"exceptions:\n"+exceptions.String(),
+		)
+		if slug == "tool" && len(shut)+len(unknown) != 0 ||
+			slices.ContainsFunc(slices.Concat(shut, unknown), func(s string) bool {
+				return !strings.Contains(s, "unidentified") && s != "outsiders "+u(8)
+			}) {
+			t.Errorf(
+				"%s: with all exceptions it is shut by %q and cannot tell %q (%d cannot be excepted)",
+				slug,
+				shut,
+				unknown,
+				left,
+			)
 		}
 		elsewhere := strings.ReplaceAll(exceptions.String(), "place: "+slug, "place: other")
 		_, _, again := judge(t, accesstest.Sample(), slug, strictest+"exceptions:\n"+elsewhere)
@@ -144,12 +166,20 @@ func TestLists(t *testing.T) {
 
 // TestNotAsked may be let pass where the policy says so, since no answer was odd.
 func TestNotAsked(t *testing.T) {
-	s, err := accesstest.Read(t.Context(), accesstest.Sample(), access.Scope{Workspaces: []string{"acme"}})
+	s, err := accesstest.Read(
+		t.Context(),
+		accesstest.Sample(),
+		access.Scope{Workspaces: []string{"acme"}},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for more, told := range map[string]bool{"": false, "unknown: {direct_grants: pass-and-say}\n": true} {
-		p, err := policy.Parse([]byte("version: 1\ndefaults: {direct_grants: none}\n"+more), accesstest.Now, nil)
+		p, err := policy.Parse(
+			[]byte("version: 1\ndefaults: {direct_grants: none}\n"+more),
+			accesstest.Now,
+			nil,
+		)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -186,7 +216,13 @@ func TestNobodyJudged(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v := p.Judge(&access.Workspace{Coverage: []access.Coverage{{List: access.Repositories, Verdict: access.Whole}}}, nil, accesstest.Now)
+	v := p.Judge(
+		&access.Workspace{
+			Coverage: []access.Coverage{{List: access.Repositories, Verdict: access.Whole}},
+		},
+		nil,
+		accesstest.Now,
+	)
 	if v.Open() || v.Told() {
 		t.Error("it opens for a workspace without repositories")
 	}

@@ -69,7 +69,9 @@ func (p *parser) rule(v strict.Value) {
 	}}
 	v.Object(fields)
 	if rule.Checks == (Checks{}) {
-		v.Fail("checks nothing; add admins, outsiders, direct_grants, two_step, stale_days or unsecured_variables")
+		v.Fail(
+			"checks nothing; add admins, outsiders, direct_grants, two_step, stale_days or unsecured_variables",
+		)
 	}
 	p.policy.Repositories = append(p.policy.Repositories, rule)
 }
@@ -106,7 +108,11 @@ func (p *parser) user(v strict.Value) string {
 		return text
 	}
 	p.policy.Strangers = append(p.policy.Strangers, Stranger{text, v.Line()})
-	v.Fail("%q is a name, a nickname or an address, which identifies nobody; %s", text, p.instead(text))
+	v.Fail(
+		"%q is a name, a nickname or an address, which identifies nobody; %s",
+		text,
+		p.instead(text),
+	)
 	return text
 }
 
@@ -115,7 +121,8 @@ func (p *parser) instead(text string) string {
 	var meant []string
 	for i := range p.people {
 		who := &p.people[i]
-		if strings.EqualFold(who.Nickname, text) || strings.EqualFold(who.Name, text) || strings.EqualFold(who.Email, text) {
+		if strings.EqualFold(who.Nickname, text) || strings.EqualFold(who.Name, text) ||
+			strings.EqualFold(who.Email, text) {
 			meant = append(meant, fmt.Sprintf("%q (%s)", who.ID, who.Name))
 		}
 	}
@@ -143,7 +150,10 @@ func (p *parser) exception(v strict.Value) {
 	switch {
 	case e.Until.IsZero():
 	case today.After(e.Until):
-		v.Fail("ended on %s; take it out, or decide anew and write a later day", e.Until.Format(time.DateOnly))
+		v.Fail(
+			"ended on %s; take it out, or decide anew and write a later day",
+			e.Until.Format(time.DateOnly),
+		)
 	case e.Until.Sub(today) > mostDays*24*time.Hour:
 		v.Fail("ends in more than %d days; write an earlier day", mostDays)
 	}

@@ -26,7 +26,16 @@ const (
 
 // Names lists the checks.
 func Names() []string {
-	return []string{AdminsMost, AdminsLeast, AdminsAllow, Outsiders, DirectGrants, TwoStep, StaleDays, UnsecuredVariables}
+	return []string{
+		AdminsMost,
+		AdminsLeast,
+		AdminsAllow,
+		Outsiders,
+		DirectGrants,
+		TwoStep,
+		StaleDays,
+		UnsecuredVariables,
+	}
 }
 
 // A Policy is what repositories have to be like.
@@ -127,14 +136,17 @@ func Parse(data []byte, now time.Time, people []access.Person) (*Policy, error) 
 		empty = empty && rule.Checks == Checks{}
 	}
 	if empty && f.Err() == nil {
-		f.Fail(1, "there is no rule; add defaults with at least one check: admins, outsiders, direct_grants, "+
-			"two_step, stale_days, unsecured_variables")
+		f.Fail(
+			1,
+			"there is no rule; add defaults with at least one check: admins, outsiders, direct_grants, "+
+				"two_step, stale_days, unsecured_variables",
+		)
 	}
 	return p.policy, f.Err()
 }
 
-// For returns the checks for a repository, and the rule that decides: the last that matches; nil for
-// the defaults.
+// For returns the checks for a repository, and the rule that decides: the last that matches; nil
+// for the defaults.
 func (p *Policy) For(slug string) (Checks, *Rule) {
 	for i := len(p.Repositories) - 1; i >= 0; i-- {
 		if rule := &p.Repositories[i]; rule.matches(slug) {
@@ -194,7 +206,8 @@ func (p *Policy) Needs(oneRepository bool) []string {
 		if c.asks(c.Outsiders) || c.asks(c.TwoStep) || c.StaleDays != nil {
 			add(access.Members)
 		}
-		if c.Allow != nil && slices.ContainsFunc(c.Allow.Who, func(i Identity) bool { return i.Group != "" }) {
+		if c.Allow != nil &&
+			slices.ContainsFunc(c.Allow.Who, func(i Identity) bool { return i.Group != "" }) {
 			add(access.Groups)
 		}
 		if c.asks(c.DirectGrants) {

@@ -17,8 +17,14 @@ const exceptionDays = 90
 // exception that ends in 90 days, with a reason that has to be written before a gate reads it.
 func Recommend(w *access.Workspace, now time.Time) ([]byte, error) {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "# Who may have access to the repositories of %s. What breaks the rules today is listed below.\n", strconv.QuoteToASCII(w.Slug))
-	b.WriteString("version: 1\ndefaults:\n  admins:\n    most: 5\n    least: 2\n  outsiders: none\n  two_step: admins\n  stale_days: 90\n")
+	fmt.Fprintf(
+		&b,
+		"# Who may have access to the repositories of %s. What breaks the rules today is listed below.\n",
+		strconv.QuoteToASCII(w.Slug),
+	)
+	b.WriteString(
+		"version: 1\ndefaults:\n  admins:\n    most: 5\n    least: 2\n  outsiders: none\n  two_step: admins\n  stale_days: 90\n",
+	)
 	if w.Read(access.RepositoryUsers) {
 		b.WriteString("  direct_grants: none\n")
 	}
@@ -59,7 +65,13 @@ type exceptionText struct {
 }
 
 func (e exceptionText) write(b *bytes.Buffer, until string) {
-	fmt.Fprintf(b, "  - rule: %s\n    place: %s\n    value: %s\n    until: %s\n    by: nobody yet\n    reason: %s\n",
-		e.problem.Check, strconv.QuoteToASCII(e.slug), strconv.QuoteToASCII(e.problem.Value), until,
-		strconv.QuoteToASCII(Placeholder+" "+e.problem.Text))
+	fmt.Fprintf(
+		b,
+		"  - rule: %s\n    place: %s\n    value: %s\n    until: %s\n    by: nobody yet\n    reason: %s\n",
+		e.problem.Check,
+		strconv.QuoteToASCII(e.slug),
+		strconv.QuoteToASCII(e.problem.Value),
+		until,
+		strconv.QuoteToASCII(Placeholder+" "+e.problem.Text),
+	)
 }

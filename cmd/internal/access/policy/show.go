@@ -15,7 +15,12 @@ func (v *Verdict) Show(w io.Writer, strict bool) error {
 	for _, j := range v.Repositories {
 		fmt.Fprintf(&b, "%s/%s: %s by %s\n", v.Workspace, j.Slug, j.word(), j.Rule)
 		if len(j.Counted) > 0 {
-			fmt.Fprintf(&b, "  %s: %s\n", render.Count(len(j.Counted), "admin", "admins"), strings.Join(j.Counted, ", "))
+			fmt.Fprintf(
+				&b,
+				"  %s: %s\n",
+				render.Count(len(j.Counted), "admin", "admins"),
+				strings.Join(j.Counted, ", "),
+			)
 		}
 		for _, text := range j.Said {
 			fmt.Fprintf(&b, "  note: %s\n", text)

@@ -67,7 +67,7 @@ func caseOf(f *findings.Finding, it *findings.Item) Case {
 		c.Outcome = Passed
 	}
 	if a := it.Acceptance; a != nil {
-		c.Line = a.Line
+
 		c.Reason = fmt.Sprintf("%s by %s until %s: %s", it.State, a.By, a.Until, a.Reason)
 		if it.State == findings.Accepted {
 			c.Outcome = Suppressed

@@ -52,8 +52,8 @@ func CSV(w io.Writer, r *report.Report) error {
 	return t.out.Error()
 }
 
-// A csvWriter writes rows that do no harm to a spreadsheet or a terminal. The writer below keeps its
-// first error.
+// A csvWriter writes rows that do no harm to a spreadsheet or a terminal. The writer below keeps
+// its first error.
 type csvWriter struct {
 	out      *csv.Writer
 	complete string
@@ -75,7 +75,9 @@ func (t *csvWriter) coverage(w *access.Workspace) {
 		if c.Why != "" {
 			note += "; " + c.Why
 		}
-		t.row(row{kind: "coverage", workspace: w.Slug, name: c.List, state: string(c.Verdict), note: note})
+		t.row(
+			row{kind: "coverage", workspace: w.Slug, name: c.List, state: string(c.Verdict), note: note},
+		)
 	}
 }
 

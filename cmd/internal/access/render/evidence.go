@@ -75,9 +75,18 @@ func settings(s report.Settings) string {
 	t := s.Thresholds
 	parts := []string{
 		fmt.Sprintf("explicit %v", s.Explicit), "fail on " + s.FailOn, "throttle " + s.Throttle,
-		fmt.Sprintf("admins %d to %d", t.MinAdmins, t.MaxAdmins), fmt.Sprintf("admin of at most %d", t.MaxAdminOf),
+		fmt.Sprintf(
+			"admins %d to %d",
+			t.MinAdmins,
+			t.MaxAdmins,
+		), fmt.Sprintf("admin of at most %d", t.MaxAdminOf),
 		fmt.Sprintf("owners at most %d", t.MaxOwners),
-		fmt.Sprintf("stale after %d days, admins after %d, invitations after %d", t.StaleDays, t.StaleAdminDays, t.StaleInvitation),
+		fmt.Sprintf(
+			"stale after %d days, admins after %d, invitations after %d",
+			t.StaleDays,
+			t.StaleAdminDays,
+			t.StaleInvitation,
+		),
 	}
 	add := func(name string, list []string) {
 		if len(list) > 0 {

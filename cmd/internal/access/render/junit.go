@@ -37,8 +37,8 @@ type junitReason struct {
 	Text    string `xml:",chardata"`
 }
 
-// JUnit writes a suite as build systems read test results: what shuts a gate is a failure, what could
-// not be told is an error, what was accepted is skipped.
+// JUnit writes a suite as build systems read test results: what shuts a gate is a failure, what
+// could not be told is an error, what was accepted is skipped.
 func JUnit(w io.Writer, s Suite) error {
 	suite := junitSuite{Name: Clean(s.Name), Tests: len(s.Cases)}
 	for _, c := range s.Cases {

@@ -39,18 +39,33 @@ func sample(t *testing.T) *report.Report {
 	r.AsOf, r.Access = accesstest.Now, snapshot
 	r.Run = report.Run{
 		ID: strings.Repeat("1f", 16), Started: accesstest.Now, Ended: accesstest.Now.Add(time.Minute),
-		Resumed: []time.Time{accesstest.Now.Add(30 * time.Second)}, Calls: report.Calls{Planned: 29, Made: 30, Retried: 1},
+		Resumed: []time.Time{
+			accesstest.Now.Add(30 * time.Second),
+		}, Calls: report.Calls{Planned: 29, Made: 30, Retried: 1},
 	}
 	r.Tool = report.Tool{Name: "bbaudit", Version: "v0.0.0", Revision: "abc"}
-	r.Source = report.Source{BaseURL: "https://api.bitbucket.org", Credential: "API token", Account: "Ada", UUID: accesstest.UUID(1)}
+	r.Source = report.Source{
+		BaseURL:    "https://api.bitbucket.org",
+		Credential: "API token",
+		Account:    "Ada",
+		UUID:       accesstest.UUID(1),
+	}
 	t0 := findings.DefaultThresholds()
 	t0.MaxAdmins, t0.MaxAdminOf = 3, 1
 	r.Settings = report.Settings{
-		Workspaces: []string{"acme"}, Projects: []string{}, Repositories: []string{}, Explicit: true, Without: []string{},
+		Workspaces: []string{
+			"acme",
+		}, Projects: []string{}, Repositories: []string{}, Explicit: true, Without: []string{},
 		FailOn: "high", Throttle: "file", Thresholds: t0,
 	}
 	r.Inputs = []report.Input{{Name: "accept", File: "accepted.yaml", SHA256: strings.Repeat("0", 64)}}
-	r.Judge(findings.Roster{"ada@example.com": {}, "cid@example.com": {}, "gus@example.com": {Status: "on leave"}})
+	r.Judge(
+		findings.Roster{
+			"ada@example.com": {},
+			"cid@example.com": {},
+			"gus@example.com": {Status: "on leave"},
+		},
+	)
 	r.Findings = accept.Apply(r.Findings, entries(), &r.Access, r.AsOf)
 	r.Settle()
 	if _, err := r.Encode(); err != nil {
@@ -63,11 +78,22 @@ func entries() []accept.Entry {
 	entry := func(rule, subject, place string, until int) accept.Entry {
 		return accept.Entry{
 			Rule: rule, Subject: subject, Place: place, AtMost: "write", Reason: "=because", By: "Ada", Line: 3,
-			Since: accesstest.Now.AddDate(0, 0, -60).Truncate(24 * time.Hour), Until: accesstest.Now.AddDate(0, 0, until).Truncate(24 * time.Hour),
+			Since: accesstest.Now.AddDate(
+				0,
+				0,
+				-60,
+			).Truncate(
+				24 * time.Hour,
+			), Until: accesstest.Now.AddDate(0, 0, until).Truncate(24 * time.Hour),
 		}
 	}
 	return []accept.Entry{
-		entry("outsider", accesstest.UUID(10), accesstest.UUID(102), 5), entry("outsider", accesstest.UUID(10), accesstest.UUID(103), -1),
+		entry(
+			"outsider",
+			accesstest.UUID(10),
+			accesstest.UUID(102),
+			5,
+		), entry("outsider", accesstest.UUID(10), accesstest.UUID(103), -1),
 		entry("only-source", accesstest.UUID(3), "", 5), entry("outsider", accesstest.UUID(77), "", 5),
 	}
 }
@@ -208,7 +234,8 @@ func TestSARIF(t *testing.T) {
 	}
 }
 
-// junitSubset is what of the JUnit form every reader of it relies on; there is no schema of its own.
+// junitSubset is what of the JUnit form every reader of it relies on; there is no schema of its
+// own.
 type junitSubset struct {
 	XMLName  xml.Name `xml:"testsuites"`
 	Tests    *int     `xml:"tests,attr"`
@@ -247,9 +274,20 @@ func TestJUnit(t *testing.T) {
 			}
 		}
 	}
-	if len(got.Suites) != 1 || *got.Tests != len(suite.Cases) || *got.Failures != failures || *got.Errors != errs || errs != 1 || skipped != 1 {
-		t.Errorf("%d tests, %d failures, %d errors: counted %d, %d, %d, skipped %d", *got.Tests, *got.Failures, *got.Errors,
-			len(suite.Cases), failures, errs, skipped)
+	if len(got.Suites) != 1 || *got.Tests != len(suite.Cases) || *got.Failures != failures ||
+		*got.Errors != errs ||
+		errs != 1 ||
+		skipped != 1 {
+		t.Errorf(
+			"%d tests, %d failures, %d errors: counted %d, %d, %d, skipped %d",
+			*got.Tests,
+			*got.Failures,
+			*got.Errors,
+			len(suite.Cases),
+			failures,
+			errs,
+			skipped,
+		)
 	}
 }
 
@@ -269,7 +307,8 @@ func TestTableFits(t *testing.T) {
 			t.Errorf("at %d columns colours change more than the colour", width)
 		}
 		for line := range strings.Lines(plain.String()) {
-			if n := ansi.StringWidth(strings.TrimSuffix(line, "\n")); n > max(width, 80) && width != 40 || width == 40 && n > 48 {
+			if n := ansi.StringWidth(strings.TrimSuffix(line, "\n")); n > max(width, 80) && width != 40 ||
+				width == 40 && n > 48 {
 				t.Errorf("at %d columns a line has %d cells: %q", width, n, line)
 			}
 		}

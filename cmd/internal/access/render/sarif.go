@@ -108,12 +108,17 @@ type sarifRegion struct {
 // language is that of all texts.
 const language = "en-US"
 
-// RepositoryPath checks that a file can be named in SARIF: relative to the repository, which is what
-// code hosts show results at.
+// RepositoryPath checks that a file can be named in SARIF: relative to the repository, which is
+// what code hosts show results at.
 func RepositoryPath(name string) (string, error) {
 	clean := path.Clean(strings.ReplaceAll(name, `\`, "/"))
-	if name == "" || path.IsAbs(clean) || clean == "." || clean == ".." || strings.HasPrefix(clean, "../") || strings.Contains(clean, ":") {
-		return "", fmt.Errorf("%q is not relative to the repository; give a path such as .bitbucket/access.yaml", name)
+	if name == "" || path.IsAbs(clean) || clean == "." || clean == ".." ||
+		strings.HasPrefix(clean, "../") ||
+		strings.Contains(clean, ":") {
+		return "", fmt.Errorf(
+			"%q is not relative to the repository; give a path such as .bitbucket/access.yaml",
+			name,
+		)
 	}
 	return clean, nil
 }
@@ -122,7 +127,9 @@ func RepositoryPath(name string) (string, error) {
 // repository, and carries a fingerprint of rule and subject: without these they refuse it.
 func SARIF(w io.Writer, s Suite, tool report.Tool, uri string) error {
 	run := sarifRun{
-		Tool:     sarifTool{sarifDriver{Name: tool.Name, Version: tool.Version, Language: language, Rules: []sarifRule{}}},
+		Tool: sarifTool{
+			sarifDriver{Name: tool.Name, Version: tool.Version, Language: language, Rules: []sarifRule{}},
+		},
 		Language: language, Newlines: []string{"\r\n", "\n"}, ColumnKind: "unicodeCodePoints", Results: []sarifResult{},
 		Automation: sarifID{Clean(s.Name) + "/"}, Invocations: []sarifCalled{{true}},
 	}

@@ -53,11 +53,34 @@ func (t *printer) heading(r *report.Report) {
 	}
 	for i := range r.Access.Workspaces {
 		w := &r.Access.Workspaces[i]
-		t.item("", fmt.Sprintf("workspace %s %s: %s, %s", w.Slug, w.UUID,
-			Count(len(w.People), "person or app", "people and apps"), Count(len(w.Repositories), "repository", "repositories")))
+		t.item("", fmt.Sprintf(
+			"workspace %s %s: %s, %s",
+			w.Slug,
+			w.UUID,
+			Count(
+				len(w.People),
+				"person or app",
+				"people and apps",
+			),
+			Count(len(w.Repositories), "repository", "repositories"),
+		))
 	}
-	t.item("", fmt.Sprintf("%s to %s; %s made of %d planned; by %s; %s", stamp(r.Run.Started), stamp(r.Run.Ended),
-		Count(r.Run.Calls.Made, "call", "calls"), r.Run.Calls.Planned, credential(r.Source), tool(r.Tool)))
+	t.item(
+		"",
+		fmt.Sprintf(
+			"%s to %s; %s made of %d planned; by %s; %s",
+			stamp(r.Run.Started),
+			stamp(r.Run.Ended),
+			Count(
+				r.Run.Calls.Made,
+				"call",
+				"calls",
+			),
+			r.Run.Calls.Planned,
+			credential(r.Source),
+			tool(r.Tool),
+		),
+	)
 	t.item("", "report "+r.Run.ID+", SHA-256 of its JSON form "+r.SHA256)
 }
 
@@ -112,7 +135,14 @@ func (t *printer) coverage(w *access.Workspace) {
 		if c.Told != nil {
 			told = fmt.Sprintf(" of %d", *c.Told)
 		}
-		text := fmt.Sprintf("%s: %s, %d%s items, %s", c.List, c.Verdict, c.Items, told, Count(c.Pages, "page", "pages"))
+		text := fmt.Sprintf(
+			"%s: %s, %d%s items, %s",
+			c.List,
+			c.Verdict,
+			c.Items,
+			told,
+			Count(c.Pages, "page", "pages"),
+		)
 		if c.Places != 1 {
 			text += fmt.Sprintf(" at %d places", c.Places)
 		}

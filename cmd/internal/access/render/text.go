@@ -8,8 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// Clean makes text of others fit for a terminal: control characters, escape sequences among them, and
-// characters that change the direction of text are written as escapes.
+// Clean makes text of others fit for a terminal: control characters, escape sequences among them,
+// and characters that change the direction of text are written as escapes.
 func Clean(text string) string {
 	text = strings.ToValidUTF8(text, "\ufffd")
 	if strings.IndexFunc(text, unprintable) < 0 {
@@ -33,7 +33,8 @@ func unprintable(r rune) bool { return !strconv.IsPrint(r) }
 
 // guard keeps a spreadsheet from taking a cell for a formula.
 func guard(cell string) string {
-	if first, n := utf8.DecodeRuneInString(cell); n > 0 && strings.ContainsRune("=+-@＝＋－＠\t\r\n", first) {
+	if first, n := utf8.DecodeRuneInString(cell); n > 0 &&
+		strings.ContainsRune("=+-@＝＋－＠\t\r\n", first) {
 		return "'" + cell
 	}
 	return cell

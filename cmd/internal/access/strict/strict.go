@@ -60,7 +60,9 @@ func Open(data []byte) (*File, error) {
 	}
 	f := &File{root: document.Content[0]}
 	if f.root.Kind != yaml.MappingNode {
-		return nil, Mistakes{{cmp.Or(f.root.Line, 1), "the file holds no keys; it begins with version: 1"}}
+		return nil, Mistakes{
+			{cmp.Or(f.root.Line, 1), "the file holds no keys; it begins with version: 1"},
+		}
 	}
 	return f, nil
 }
@@ -143,7 +145,11 @@ func (f *File) plain(n *yaml.Node, what, _ string) bool {
 		f.Fail(n.Line, "%s has an anchor or an alias; write the value out", what)
 		return false
 	case n.Kind == yaml.ScalarNode && n.Tag == "!!null":
-		f.Fail(n.Line, "%s has nothing after it; write its value, [] for an empty list, or take the line out", what)
+		f.Fail(
+			n.Line,
+			"%s has nothing after it; write its value, [] for an empty list, or take the line out",
+			what,
+		)
 		return false
 	case n.Style&yaml.TaggedStyle != 0:
 		f.Fail(n.Line, "%s has a tag; write the plain value", what)
