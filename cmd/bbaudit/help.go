@@ -1,5 +1,12 @@
 package main
 
+import (
+	"fmt"
+	"strings"
+
+	"github.com/seed-9213fc64/bitbucket/cmd/internal/access/findings"
+)
+
 // exitCodes is what every subcommand says of its exit codes.
 const exitCodes = "0 all is well (run: complete and below -fail-on; gate: open), " +
 	"1 failed without a report, 2 wrong call (gate: could not tell), " +
@@ -60,6 +67,11 @@ Scopes: read:workspace:bitbucket and read:repository:bitbucket; read:pipeline:bi
 variables are checked. An OAuth consumer: account, and repository:admin when direct grants are
 checked.
 
+The policy is YAML; of the rules that match a repository the last one decides, and what it leaves
+out is as in the defaults. A user is named by UUID or account ID:
+
+` + indented(examplePolicy) + `
+
 Exit codes: 0 open, 3 shut, 2 could not tell, 130 interrupted. Call the installed program: go run
 turns 2 and 3 into 1.
 
@@ -92,4 +104,45 @@ Exit codes:` + exitCodes + `
 Example: bbaudit accept acme.json -rule outsider -until 2026-12-31 -reason "audit of the books"
 -by "Ada" -append accepted.yaml
 `
+}
+
+// examplePolicy has every key that a policy may have.
+const examplePolicy = `version: 1
+defaults:
+  admins: {most: 5, least: 2}
+  outsiders: none             # or any
+  two_step: admins            # or everybody, any
+  stale_days: 90              # of admins
+repositories:
+  - match: ["pay-*", ledger]
+    admins:
+      allow:                  # without it anybody may be admin; [] is nobody
+        - user: "{f81d4fae-7dec-11d0-a765-00a0c91e6bf6}"
+          note: Ada
+        - group: payments-leads
+    direct_grants: none       # or any
+    unsecured_variables: none # whose names look secret; or any
+exceptions:
+  - rule: admins.most
+    place: ledger
+    value: 8
+    until: 2026-12-31
+    reason: the ledger moves to another team
+    by: Ada
+unknown:
+  two_step: pass-and-say      # where nobody can know
+`
+
+// indented makes text stand as it is in help.
+func indented(text string) string {
+	return "    " + strings.ReplaceAll(strings.TrimSuffix(text, "\n"), "\n", "\n    ")
+}
+
+// ruleList lists the rules of findings.
+func ruleList() string {
+	var lines strings.Builder
+	for _, r := range findings.Rules() {
+		fmt.Fprintf(&lines, "%-23s %-7s %s\n", r.ID, r.Level, r.Title)
+	}
+	return indented(lines.String())
 }

@@ -1,10 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/seed-9213fc64/bitbucket/bitbuckettest"
+	"github.com/seed-9213fc64/bitbucket/cmd/internal/access/policy"
 )
 
 // openPolicy is one that the demo's plat-docs fulfils.
@@ -97,6 +100,19 @@ func TestGateAgainstHostilePolicies(t *testing.T) {
 func exception(until, reason string) string {
 	return "exceptions:\n  - rule: outsiders\n    place: plat-docs\n    value: \"{345858ed-b8dc-5f07-ab99-f8b9f37687b1}\"\n" +
 		"    until: " + until + "\n    by: Ada\n    reason: \"" + reason + "\"\n"
+}
+
+// TestExamplePolicy is one that a gate reads.
+func TestExamplePolicy(t *testing.T) {
+	now := time.Date(2026, 11, 25, 0, 0, 0, 0, time.UTC)
+	if _, err := policy.Parse([]byte(examplePolicy), now, nil); err != nil {
+		t.Error(err)
+	}
+	for _, key := range policy.Names() {
+		if _, last, _ := strings.Cut(key, "."); !strings.Contains(examplePolicy, cmp.Or(last, key)) {
+			t.Errorf("the example has no %s", key)
+		}
+	}
 }
 
 // TestGateStrict shuts on what nothing needs.

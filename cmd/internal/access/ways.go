@@ -47,6 +47,7 @@ type Paths struct {
 	groupsOf  map[string][]string // slugs by person
 	listed    map[string]bool     // groups whose members are known
 	projects  map[string]*Project
+	reached   map[string][]reached // by group
 }
 
 // NewPaths prepares the ways of a workspace.
@@ -67,6 +68,7 @@ func NewPaths(w *Workspace) *Paths {
 	for i := range w.Projects {
 		p.projects[w.Projects[i].Key] = &w.Projects[i]
 	}
+	p.reached = p.reach()
 	return p
 }
 
@@ -124,23 +126,36 @@ func (p *Paths) MayBeIn(person *Person, slug string) bool {
 	if !p.workspace.Read(Permissions) {
 		return true
 	}
-	for i := range p.workspace.Repositories {
-		r := &p.workspace.Repositories[i]
-		for _, g := range p.allGrants(r) {
-			if g.Group == slug && !person.Has(r.Slug, OnRepository(g.Permission)) {
-				return false
-			}
+	for _, r := range p.reached[slug] {
+		if !person.Has(r.slug, OnRepository(r.permission)) {
+			return false
 		}
 	}
 	return true
 }
 
-// allGrants are those on a repository and on its project.
-func (p *Paths) allGrants(r *Repository) []Grant {
-	if project := p.projects[r.Project]; project != nil {
-		return append(slices.Clone(project.Grants), r.Grants...)
+// A reached is what a group was granted on one repository, there or on its project.
+type reached struct {
+	slug       string
+	permission bitbucket.Permission
+}
+
+// reach lists what every group was granted.
+func (p *Paths) reach() map[string][]reached {
+	all := map[string][]reached{}
+	for i := range p.workspace.Repositories {
+		r := &p.workspace.Repositories[i]
+		grants := [][]Grant{r.Grants}
+		if project := p.projects[r.Project]; project != nil {
+			grants = append(grants, project.Grants)
+		}
+		for _, g := range slices.Concat(grants...) {
+			if g.Group != "" {
+				all[g.Group] = append(all[g.Group], reached{r.Slug, g.Permission})
+			}
+		}
 	}
-	return r.Grants
+	return all
 }
 
 // Has reports whether somebody's effective permission on a repository is at least this one.
