@@ -88,8 +88,16 @@ func TestKilledAndResumed(t *testing.T) {
 	flags = append(flags, "-resume", saved)
 	for range kills {
 		cmd := process(t, web.URL, token, flags...)
-		server.aim(1+random.IntN(calls/kills), func() { _ = cmd.Process.Kill() })
-		if err := cmd.Run(); err == nil || cmd.ProcessState.Success() {
+		started := make(chan struct{})
+		server.aim(1+random.IntN(calls/kills), func() {
+			<-started
+			_ = cmd.Process.Kill()
+		})
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		close(started)
+		if err := cmd.Wait(); err == nil || cmd.ProcessState.Success() {
 			t.Fatalf("it was not killed: %v", err)
 		}
 		tear(t, saved)

@@ -230,3 +230,31 @@ func TestNobodyJudged(t *testing.T) {
 		t.Error("the zero verdict is open")
 	}
 }
+
+// TestNoAdmins holds that an answer without anybody who administers is no answer, whatever the policy
+// allows.
+func TestNoAdmins(t *testing.T) {
+	api := accesstest.Sample()
+	for i, it := range api.Lists[access.Permissions] {
+		if it.Repository.Slug == "tool" {
+			api.Lists[access.Permissions][i].Permission = "write"
+		}
+	}
+	const most = "version: 1\ndefaults: {admins: {most: 9}}\n"
+	if _, unknown, _ := judge(t, api, "tool", most); !slices.Equal(unknown, []string{"permissions "}) {
+		t.Errorf("it cannot tell %q", unknown)
+	}
+}
+
+// TestNamelessAdmin is nobody whom a list can allow, not even by a group.
+func TestNamelessAdmin(t *testing.T) {
+	api := accesstest.Sample()
+	former := &access.Account{Name: "Former user"}
+	api.Lists[access.Permissions] = append(
+		api.Lists[access.Permissions], accesstest.Holds(former, "admin", "tool"),
+	)
+	shut, _, _ := judge(t, api, "tool", allow("group: admins"))
+	if !slices.Equal(shut, []string{"admins.allow unidentified 3"}) {
+		t.Errorf("shut by %q", shut)
+	}
+}
