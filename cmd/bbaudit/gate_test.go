@@ -145,6 +145,27 @@ func allowAdmins(t *testing.T, b bench) string {
 	)
 }
 
+// TestGateByAnotherRepository holds that what is said about one repository opens no other one.
+func TestGateByAnotherRepository(t *testing.T) {
+	b, server := asDemoAdmin(t)
+	policy := allowAdmins(t, b)
+	other := map[string]any{"full_name": "acme/plat-api", "slug": "plat-api"}
+	for name, fault := range map[string]bitbuckettest.Fault{
+		"all of it": each(func(item map[string]any) { item["repository"] = other }),
+		"a part of it": values(func(all []any) []any {
+			all[len(all)-1].(map[string]any)["repository"] = other
+			return all
+		}),
+	} {
+		server.Fail(bitbuckettest.On("GET", repoPath), fault)
+		got := b.call(t.Context(), gated(policy)...)
+		if got.code != exitUsage || !strings.Contains(got.stdout, "about another repository, plat-api") {
+			t.Errorf("%s: exit code %d: %s%s", name, got.code, got.stdout, got.stderr)
+		}
+		server.Heal()
+	}
+}
+
 // TestGateAgainstWrongCalls never opens when it is not clear what was meant.
 func TestGateAgainstWrongCalls(t *testing.T) {
 	b, _ := asDemoAdmin(t)

@@ -3,6 +3,7 @@ package access
 import (
 	"context"
 	"iter"
+	"strings"
 	"time"
 
 	"github.com/seed-9213fc64/bitbucket"
@@ -102,8 +103,8 @@ type GroupFacts struct {
 
 // odd says what is wrong with an item of a source: who decides by it must not take what was left
 // out for harmless.
-func (i *Item) odd(source string) string {
-	switch source {
+func (i *Item) odd(ask Ask) string {
+	switch ask.Source {
 	case Members, RosterMembers, Permissions, RepoPermissions, ProjectUsers, RepositoryUsers:
 		if i.User == nil || i.User.UUID+i.User.AccountID+i.User.Name+i.User.Nickname == "" {
 			return "an item says nothing about who it is"
@@ -121,7 +122,7 @@ func (i *Item) odd(source string) string {
 			return "an item says nothing about which project it is"
 		}
 	}
-	switch source {
+	switch ask.Source {
 	case Members,
 		Permissions,
 		RepoPermissions,
@@ -133,8 +134,20 @@ func (i *Item) odd(source string) string {
 			return "an item has no permission"
 		}
 	}
-	if source == Permissions && (i.Repository == nil || i.Repository.Slug == "") {
+	return i.oddPlace(ask)
+}
+
+// oddPlace says when a permission is on a repository that nobody asked about, or on none.
+func (i *Item) oddPlace(ask Ask) string {
+	slug := ""
+	if i.Repository != nil {
+		slug = i.Repository.Slug
+	}
+	switch {
+	case ask.Source == Permissions && slug == "":
 		return "an item says nothing about which repository it is"
+	case ask.Source == RepoPermissions && slug != "" && !strings.EqualFold(slug, ask.Place):
+		return "an item is about another repository, " + slug
 	}
 	return ""
 }

@@ -273,7 +273,7 @@ func (c *Collector) take(s *space, e Entry) {
 	st.items += len(e.Page.Items)
 	st.next, st.length = e.Page.Next, e.Page.Len
 	for i := range e.Page.Items {
-		st.odd = cmp.Or(st.odd, e.Page.Items[i].odd(e.Ask.Source))
+		st.odd = cmp.Or(st.odd, e.Page.Items[i].odd(e.Ask))
 	}
 	if e.Page.Told != nil {
 		st.told = e.Page.Told

@@ -62,7 +62,7 @@ func (x *index) fold(ask Ask, items []Item) (fresh int) {
 
 // add adds an item, and reports whether it is none that came before.
 func (x *index) add(ask Ask, item *Item) bool {
-	if item.odd(ask.Source) != "" {
+	if item.odd(ask) != "" {
 		return true // the list has failed, which says it
 	}
 	switch ask.Source {
@@ -115,7 +115,10 @@ func (x *index) onRoster(item *Item) bool {
 
 // permission notes an effective permission. Of several the highest wins.
 func (x *index) permission(ask Ask, item *Item) bool {
-	slug := cmp.Or(item.Repository.Slug, ask.Place)
+	slug := item.Repository.Slug
+	if ask.Source == RepoPermissions {
+		slug = ask.Place
+	}
 	at := x.placeNamed(x.places, slug)
 	at.uuid, at.name = cmp.Or(at.uuid, item.Repository.UUID), cmp.Or(at.name, item.Repository.Name)
 	n := x.people.find(*item.User)
