@@ -45,7 +45,7 @@ rehearse() {
 
 	echo "-- go install $path/cmd/bbaudit@$version"
 	go install "$path/cmd/bbaudit@$version"
-	"$GOBIN/bbaudit" -format json -out /dev/null
+	"$GOBIN/bbaudit" run -demo -fail-on none -format json -out /dev/null
 
 	echo "-- a program that requires the modules"
 	mkdir "$scratch/consumer"

@@ -2,87 +2,131 @@ package main
 
 import (
 	"context"
-	"os"
+	"errors"
+	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/seed-9213fc64/bitbucket"
 	"github.com/seed-9213fc64/bitbucket/bitbuckettest"
 	"github.com/seed-9213fc64/bitbucket/throttle"
+	"golang.org/x/time/rate"
 )
 
 const (
 	budgetCalls  = 100 // that Bitbucket allows in any budgetWindow
 	budgetWindow = 30 * time.Minute
 
-	demoWindow  = 5 * time.Second // stands for budgetWindow in the demo
-	demoLatency = 20 * time.Millisecond
+	demoWorkspace = "acme"
+	demoWindow    = 5 * time.Second // stands for budgetWindow in the demo
+	demoLatency   = 20 * time.Millisecond
 )
 
-// A connection is a client and the workspace that it audits.
+// A connection is a client, and the count of what it sends.
 type connection struct {
-	client    *bitbucket.Client
-	workspace string
-	source    string // where the answers come from
-	close     func() // ends what the throttle needs
+	client  *bitbucket.Client
+	limit   throttle.Throttle
+	kind    string // of the credential
+	account string // whose calls are counted
+	close   func() // ends what the throttle needs
+
+	made, retried, refused atomic.Int64
+	most                   int64 // calls; 0 for any number
+	stop                   context.CancelCauseFunc
 }
 
-// connect makes the client: for Bitbucket with credentials, for the demo without.
-func (p *program) connect(ctx context.Context, o options, progress *progress) (*connection, error) {
-	if !hasCredential() {
-		if os.Getenv("BITBUCKET_BASE_URL") != "" {
-			return nil, usagef("BITBUCKET_BASE_URL is set but no credential is: set BITBUCKET_EMAIL and BITBUCKET_API_TOKEN, or unset it for the demo")
-		}
-		return p.connectDemo(ctx, o, progress)
+// errMaxCalls says that -max-calls was reached.
+var errMaxCalls = errors.New("the calls that -max-calls allows are spent")
+
+// errTimeout says that -timeout was reached.
+var errTimeout = errors.New("the time that -timeout allows is over")
+
+// connect makes the client, and the context of its calls.
+func (p *program) connect(
+	ctx context.Context,
+	f connectFlags,
+) (context.Context, *connection, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	c := &connection{most: int64(f.MaxCalls), stop: cancel, close: func() {}}
+	if f.Timeout > 0 {
+		var end context.CancelFunc
+		ctx, end = context.WithTimeoutCause(ctx, f.Timeout, errTimeout)
+		c.stop = func(cause error) { cancel(cause); end() }
 	}
-	if o.workspace == "" {
-		return nil, usagef("-workspace is missing: credentials are set, so say which workspace to audit")
-	}
-	trial, err := bitbucket.NewClient(bitbucket.WithEnv()) // the credential has to be whole before calls are counted for it
+	budget, err := parseBudget(f.Throttle)
 	if err != nil {
+		return ctx, nil, err
+	}
+	var opts []bitbucket.Option
+	if f.Demo {
+		opts, err = p.toDemo(ctx, c, budget)
+	} else {
+		opts, err = p.toBitbucket(ctx, c, budget)
+	}
+	if err == nil {
+		opts = append(
+			opts,
+			bitbucket.WithThrottle(c.limit),
+			bitbucket.WithTrace(p.progress.trace()),
+			bitbucket.WithTrace(
+				c.trace(),
+			),
+			bitbucket.WithLogger(slog.New(slog.DiscardHandler)),
+		) // progress says it
+		c.client, err = bitbucket.NewClient(opts...)
+	}
+	if err != nil {
+		c.close()
+		c.stop(nil)
+		return ctx, nil, err
+	}
+	return ctx, c, nil
+}
+
+// toBitbucket connects with the credential in the environment.
+func (p *program) toBitbucket(
+	ctx context.Context,
+	c *connection,
+	b budget,
+) ([]bitbucket.Option, error) {
+	cred, err := p.env.credential()
+	if err != nil {
+		return nil, err
+	}
+	c.kind, c.account = cred.kind, cred.account
+	if _, err := bitbucket.NewClient(cred.options...); err != nil { // before calls are counted for it
 		return nil, usageError{err.Error()}
 	}
-	budget, err := o.throttle.orCached(trial.BaseURL())
-	if err != nil {
+	if b, err = b.orCached(cred.account, p.env); err != nil {
 		return nil, err
 	}
-	limit, end, err := budget.open(ctx, budgetCalls, budgetWindow)
-	if err != nil {
+	if c.limit, c.close, err = b.open(ctx, budgetCalls, budgetWindow); err != nil {
+		c.close = func() {}
 		return nil, err
 	}
-	opts := []bitbucket.Option{bitbucket.WithEnv(), bitbucket.WithThrottle(limit), bitbucket.WithTrace(progress.trace())}
 	if p.transport != nil {
-		opts = append(opts, bitbucket.WithTransport(p.transport))
+		cred.options = append(cred.options, bitbucket.WithTransport(p.transport))
 	}
-	client, err := bitbucket.NewClient(opts...)
-	if err != nil {
-		end()
-		return nil, err
-	}
-	return &connection{client: client, workspace: o.workspace, source: client.BaseURL(), close: end}, nil
+	return cred.options, nil
 }
 
-// hasCredential reports whether any part of a credential for [bitbucket.WithEnv] is in the
-// environment. WithEnv then says what is missing of it.
-func hasCredential() bool {
-	for _, name := range []string{
-		"BITBUCKET_EMAIL", "BITBUCKET_API_TOKEN", "BITBUCKET_ACCESS_TOKEN",
-		"BITBUCKET_CLIENT_ID", "BITBUCKET_CLIENT_SECRET",
-	} {
-		if os.Getenv(name) != "" {
-			return true
-		}
-	}
-	return false
-}
-
-// connectDemo makes a client of an in-memory Bitbucket with a shorter window for both sides.
-func (p *program) connectDemo(ctx context.Context, o options, progress *progress) (*connection, error) {
-	limit, end, err := demoThrottle(ctx, o.throttle)
-	if err != nil {
-		return nil, err
-	}
+// toDemo connects to an in-memory Bitbucket with a shorter window for both sides.
+func (p *program) toDemo(ctx context.Context, c *connection, b budget) ([]bitbucket.Option, error) {
 	allowed := budgetCalls
-	if o.throttle.none {
+	switch {
+	case b.isDefault():
+		c.limit = throttle.Window(
+			budgetCalls,
+			demoWindow,
+		) // what was spent is forgotten when the program ends
+	default:
+		limit, end, err := b.open(ctx, budgetCalls, demoWindow)
+		if err != nil {
+			return nil, err
+		}
+		c.limit, c.close = limit, end
+	}
+	if b.none {
 		allowed = 0 // no limit on either side
 	}
 	server := p.demo(
@@ -90,31 +134,44 @@ func (p *program) connectDemo(ctx context.Context, o options, progress *progress
 		bitbuckettest.Latency(func() time.Duration { return demoLatency }),
 	)
 	admin := server.Admin()
-	workspace := o.workspace
-	if workspace == "" {
-		workspace = admin.Workspace
-	}
-	client, err := bitbucket.NewClient(
+	c.kind, c.account = "API token", "demo"
+	p.progress.say(
+		"this is the demo, an in-memory Bitbucket; the half hour of the throttle is shortened to %s",
+		short(demoWindow),
+	)
+	return []bitbucket.Option{
 		bitbucket.WithAPIToken(admin.Email, admin.APIToken),
 		bitbucket.WithTransport(server),
-		bitbucket.WithThrottle(limit),
-		bitbucket.WithTrace(progress.trace()),
-	)
-	if err != nil {
-		end()
-		return nil, err
-	}
-	progress.say("no credentials in the environment: this is the demo, an in-memory Bitbucket")
-	if !o.throttle.none {
-		progress.say("in the demo the half hour of the throttle is shortened to %s", short(demoWindow))
-	}
-	return &connection{client: client, workspace: workspace, source: "demo", close: end}, nil
+	}, nil
 }
 
-// demoThrottle forgets what was spent when the program ends, unless a flag says otherwise.
-func demoThrottle(ctx context.Context, b budget) (throttle.Throttle, func(), error) {
-	if b.isDefault() {
-		return throttle.Window(budgetCalls, demoWindow), func() {}, nil
+// smooth spaces the starts of calls, since Bitbucket's edge refuses short bursts besides.
+func smooth(t throttle.Throttle) throttle.Throttle {
+	return throttle.Smooth(t, rate.NewLimiter(10, 10))
+}
+
+// trace counts what is sent, and keeps a retry from going over -max-calls.
+func (c *connection) trace() *bitbucket.Trace {
+	return &bitbucket.Trace{
+		Attempt: func(context.Context, bitbucket.AttemptInfo) { c.made.Add(1) },
+		Retry: func(context.Context, bitbucket.RetryInfo) {
+			c.retried.Add(1)
+			if c.before() != nil {
+				c.stop(errMaxCalls)
+			}
+		},
+		CallDone: func(_ context.Context, info bitbucket.CallDoneInfo) {
+			if info.Err != nil {
+				c.refused.Add(1)
+			}
+		},
 	}
-	return b.open(ctx, budgetCalls, demoWindow)
+}
+
+// before refuses a call when the allowed ones are spent.
+func (c *connection) before() error {
+	if c.most > 0 && c.made.Load() >= c.most {
+		return errMaxCalls
+	}
+	return nil
 }

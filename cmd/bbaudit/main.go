@@ -1,138 +1,90 @@
-// Bbaudit prints who may touch what in a workspace of Bitbucket Cloud, and what a security person should look at.
+// Bbaudit tells who may touch what in workspaces of Bitbucket Cloud, and shuts a gate when somebody
+// may who should not.
 //
-//	go run ./cmd/bbaudit
+//	bbaudit run -workspace acme      audits, and writes a report
+//	bbaudit plan -workspace acme     says how many calls that takes, and how long
+//	bbaudit gate -policy FILE        fails a build when access is not as the policy says
+//	bbaudit init -workspace acme     writes a policy to begin with
+//	bbaudit accept REPORT -rule …    writes what of a report somebody accepts
 //
-// Without credentials in the environment it audits the demo workspace of an in-memory Bitbucket. With credentials it
-// talks to Bitbucket:
-//
-//	export BITBUCKET_EMAIL=you@example.com BITBUCKET_API_TOKEN=…
-//	go run ./cmd/bbaudit -workspace acme -format csv -out acme.csv
-//
-// BITBUCKET_CLIENT_ID with BITBUCKET_CLIENT_SECRET works too, and an OAuth token in BITBUCKET_ACCESS_TOKEN; repository,
-// project and workspace access tokens may not ask for permissions. The credential has to be that of an administrator of the
-// workspace. An API token needs the scopes read:workspace:bitbucket and read:repository:bitbucket, for -explicit also
-// read:project:bitbucket; an OAuth consumer account, for -explicit also repository, repository:admin and project:admin.
-//
-// It spends a call for each 100 members and for each 100 permissions. With -explicit it also reads what was granted to
-// users and groups on every repository and every project: a call for each 100 repositories, and two for each repository
-// and each project. It marks the grants of users that exceed what the rest shows:
-//
-//	no member        the user does not belong to the workspace
-//	above effective  the list of effective permissions shows less
-//	only source      neither role nor project nor any group that the user can be in gives as much
-//
-// Bitbucket allows an account 100 calls in any 30 minutes. They are counted in a file in the user's cache folder, so that
-// the next run knows what this one has spent; -throttle redis://HOST/KEY counts them for several hosts.
-//
-// Ctrl-C ends it with what is known so far, marked as partial, and exit code 130; a second one ends it at once. The other
-// exit codes are 0 with a report, 1 for a failure and 2 for a wrong call.
+// Without any argument, and without any variable whose name begins with BITBUCKET_, it audits the
+// demo workspace of an in-memory Bitbucket; elsewhere that takes -demo. Each subcommand explains
+// itself with -h: its environment, the scopes that it needs, its exit codes, and an example.
 package main
 
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"net/http"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
-	"time"
 
 	"github.com/seed-9213fc64/bitbucket/bitbuckettest"
 )
 
+// The exit codes. A run and a gate use them as the comments say; of several that apply the one that
+// is further down the list of a run wins, and 2 wins over 3 at a gate.
 const (
-	exitOK          = 0
-	exitFailed      = 1
-	exitUsage       = 2
-	exitInterrupted = 130
+	exitOK          = 0   // run: complete, and no finding at or above -fail-on; gate: open
+	exitFailed      = 1   // run: no report
+	exitUsage       = 2   // wrong call; gate: it could not tell
+	exitFindings    = 3   // run: findings at or above -fail-on; gate: shut
+	exitIncomplete  = 4   // run: there is a report, and something is missing in it
+	exitInterrupted = 130 // by a signal; run: there may be a report of what was read
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
-	p := program{stdout: os.Stdout, stderr: os.Stderr, demo: bitbuckettest.Demo}
-	os.Exit(p.run(ctx, os.Args[1:]))
+	frugal()
+	os.Exit(Run(ctx, os.Args[1:], os.Environ(), os.Stdin, os.Stdout, os.Stderr))
 }
 
-// A program is what the audit needs from outside.
+// frugal keeps the memory of large audits near what they hold: they wait for the throttle, not for
+// the collector of garbage.
+func frugal() { debug.SetGCPercent(50) }
+
+// Run is the program: it reads its environment as KEY=value, and returns the exit code.
+func Run(ctx context.Context, args, env []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	p := &program{
+		env:    environment(env),
+		stdin:  stdin,
+		stdout: stdout,
+		stderr: stderr,
+		demo:   bitbuckettest.Demo,
+	}
+	return p.run(ctx, args)
+}
+
+// A program is what the subcommands need from outside.
 type program struct {
+	env            environment
+	stdin          io.Reader
 	stdout, stderr io.Writer
 	demo           func(...bitbuckettest.Option) *bitbuckettest.Server
 	transport      http.RoundTripper // nil for the network
+	progress       *progress
 }
 
-// options are the flags.
-type options struct {
-	workspace string
-	explicit  bool
-	format    string
-	out       string
-	limits    limits
-	throttle  budget
-}
-
-// run audits, and returns the exit code.
 func (p *program) run(ctx context.Context, args []string) int {
-	o, err := parseFlags(args, p.stdout)
-	if errors.Is(err, flag.ErrHelp) {
+	p.progress = newProgress(p.stderr)
+	command, err := parse(args, p)
+	if errors.Is(err, errHelp) {
 		return exitOK
 	}
-	progress := newProgress(p.stderr)
 	if err != nil {
-		return fail(progress, err)
+		return p.fail(err)
 	}
-	to := output{path: o.out, stdout: p.stdout}
-	if err := to.check(); err != nil {
-		return fail(progress, err)
-	}
-	conn, err := p.connect(ctx, o, progress)
-	if err != nil {
-		return fail(progress, err)
-	}
-	defer conn.close()
-	return conduct(ctx, o, conn, to, progress)
+	return command.run(ctx, p)
 }
 
-// conduct collects, and writes what it has got however that ended.
-func conduct(ctx context.Context, o options, conn *connection, to output, progress *progress) int {
-	c := newCollector(o, conn, progress)
-	c.announce()
-	err := c.collect(ctx)
-	progress.finish()
-
-	interrupted := err != nil && ctx.Err() != nil
-	if err != nil && !interrupted && c.found.empty() {
-		return fail(progress, err)
-	}
-	r := c.report(time.Now())
-	switch {
-	case interrupted:
-		r.markPartial("interrupted")
-	case err != nil:
-		r.markPartial(err.Error())
-	}
-	if err := to.write(r, o.format); err != nil {
-		return fail(progress, err)
-	}
-	if o.out != "" {
-		progress.say("wrote %s", o.out)
-	}
-	switch {
-	case interrupted:
-		progress.say("interrupted after %d calls: the report is partial", r.Calls)
-		return exitInterrupted
-	case err != nil:
-		return fail(progress, err)
-	}
-	return exitOK
-}
-
-// fail says what went wrong on one line, and returns the exit code for it.
-func fail(progress *progress, err error) int {
-	progress.say("%v", err)
+// fail says what went wrong, and returns the exit code for it.
+func (p *program) fail(err error) int {
+	p.progress.say("%v", err)
 	if _, ok := errors.AsType[usageError](err); ok {
 		return exitUsage
 	}
@@ -145,39 +97,5 @@ type usageError struct{ text string }
 func (e usageError) Error() string { return e.text }
 
 func usagef(format string, args ...any) error {
-	return usageError{fmt.Sprintf(format, args...) + " (-h shows the flags)"}
-}
-
-// parseFlags reads the command line. Help goes to the standard output.
-func parseFlags(args []string, stdout io.Writer) (options, error) {
-	var o options
-	flags := flag.NewFlagSet("bbaudit", flag.ContinueOnError)
-	flags.SetOutput(io.Discard)
-	flags.StringVar(&o.workspace, "workspace", "", "slug or UUID of the `workspace`; needed with credentials")
-	flags.BoolVar(&o.explicit, "explicit", false, "also read the explicit grants: two calls for each repository and project")
-	flags.StringVar(&o.format, "format", "table", "`format` of the report: table, csv or json")
-	flags.StringVar(&o.out, "out", "", "write the report to a `file` instead of the standard output")
-	limit := flags.String("throttle", "", "where calls are counted: `file:PATH`, redis://HOST/KEY or none;\n"+
-		"by default a file for each account in the user's cache folder")
-	flags.IntVar(&o.limits.admins, "max-admins", 5, "report repositories with more than `n` admins")
-	flags.IntVar(&o.limits.adminOf, "max-admin-of", 10, "report people with admin on more than `n` repositories, owners apart")
-
-	err := flags.Parse(args)
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-		fmt.Fprintln(stdout, "Usage: bbaudit [flags]")
-		flags.SetOutput(stdout)
-		flags.PrintDefaults()
-		return o, err
-	case err != nil:
-		return o, usagef("%v", err)
-	case flags.NArg() > 0:
-		return o, usagef("%q is no flag; the workspace is given as -workspace %[1]s", flags.Arg(0))
-	case !isFormat(o.format):
-		return o, usagef("-format %s: it is table, csv or json", o.format)
-	case o.limits.admins < 0 || o.limits.adminOf < 0:
-		return o, usagef("-max-admins and -max-admin-of cannot be negative")
-	}
-	o.throttle, err = parseBudget(*limit)
-	return o, err
+	return usageError{fmt.Sprintf(format, args...) + " (-h explains)"}
 }

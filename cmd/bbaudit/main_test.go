@@ -3,13 +3,30 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
+	"net/http"
 	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
-	"testing/synctest"
+	"time"
 
 	"github.com/seed-9213fc64/bitbucket/bitbuckettest"
+	"github.com/seed-9213fc64/bitbucket/cmd/internal/access/findings"
+	"github.com/seed-9213fc64/bitbucket/cmd/internal/access/report"
 )
+
+// TestMain is the program itself when a test runs it as a process.
+func TestMain(m *testing.M) {
+	if os.Getenv("TEST_RUN_AS_PROGRAM") != "" {
+		frugal()
+		code := Run(context.Background(), os.Args[1:], os.Environ(), os.Stdin, os.Stdout, os.Stderr)
+		sayPeakMemory(os.Stderr)
+		os.Exit(code)
+	}
+	os.Exit(m.Run())
+}
 
 // A result is what a run of the program leaves behind.
 type result struct {
@@ -17,134 +34,107 @@ type result struct {
 	stdout, stderr string
 }
 
-// call runs the program with these arguments.
-func (p program) call(ctx context.Context, args ...string) result {
+// A bench runs the program in process.
+type bench struct {
+	env       environment
+	transport http.RoundTripper
+	demo      func(...bitbuckettest.Option) *bitbuckettest.Server
+	stdin     string
+}
+
+func (b bench) call(ctx context.Context, args ...string) result {
 	var stdout, stderr bytes.Buffer
-	p.stdout, p.stderr = &stdout, &stderr
+	p := &program{
+		env: b.env, stdin: strings.NewReader(b.stdin), stdout: &stdout, stderr: &stderr, demo: b.demo, transport: b.transport,
+	}
+	if p.demo == nil {
+		p.demo = bitbuckettest.Demo
+	}
 	code := p.run(ctx, args)
 	return result{code, stdout.String(), stderr.String()}
 }
 
-// environment sets the variables that the program reads, empties the others, and returns a cache folder of the test's own.
-func environment(t *testing.T, set map[string]string) (cache string) {
+// asAdmin talks to a server with an API token of one of its users.
+func asAdmin(t *testing.T, server *bitbuckettest.Server, user string) bench {
 	t.Helper()
-	home := t.TempDir()
-	for _, name := range []string{"HOME", "XDG_CACHE_HOME", "LocalAppData"} {
-		t.Setenv(name, home)
+	token := server.IssueAPIToken(user)
+	return bench{
+		transport: server,
+		env: environment{
+			"BITBUCKET_EMAIL=" + token.Email, "BITBUCKET_API_TOKEN=" + token.Token, "XDG_CACHE_HOME=" + t.TempDir(),
+		},
 	}
-	for _, name := range []string{
-		"BITBUCKET_EMAIL", "BITBUCKET_API_TOKEN", "BITBUCKET_ACCESS_TOKEN", "BITBUCKET_CLIENT_ID", "BITBUCKET_CLIENT_SECRET",
-		"BITBUCKET_BASE_URL", "BITBUCKET_TOKEN_URL",
-	} {
-		t.Setenv(name, set[name])
+}
+
+// asDemoAdmin talks to the demo as to a Bitbucket that has no throttle.
+func asDemoAdmin(t *testing.T, opts ...bitbuckettest.Option) (bench, *bitbuckettest.Server) {
+	t.Helper()
+	server := bitbuckettest.Demo(
+		append([]bitbuckettest.Option{bitbuckettest.Throttle(0, 0)}, opts...)...)
+	return asAdmin(t, server, "amber-fox"), server
+}
+
+// decode reads a report in its JSON form, with its checksum.
+func decode(t *testing.T, text string) *report.Report {
+	t.Helper()
+	r, err := report.Decode([]byte(text))
+	if err != nil {
+		t.Fatalf("%v\n%.300s", err, text)
 	}
-	cache, err := os.UserCacheDir()
+	return r
+}
+
+// items lists whom or what a rule found.
+func items(r *report.Report, rule string) []string {
+	var names []string
+	for _, f := range r.Findings {
+		if f.Rule == rule {
+			for _, it := range f.Items {
+				names = append(names, it.Subject.Name)
+			}
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// level is that of a rule's finding.
+func level(r *report.Report, rule string) findings.Level {
+	for _, f := range r.Findings {
+		if f.Rule == rule {
+			return f.Level
+		}
+	}
+	return ""
+}
+
+// write makes a file of the test's own.
+func write(t *testing.T, name, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// withoutRun is a report without what differs between two runs that read the same.
+func withoutRun(t *testing.T, text string) string {
+	t.Helper()
+	r := decode(t, text)
+	r.Run, r.SHA256 = report.Run{}, ""
+	out, err := json.MarshalIndent(r, "", " ")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return cache
+	return string(out)
 }
 
-// asAdmin gives the program a server to talk to, and the credentials of one of its users.
-func asAdmin(t *testing.T, server *bitbuckettest.Server, user string) program {
-	t.Helper()
-	token := server.IssueAPIToken(user)
-	environment(t, map[string]string{"BITBUCKET_EMAIL": token.Email, "BITBUCKET_API_TOKEN": token.Token})
-	return program{transport: server}
-}
+// quiet are the sources that a server without them refuses.
+var quiet = []string{"-throttle", "none", "-now", "2026-11-25"}
 
-// demo gives the program the demo, and the test the server behind it.
-func demo(t *testing.T, more ...bitbuckettest.Option) (p program, server func() *bitbuckettest.Server) {
-	t.Helper()
-	environment(t, nil)
-	var made *bitbuckettest.Server
-	p.demo = func(opts ...bitbuckettest.Option) *bitbuckettest.Server {
-		made = bitbuckettest.Demo(append(opts, more...)...)
-		return made
-	}
-	return p, func() *bitbuckettest.Server { return made }
-}
+// args puts arguments together.
+func args(groups ...[]string) []string { return slices.Concat(groups...) }
 
-func TestUsage(t *testing.T) {
-	token := map[string]string{"BITBUCKET_EMAIL": "ada@example.com", "BITBUCKET_API_TOKEN": "secret"}
-	for _, test := range []struct {
-		name string
-		env  map[string]string
-		args []string
-		want string
-	}{
-		{"unknown flag", nil, []string{"-fast"}, "flag provided but not defined: -fast"},
-		{"argument", nil, []string{"acme"}, "-workspace acme"},
-		{"format", nil, []string{"-format", "xml"}, "-format xml: it is table, csv or json"},
-		{"limit", nil, []string{"-max-admins", "-1"}, "cannot be negative"},
-		{"throttle", nil, []string{"-throttle", "file:"}, "file:PATH, redis://HOST/KEY or none"},
-		{"no key", nil, []string{"-throttle", "redis://u:hidden@127.0.0.1/"}, "redis://HOST/KEY"},
-		{"no workspace", token, nil, "-workspace is missing"},
-		{"half a credential", map[string]string{"BITBUCKET_EMAIL": "ada@example.com"}, []string{"-workspace", "acme"},
-			"BITBUCKET_API_TOKEN is not: set both"},
-		{"base URL alone", map[string]string{"BITBUCKET_BASE_URL": "http://127.0.0.1:1/2.0"}, nil, "no credential is"},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			environment(t, test.env)
-			got := program{demo: bitbuckettest.Demo}.call(t.Context(), test.args...)
-			if got.code != exitUsage || got.stdout != "" {
-				t.Errorf("exit code %d, want %d; stdout %q", got.code, exitUsage, got.stdout)
-			}
-			if !strings.Contains(got.stderr, test.want) || strings.Count(got.stderr, "\n") != 1 {
-				t.Errorf("stderr %q, want one line with %q", got.stderr, test.want)
-			}
-			if strings.Contains(got.stderr, "hidden") {
-				t.Errorf("stderr shows a password: %q", got.stderr)
-			}
-		})
-	}
-}
-
-func TestHelp(t *testing.T) {
-	got := program{}.call(t.Context(), "-h")
-	if got.code != exitOK || got.stderr != "" {
-		t.Errorf("exit code %d, stderr %q", got.code, got.stderr)
-	}
-	for _, flag := range []string{"-workspace", "-explicit", "-format", "-out", "-throttle", "-max-admins", "-max-admin-of"} {
-		if !strings.Contains(got.stdout, "  "+flag) {
-			t.Errorf("help does not mention %s:\n%s", flag, got.stdout)
-		}
-	}
-}
-
-func TestFailures(t *testing.T) {
-	for _, test := range []struct {
-		name      string
-		user      string
-		workspace string
-		want      string
-	}{
-		{"no such workspace", "ada", "nowhere", "404 Not Found"},
-		{"path in the workspace", "ada", "..", `".."`},
-		{"not an administrator", "bob", "acme", "administrator of this workspace"},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			p := asAdmin(t, small(t), test.user)
-			synctest.Test(t, func(t *testing.T) {
-				got := p.call(t.Context(), "-workspace", test.workspace)
-				lines := strings.Split(strings.TrimSpace(got.stderr), "\n")
-				if got.code != exitFailed || !strings.Contains(lines[len(lines)-1], test.want) {
-					t.Errorf("exit code %d, last line %q, want %d and %q", got.code, lines[len(lines)-1], exitFailed, test.want)
-				}
-			})
-		})
-	}
-}
-
-func TestFailureAtTheFirstCallLeavesNoReport(t *testing.T) {
-	server := small(t)
-	p := asAdmin(t, server, "ada")
-	server.Heal()
-	server.Fail(bitbuckettest.Any, bitbuckettest.Status(401, "Login failed due to incorrect login credentials or method.\n"))
-	synctest.Test(t, func(t *testing.T) {
-		got := p.call(t.Context(), "-workspace", "acme")
-		if got.code != exitFailed || got.stdout != "" || server.Calls() != 1 {
-			t.Errorf("exit code %d, stdout %q, %d calls", got.code, got.stdout, server.Calls())
-		}
-	})
-}
+// today lets the clock of a bubble, which begins in 2000, come to a day that programs believe.
+func today() { time.Sleep(time.Until(time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC))) }

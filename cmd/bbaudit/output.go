@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -15,9 +14,6 @@ type output struct {
 	path   string // empty for the standard output
 	stdout io.Writer
 }
-
-// isFormat reports whether there is such a format.
-func isFormat(name string) bool { return name == "table" || name == "csv" || name == "json" }
 
 // check finds out before any call whether the report can be written in the end.
 func (o output) check() error {
@@ -35,35 +31,20 @@ func (o output) check() error {
 	return errors.Join(f.Close(), os.Remove(f.Name()))
 }
 
-// write renders the report and puts it where it belongs, whole or not at all.
-func (o output) write(r *report, format string) error {
-	var text bytes.Buffer
-	if err := r.render(&text, format); err != nil {
-		return err
-	}
+// write puts the text where it belongs, whole or not at all.
+func (o output) write(text []byte) error {
 	if o.path == "" {
-		_, err := o.stdout.Write(text.Bytes())
+		_, err := o.stdout.Write(text)
 		return err
 	}
-	if err := o.save(text.Bytes()); err != nil {
+	if err := o.save(text); err != nil {
 		return fmt.Errorf("-out %s: %w", o.path, plain(err))
 	}
 	return nil
 }
 
-// render writes the report in a format.
-func (r *report) render(w io.Writer, format string) error {
-	switch format {
-	case "csv":
-		return r.csv(w)
-	case "json":
-		return r.json(w)
-	default:
-		return r.table(w)
-	}
-}
-
-// resolve finds the file behind links, and whether it may be replaced: a device or a pipe is written to instead.
+// resolve finds the file behind links, and whether it may be replaced: a device or a pipe is
+// written to instead.
 func (o output) resolve() (path string, replace bool, mode fs.FileMode, err error) {
 	path = o.path
 	if real, err := filepath.EvalSymlinks(path); err == nil {
@@ -110,4 +91,29 @@ func plain(err error) error {
 		return e.Err
 	}
 	return err
+}
+
+// fileError names the file once.
+func fileError(name string, err error) error { return fmt.Errorf("%s: %w", name, plain(err)) }
+
+// mostInput bounds what is read from the standard input.
+const mostInput = 256 << 20
+
+func readAll(r io.Reader) ([]byte, error) {
+	data, err := io.ReadAll(io.LimitReader(r, mostInput+1))
+	if err == nil && len(data) > mostInput {
+		err = errors.New("the standard input is too large")
+	}
+	return data, err
+}
+
+// absent refuses to write over a file that is there.
+func (o output) absent() error {
+	if o.path == "" {
+		return nil
+	}
+	if _, err := os.Lstat(o.path); err == nil {
+		return usagef("-out %s: it is there already; name another file", o.path)
+	}
+	return o.check()
 }

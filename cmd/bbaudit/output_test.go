@@ -7,7 +7,6 @@ import (
 	"runtime"
 	"strings"
 	"testing"
-	"testing/synctest"
 )
 
 func TestOutReplacesAFileAsAWhole(t *testing.T) {
@@ -21,15 +20,16 @@ func TestOutReplacesAFileAsAWhole(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer held.Close()
-	p, _ := demo(t)
-	synctest.Test(t, func(t *testing.T) {
-		got := p.call(t.Context(), "-format", "csv", "-out", path)
-		if got.code != exitOK || got.stdout != "" || !strings.HasSuffix(got.stderr, "bbaudit: wrote "+path+"\n") {
-			t.Errorf("exit code %d, stdout %q, stderr %q", got.code, got.stdout, got.stderr)
-		}
-	})
+	b, _ := asDemoAdmin(t)
+	got := b.call(
+		t.Context(),
+		args([]string{"-workspace", "acme", "-format", "csv", "-out", path}, quiet)...)
+	if got.code != exitFindings || got.stdout != "" ||
+		!strings.Contains(got.stderr, "bbaudit: wrote "+path+"\n") {
+		t.Errorf("exit code %d, stdout %q, stderr %q", got.code, got.stdout, got.stderr)
+	}
 	text, err := os.ReadFile(path)
-	if err != nil || !strings.HasPrefix(string(text), "partial,kind,") {
+	if err != nil || !strings.HasPrefix(string(text), "complete,kind,") {
 		t.Errorf("the file holds %.40q, %v", text, err)
 	}
 	old := make([]byte, 20)
@@ -37,7 +37,8 @@ func TestOutReplacesAFileAsAWhole(t *testing.T) {
 		t.Errorf("the old file was written to: %q", old[:n])
 	}
 	checkFolder(t, dir, "report.csv")
-	if info, err := os.Stat(path); err != nil || runtime.GOOS != "windows" && info.Mode().Perm() != 0o640 {
+	if info, err := os.Stat(path); err != nil ||
+		runtime.GOOS != "windows" && info.Mode().Perm() != 0o640 {
 		t.Errorf("the file has mode %v, %v; want that of the old one", info.Mode(), err)
 	}
 }
@@ -51,7 +52,7 @@ func TestOutFollowsALink(t *testing.T) {
 	if err := os.Symlink(file, link); err != nil {
 		t.Fatal(err)
 	}
-	if err := (output{path: link}).write(&report{}, "json"); err != nil {
+	if err := (output{path: link}).write([]byte("text")); err != nil {
 		t.Fatal(err)
 	}
 	if info, err := os.Lstat(link); err != nil || info.Mode()&fs.ModeSymlink == 0 {
@@ -68,12 +69,13 @@ func TestOutThatCannotBeWritten(t *testing.T) {
 		filepath.Join(dir, "no", "report.csv"): "no such file or directory",
 		dir:                                    "it is a folder",
 	} {
-		p, server := demo(t)
-		got := p.call(t.Context(), "-out", path)
-		if got.code != exitFailed || !strings.Contains(got.stderr, want) || strings.Count(got.stderr, "\n") != 1 {
+		b, server := asDemoAdmin(t)
+		got := b.call(t.Context(), args([]string{"-workspace", "acme", "-out", path}, quiet)...)
+		if got.code != exitFailed || !strings.Contains(got.stderr, want) ||
+			strings.Count(got.stderr, "\n") != 1 {
 			t.Errorf("exit code %d, stderr %q, want one line with %q", got.code, got.stderr, want)
 		}
-		if server() != nil {
+		if server.Calls() > 0 {
 			t.Error("the audit began although its report cannot be written")
 		}
 	}
@@ -81,7 +83,7 @@ func TestOutThatCannotBeWritten(t *testing.T) {
 }
 
 func TestOutToADevice(t *testing.T) {
-	if err := (output{path: os.DevNull}).write(&report{}, "json"); err != nil {
+	if err := (output{path: os.DevNull}).write([]byte("text")); err != nil {
 		t.Fatal(err)
 	}
 	if info, err := os.Stat(os.DevNull); err != nil || info.Mode().IsRegular() {

@@ -1,129 +1,92 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"strings"
-	"sync"
 	"time"
 
-	"github.com/seed-9213fc64/bitbucket"
-	"github.com/seed-9213fc64/bitbucket/throttle"
+	"github.com/seed-9213fc64/bitbucket/cmd/internal/access"
+	"github.com/seed-9213fc64/bitbucket/cmd/internal/access/render"
 )
 
-// A plan is which calls the audit takes, as far as that is known. How many pages a list has is known with its first one.
-type plan struct {
-	mu     sync.Mutex
-	stages []*stage
-	update func(done, total int, known bool) // is told of every call
+// planCommand plans an audit.
+type planCommand struct {
+	auditFlags
 }
 
-// A stage is the calls of one kind.
-type stage struct {
-	plan  *plan
-	done  int
-	total int  // at least so many, done ones included
-	known bool // total is all
-}
-
-// stage adds calls to the plan.
-func (p *plan) stage(total int, known bool) *stage {
-	s := &stage{plan: p, total: total, known: known}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.stages = append(p.stages, s)
-	return s
-}
-
-// expect sets how many calls a stage takes.
-func (s *stage) expect(total int) {
-	s.plan.mu.Lock()
-	defer s.plan.mu.Unlock()
-	s.total, s.known = total, true
-}
-
-// count sums the plan up.
-func (p *plan) count() (done, total int, known bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.sum()
-}
-
-func (p *plan) sum() (done, total int, known bool) {
-	known = true
-	for _, s := range p.stages {
-		done += s.done
-		total += s.total
-		known = known && s.known
+func (c *planCommand) run(ctx context.Context, p *program) int {
+	scope, err := c.scope(p)
+	if err == nil {
+		err = c.check()
 	}
-	return done, total, known
+	if err != nil {
+		return p.fail(err)
+	}
+	roster, _, err := p.roster(c.Roster)
+	if err != nil {
+		return p.fail(err)
+	}
+	scope.Addresses = roster.Addresses()
+	ctx, conn, err := p.connect(ctx, c.connectFlags)
+	if err != nil {
+		return p.fail(err)
+	}
+	defer conn.close()
+	defer conn.stop(nil)
+	collector := access.NewCollector(
+		access.Bitbucket(conn.client),
+		scope,
+		access.Hooks{Before: conn.before},
+	)
+	p.progress.say(
+		"planning spends at most %s of its own: %s",
+		plural(collector.SizingCalls(), "call", "calls"),
+		timing(conn.limit, collector.SizingCalls(), time.Now()),
+	)
+	plan, err := collector.Size(ctx)
+	p.progress.finish()
+	if ctx.Err() != nil {
+		return exitInterrupted
+	}
+	if err != nil {
+		return p.fail(err)
+	}
+	return c.show(p, plan, conn)
 }
 
-// call notes that one call of a stage is done, and that the stage now takes more calls than was thought.
-func (s *stage) call(more int) {
-	s.plan.mu.Lock()
-	s.done++
-	s.total = max(s.total+more, s.done)
-	done, total, known := s.plan.sum()
-	s.plan.mu.Unlock()
-	s.plan.update(done, total, known)
-}
-
-// page notes a page of the one list that a stage consists of.
-func page[T any](s *stage, got *bitbucket.Page[T]) {
-	s.plan.mu.Lock()
-	done := s.done + 1
-	if size, ok := got.Total(); ok && got.PageLen > 0 {
-		s.total, s.known = (size+got.PageLen-1)/got.PageLen, true
+// show writes the plan, and fails when a size could not be read.
+func (c *planCommand) show(p *program, plan access.Plan, conn *connection) int {
+	var b strings.Builder
+	code := exitOK
+	if c.Demo {
+		b.WriteString("DEMO: ")
 	}
-	if got.Next == "" {
-		s.total, s.known = done, true
-	} else {
-		s.total = max(s.total, done+1)
+	fmt.Fprintf(
+		&b,
+		"%s: %s\n",
+		plural(plan.Calls, "call", "calls"),
+		timing(conn.limit, plan.Calls, time.Now()),
+	)
+	for _, row := range plan.Rows {
+		fmt.Fprintf(&b, "%6d  %s %s", row.Calls, row.Workspace, row.Source)
+		switch {
+		case row.Items != nil:
+			fmt.Fprintf(&b, " (%d items)", *row.Items)
+		case row.Places != 1:
+			fmt.Fprintf(&b, " (%d places)", row.Places)
+		}
+		if row.Why != "" {
+			code = exitIncomplete
+			fmt.Fprintf(&b, ": its size could not be read: %s", row.Why)
+		}
+		b.WriteString("\n")
 	}
-	s.plan.mu.Unlock()
-	s.call(0)
-}
-
-// timing says how long so many calls take under a throttle.
-func timing(t throttle.Throttle, calls int, now time.Time) string {
-	var text strings.Builder
-	e, ok := t.(throttle.Estimator)
-	switch {
-	case !ok:
-		text.WriteString("the throttle cannot tell how long that takes")
-	case e.Estimate(calls) == 0:
-		text.WriteString("no waiting for the throttle")
-	default:
-		wait := e.Estimate(calls)
-		fmt.Fprintf(&text, "about %s under the throttle, until %s", short(wait), clock(now.Add(wait), now))
+	b.WriteString(
+		"A list of more than 100 takes a call for each further hundred; where that cannot be known yet, one is planned.\n",
+	)
+	for line := range strings.Lines(b.String()) {
+		fmt.Fprintln(p.stdout, render.Clean(strings.TrimSuffix(line, "\n")))
 	}
-	if r, ok := t.(throttle.Reporter); ok {
-		status := r.Status()
-		fmt.Fprintf(&text, " (%d of %d calls in %s are free)", status.Free, status.Limit, short(status.Window))
-	}
-	return text.String()
-}
-
-// short writes a duration in whole seconds, without parts that are zero at its end.
-func short(d time.Duration) string {
-	if d > 0 && d < time.Second {
-		return "1s"
-	}
-	text := d.Round(time.Second).String()
-	if strings.HasSuffix(text, "m0s") {
-		text = strings.TrimSuffix(text, "0s")
-	}
-	if strings.HasSuffix(text, "h0m") {
-		text = strings.TrimSuffix(text, "0m")
-	}
-	return text
-}
-
-// clock writes a time of day, with the day when it is another one.
-func clock(t, now time.Time) string {
-	t, now = t.Local(), now.Local()
-	if t.YearDay() != now.YearDay() || t.Year() != now.Year() {
-		return t.Format("Jan 2 15:04:05")
-	}
-	return t.Format("15:04:05")
+	return code
 }

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/seed-9213fc64/bitbucket"
+	"github.com/seed-9213fc64/bitbucket/cmd/internal/access/render"
 )
 
 const (
@@ -19,15 +20,15 @@ const (
 	worthSaying = time.Second      // waits below this are not mentioned
 )
 
-// A progress tells the user how far the audit is: with a bar on a terminal, else with a line now and then.
+// A progress tells the user how far the audit is: with a bar on a terminal, else with a line now
+// and then.
 type progress struct {
 	mu    sync.Mutex
 	out   io.Writer
 	width int // of the terminal; 0 for none
 
 	done, total int
-	known       bool // total is all
-	attempts    int
+	known       bool      // total is all
 	waits       int       // how many calls wait for the throttle
 	until       time.Time // when the first of them goes on
 	drawn       int       // width of the bar on the screen
@@ -47,7 +48,8 @@ func newProgress(out io.Writer) *progress {
 	return p
 }
 
-// say writes a line of its own. What other people chose, such as names, does no harm to the terminal.
+// say writes a line of its own. What other people chose, such as names, does no harm to the
+// terminal.
 func (p *progress) say(format string, args ...any) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -75,23 +77,11 @@ func (p *progress) finish() {
 	p.total = 0
 }
 
-// calls is how many attempts have been sent.
-func (p *progress) calls() int {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.attempts
-}
-
 // trace makes a client report what it waits for and what goes wrong.
 func (p *progress) trace() *bitbucket.Trace {
 	return &bitbucket.Trace{
 		WaitStart: func(_ context.Context, info bitbucket.WaitStartInfo) { p.waitStart(info.Until) },
 		WaitDone:  func(context.Context, bitbucket.WaitDoneInfo) { p.waitDone() },
-		Attempt: func(context.Context, bitbucket.AttemptInfo) {
-			p.mu.Lock()
-			defer p.mu.Unlock()
-			p.attempts++
-		},
 		Retry: func(_ context.Context, info bitbucket.RetryInfo) {
 			why := fmt.Sprint("status ", info.StatusCode)
 			if info.Err != nil {
@@ -134,7 +124,7 @@ func (p *progress) tally() string {
 	switch now := time.Now(); {
 	case p.waits == 0:
 	case p.until.After(now):
-		text += ", next free slot at " + clock(p.until, now)
+		text += ", next free slot at " + moment(p.until, now)
 	default:
 		text += ", waiting for a slot"
 	}
@@ -144,7 +134,7 @@ func (p *progress) tally() string {
 // line writes a line in the place of the bar.
 func (p *progress) line(text string) {
 	p.erase()
-	fmt.Fprintf(p.out, "bbaudit: %s\n", clean(text))
+	fmt.Fprintf(p.out, "bbaudit: %s\n", render.Clean(text))
 }
 
 // draw shows the bar on a terminal.

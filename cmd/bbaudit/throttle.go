@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"crypto/sha256"
 	"crypto/tls"
-	"fmt"
 	"net"
 	"net/url"
 	"os"
@@ -20,15 +18,18 @@ import (
 	"github.com/seed-9213fc64/bitbucket/throttle/redisthrottle"
 )
 
-// A budget is where the calls of an account are counted: the value of the flag -throttle. The zero budget is the default.
+// A budget is where the calls of an account are counted: the value of the flag -throttle. The zero
+// budget is the default.
 type budget struct {
-	none bool
-	file string
-	at   *redis.Options
-	key  string // in Redis
+	none      bool
+	published bool
+	file      string
+	at        *redis.Options
+	key       string // in Redis
 }
 
-// parseBudget reads file:PATH, redis://HOST/KEY or none. Its errors do not repeat the text, which may hold a password.
+// parseBudget reads file:PATH, redis://HOST/KEY, published or none. Its errors do not repeat the
+// text, which may hold a password.
 func parseBudget(text string) (budget, error) {
 	scheme, rest, _ := strings.Cut(text, ":")
 	switch {
@@ -36,19 +37,23 @@ func parseBudget(text string) (budget, error) {
 		return budget{}, nil
 	case text == "none":
 		return budget{none: true}, nil
+	case text == "published":
+		return budget{published: true}, nil
 	case scheme == "file" && rest != "":
 		return budget{file: rest}, nil
 	case scheme == "redis" || scheme == "rediss":
 		return parseRedis(text)
 	}
-	return budget{}, usagef("-throttle: it is file:PATH, redis://HOST/KEY or none")
+	return budget{}, usagef("-throttle: it is file:PATH, redis://HOST/KEY, published or none")
 }
 
 // parseRedis reads where the Redis server is, and the key.
 func parseRedis(text string) (budget, error) {
 	u, err := url.Parse(text)
 	if err != nil || u.Hostname() == "" || strings.Trim(u.Path, "/") == "" {
-		return budget{}, usagef("-throttle: it looks like redis://HOST/KEY or redis://HOST:PORT/KEY, or rediss:// for TLS")
+		return budget{}, usagef(
+			"-throttle: it looks like redis://HOST/KEY or redis://HOST:PORT/KEY, or rediss:// for TLS",
+		)
 	}
 	port := u.Port()
 	if port == "" {
@@ -66,11 +71,17 @@ func parseRedis(text string) (budget, error) {
 }
 
 // open returns the throttle of a budget that is not the default, and what to call in the end.
-func (b budget) open(ctx context.Context, calls int, per time.Duration) (throttle.Throttle, func(), error) {
+func (b budget) open(
+	ctx context.Context,
+	calls int,
+	per time.Duration,
+) (throttle.Throttle, func(), error) {
 	nothing := func() {}
 	switch {
 	case b.none:
 		return throttle.Unlimited, nothing, nil
+	case b.published:
+		return smooth(throttle.PublishedLimits()), nothing, nil
 	case b.at != nil:
 		return b.openRedis(ctx, calls, per)
 	}
@@ -78,10 +89,14 @@ func (b budget) open(ctx context.Context, calls int, per time.Duration) (throttl
 	if err != nil {
 		return nil, nil, err
 	}
-	return t, nothing, nil
+	return smooth(t), nothing, nil
 }
 
-func (b budget) openRedis(ctx context.Context, calls int, per time.Duration) (throttle.Throttle, func(), error) {
+func (b budget) openRedis(
+	ctx context.Context,
+	calls int,
+	per time.Duration,
+) (throttle.Throttle, func(), error) {
 	logging.Disable() // what it would write to the standard error comes back as an error too
 	client := redis.NewClient(b.at)
 	end := func() { _ = client.Close() }
@@ -93,32 +108,44 @@ func (b budget) openRedis(ctx context.Context, calls int, per time.Duration) (th
 		end()
 		return nil, nil, err
 	}
-	return t, end, nil
+	return smooth(t), end, nil
 }
 
 // isDefault reports whether the flag was left out.
 func (b budget) isDefault() bool { return b == budget{} }
 
-// orCached returns the budget in the user's cache folder in place of the default, so that one run knows what the one
-// before has spent.
-func (b budget) orCached(baseURL string) (budget, error) {
+// orCached returns the budget in the user's cache folder in place of the default, so that one run
+// knows what the one before has spent.
+func (b budget) orCached(account string, env environment) (budget, error) {
 	if !b.isDefault() {
 		return b, nil
 	}
-	dir, err := os.UserCacheDir()
+	dir, err := cacheDir(env)
 	if err != nil {
 		return b, usagef("there is no cache folder to count calls in (%v): say -throttle file:PATH", err)
 	}
-	return budget{file: filepath.Join(dir, "bitbucket", "budget-"+accountHash(baseURL))}, nil
+	return budget{file: filepath.Join(dir, "bitbucket", "budget-"+account)}, nil
 }
 
-// accountHash names the account that the credential in the environment belongs to, without giving it away. All API tokens
-// of a user share one budget at Bitbucket, so the address counts and not the token.
-func accountHash(baseURL string) string {
-	hash := sha256.New()
-	fmt.Fprintf(hash, "%q", baseURL)
-	for _, name := range []string{"BITBUCKET_EMAIL", "BITBUCKET_CLIENT_ID", "BITBUCKET_ACCESS_TOKEN"} {
-		fmt.Fprintf(hash, "%q", os.Getenv(name))
+// cacheDir is the user's cache folder by the program's environment.
+func cacheDir(env environment) (string, error) {
+	for _, name := range []string{"XDG_CACHE_HOME", "LocalAppData"} {
+		if dir := env.get(name); filepath.IsAbs(dir) {
+			return dir, nil
+		}
 	}
-	return fmt.Sprintf("%x", hash.Sum(nil)[:8])
+	return os.UserCacheDir()
+}
+
+// describe names the kind of a budget, without what may be secret in it.
+func (b budget) describe() string {
+	switch {
+	case b.none:
+		return "none"
+	case b.published:
+		return "published"
+	case b.at != nil:
+		return "redis"
+	}
+	return "file"
 }

@@ -26,8 +26,18 @@ func TestParseBudget(t *testing.T) {
 		if b.at.TLSConfig != nil {
 			tls = b.at.TLSConfig.ServerName
 		}
-		if b.at.Addr != want.addr || b.key != want.key || b.at.Username != want.user || b.at.Password != want.password || tls != want.tls {
-			t.Errorf("%s: %s, key %q, user %q, TLS %q; want %+v", text, b.at.Addr, b.key, b.at.Username, tls, want)
+		if b.at.Addr != want.addr || b.key != want.key || b.at.Username != want.user ||
+			b.at.Password != want.password ||
+			tls != want.tls {
+			t.Errorf(
+				"%s: %s, key %q, user %q, TLS %q; want %+v",
+				text,
+				b.at.Addr,
+				b.key,
+				b.at.Username,
+				tls,
+				want,
+			)
 		}
 	}
 	if b, err := parseBudget("file:/a b"); err != nil || b.file != "/a b" {
@@ -44,25 +54,37 @@ func TestParseBudget(t *testing.T) {
 }
 
 func TestRunsShareTheBudgetOfAFile(t *testing.T) {
-	p, server := demo(t)
 	at := "file:" + filepath.Join(t.TempDir(), "budget")
 	synctest.Test(t, func(t *testing.T) {
-		first := p.call(t.Context(), "-throttle", at)
-		spent := server().Calls()
-		second := p.call(t.Context(), "-throttle", at)
-		want := fmt.Sprintf("(%d of %d calls in 5s are free)", budgetCalls-spent, budgetCalls)
-		if first.code != exitOK || second.code != exitOK || !strings.Contains(second.stderr, want) {
-			t.Errorf("exit codes %d and %d; the second run should say %q: %s", first.code, second.code, want, second.stderr)
+		today()
+		b, server := asDemoAdmin(t)
+		b.call(t.Context(), "-workspace", "acme", "-throttle", at)
+		spent := server.Calls()
+		second := b.call(t.Context(), "-workspace", "acme", "-throttle", at)
+		if want := fmt.Sprintf("(%d of %d calls in 30m are free)", budgetCalls-spent, budgetCalls); !strings.Contains(
+			second.stderr,
+			want,
+		) {
+			t.Errorf("the second run should say %q: %s", want, second.stderr)
 		}
 	})
 }
 
 func TestDefaultBudgetIsAFileForTheAccount(t *testing.T) {
 	files := map[string]bool{}
-	run := func(server *bitbuckettest.Server, user string) {
-		token := server.IssueAPIToken(user)
-		cache := environment(t, map[string]string{"BITBUCKET_EMAIL": token.Email, "BITBUCKET_API_TOKEN": token.Token})
-		synctest.Test(t, func(t *testing.T) { program{transport: server}.call(t.Context(), "-workspace", "acme") })
+	run := func(user string) {
+		cache := t.TempDir()
+		var token bitbuckettest.APIToken
+		synctest.Test(t, func(t *testing.T) {
+			today()
+			server := bitbuckettest.Demo()
+			server.IssueAPIToken(user) // so that the next one is another one
+			token = server.IssueAPIToken(user)
+			b := bench{transport: server, env: environment{
+				"BITBUCKET_EMAIL=" + token.Email, "BITBUCKET_API_TOKEN=" + token.Token, "XDG_CACHE_HOME=" + cache,
+			}}
+			b.call(t.Context(), "-workspace", "acme", "-max-calls", "2")
+		})
 		found, err := filepath.Glob(filepath.Join(cache, "bitbucket", "budget-*[0-9a-f]"))
 		if err != nil || len(found) != 1 {
 			t.Fatalf("the cache folder holds %q, %v", found, err)
@@ -71,31 +93,21 @@ func TestDefaultBudgetIsAFileForTheAccount(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if name := found[0] + string(text); strings.Contains(name, token.Token) || strings.Contains(name, token.Email) {
+		if name := found[0] + string(text); strings.Contains(name, token.Token) ||
+			strings.Contains(name, token.Email) {
 			t.Errorf("%s gives the credential away:\n%s", found[0], text)
 		}
 		files[filepath.Base(found[0])] = true
 	}
-	server := small(t)
-	run(server, "ada")
-	run(server, "ada") // another token of the same user
+	run("amber-fox")
+	run("amber-fox") // another token of the same user
 	if len(files) != 1 {
 		t.Errorf("two tokens of a user have budgets of their own: %v", files)
 	}
-	run(server, "bob")
+	run("birch-fox")
 	if len(files) != 2 {
 		t.Errorf("two users share a budget: %v", files)
 	}
-}
-
-func TestNoThrottle(t *testing.T) {
-	p, server := demo(t)
-	synctest.Test(t, func(t *testing.T) {
-		got := p.call(t.Context(), "-explicit", "-throttle", "none")
-		if got.code != exitOK || server().Calls() <= budgetCalls || strings.Contains(got.stderr, "free slot") {
-			t.Errorf("exit code %d, %d calls: %s", got.code, server().Calls(), got.stderr)
-		}
-	})
 }
 
 func TestBudgetThatCannotBeUsed(t *testing.T) {
@@ -107,11 +119,23 @@ func TestBudgetThatCannotBeUsed(t *testing.T) {
 		"file:" + damaged:                        damaged,
 		"redis://user:hidden@127.0.0.1:1/budget": "Redis is not available",
 	} {
-		p, server := demo(t)
-		got := p.call(t.Context(), "-throttle", spec)
-		if got.code != exitFailed || got.stdout != "" || server() != nil || strings.Count(got.stderr, "\n") != 1 ||
-			!strings.Contains(got.stderr, want) || strings.Contains(got.stderr, "hidden") {
+		b, server := asDemoAdmin(t)
+		got := b.call(t.Context(), "-workspace", "acme", "-throttle", spec)
+		if got.code != exitFailed || got.stdout != "" || server.Calls() > 0 ||
+			strings.Count(got.stderr, "\n") != 1 ||
+			!strings.Contains(got.stderr, want) ||
+			strings.Contains(got.stderr, "hidden") {
 			t.Errorf("exit code %d, stderr %q, want one line with %q", got.code, got.stderr, want)
 		}
 	}
+}
+
+func TestPublishedLimits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b, server := asDemoAdmin(t)
+		got := b.call(t.Context(), "-workspace", "acme", "-explicit", "-throttle", "published")
+		if server.Calls() != 553 || strings.Contains(got.stderr, "next free slot") {
+			t.Errorf("exit code %d, %d calls: %s", got.code, server.Calls(), got.stderr)
+		}
+	})
 }

@@ -1,0 +1,148 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/seed-9213fc64/bitbucket/cmd/internal/access/findings"
+)
+
+// exitCodes is what every subcommand says of its exit codes.
+const exitCodes = "0 all is well (run: complete and below -fail-on; gate: open), " +
+	"1 failed without a report, 2 wrong call (gate: could not tell), " +
+	"3 findings at or above -fail-on (gate: shut), 4 a report was written but is incomplete, " +
+	"130 interrupted."
+
+const credentials = `Environment: BITBUCKET_EMAIL with BITBUCKET_API_TOKEN, or BITBUCKET_CLIENT_ID with
+BITBUCKET_CLIENT_SECRET, or an OAuth token in BITBUCKET_ACCESS_TOKEN; BITBUCKET_BASE_URL and
+BITBUCKET_TOKEN_URL for isolated instances; NO_COLOR. The credential has to be that of an
+administrator of the workspace. Access tokens of repositories, projects and workspaces may not ask
+for permissions.
+`
+
+// Help explains run.
+func (runCommand) Help() string {
+	return `Reads who may touch what, first what costs a call for each hundred, then what costs a call or two,
+then, with -explicit, what costs calls for each repository. Bitbucket allows an account 100 calls
+in any 30 minutes, so a long audit waits, and says so; -resume keeps what was read should it be
+killed.
+
+` + credentials + `
+Scopes: read:user:bitbucket, read:workspace:bitbucket, read:repository:bitbucket,
+read:pipeline:bitbucket; with -explicit also read:project:bitbucket. An OAuth consumer: account,
+pipeline; with -explicit also repository:admin and project:admin.
+
+Exit codes:` + exitCodes + `
+
+Example: bbaudit run -workspace acme -explicit -accept accepted.yaml -resume acme.checkpoint
+-format json -out acme.json
+`
+}
+
+// Help explains plan.
+func (planCommand) Help() string {
+	return `Says how many calls an audit with the same flags takes, and how long. It asks for one item of each
+long list, and first says how many calls that takes.
+
+` + credentials + `
+Scopes: those of run.
+
+Exit codes:` + exitCodes + `
+
+Example: bbaudit plan -workspace acme -workspace umbrella -explicit
+`
+}
+
+// Help explains gate.
+func (gateCommand) Help() string {
+	return `Opens when every check that the policy asks for could be made and passed. A check that cannot be
+made keeps it shut with exit code 2, unless the policy lists it under unknown, and nobody can
+know; a refused, short, empty or malformed answer is never let pass. With -report it judges a
+saved report, so that a build needs no administrator's credential.
+
+` + credentials + `BITBUCKET_WORKSPACE and BITBUCKET_REPO_SLUG, which Pipelines sets, are the defaults of -workspace
+and -repo.
+
+Scopes: read:workspace:bitbucket and read:repository:bitbucket; read:pipeline:bitbucket when
+variables are checked. An OAuth consumer: account, and repository:admin when direct grants are
+checked.
+
+The policy is YAML; of the rules that match a repository the last one decides, and what it leaves
+out is as in the defaults. A user is named by UUID or account ID:
+
+` + indented(examplePolicy) + `
+
+Exit codes: 0 open, 3 shut, 2 could not tell, 130 interrupted. Call the installed program: go run
+turns 2 and 3 into 1.
+
+Example: bbaudit gate -policy .bitbucket/access.yaml -report acme.json -max-age 24h
+`
+}
+
+// Help explains init.
+func (initCommand) Help() string {
+	return `Writes recommended rules for a workspace. What breaks them today becomes an exception that ends in
+90 days, with a reason that has to be rewritten before a gate reads it.
+
+` + credentials + `
+Scopes: read:workspace:bitbucket and read:repository:bitbucket. An OAuth consumer: account.
+
+Exit codes:` + exitCodes + `
+
+Example: bbaudit init -report acme.json -out .bitbucket/access.yaml
+`
+}
+
+// Help explains accept.
+func (acceptCommand) Help() string {
+	return `Writes entries of an accept file for the open cases of a rule in a saved report. It makes no call.
+
+Environment: none. Scopes: none.
+
+Exit codes:` + exitCodes + `
+
+Example: bbaudit accept acme.json -rule outsider -until 2026-12-31 -reason "audit of the books"
+-by "Ada" -append accepted.yaml
+`
+}
+
+// examplePolicy has every key that a policy may have.
+const examplePolicy = `version: 1
+defaults:
+  admins: {most: 5, least: 2}
+  outsiders: none             # or any
+  two_step: admins            # or everybody, any
+  stale_days: 90              # of admins
+repositories:
+  - match: ["pay-*", ledger]
+    admins:
+      allow:                  # without it anybody may be admin; [] is nobody
+        - user: "{f81d4fae-7dec-11d0-a765-00a0c91e6bf6}"
+          note: Ada
+        - group: payments-leads
+    direct_grants: none       # or any
+    unsecured_variables: none # whose names look secret; or any
+exceptions:
+  - rule: admins.most
+    place: ledger
+    value: 8
+    until: 2026-12-31
+    reason: the ledger moves to another team
+    by: Ada
+unknown:
+  two_step: pass-and-say      # where nobody can know
+`
+
+// indented makes text stand as it is in help.
+func indented(text string) string {
+	return "    " + strings.ReplaceAll(strings.TrimSuffix(text, "\n"), "\n", "\n    ")
+}
+
+// ruleList lists the rules of findings.
+func ruleList() string {
+	var lines strings.Builder
+	for _, r := range findings.Rules() {
+		fmt.Fprintf(&lines, "%-23s %-7s %s\n", r.ID, r.Level, r.Title)
+	}
+	return indented(lines.String())
+}

@@ -1,0 +1,288 @@
+package main
+
+import (
+	"context"
+	"encoding/csv"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/seed-9213fc64/bitbucket/bitbuckettest"
+)
+
+// TestDemoFindings holds what the demo has for an audit to notice.
+func TestDemoFindings(t *testing.T) {
+	b, _ := asDemoAdmin(t)
+	got := b.call(
+		t.Context(),
+		args([]string{"-workspace", "acme", "-format", "json", "-explicit"}, quiet)...)
+	r := decode(t, got.stdout)
+	for rule, want := range map[string][]string{
+		"outsider":               {"Gale Storm"},
+		"admin-without-two-step": {"Birch Otter", "Fern Fox", "Maple Heron"},
+		"two-step-unknown":       {"Cedar Fox", "Kestrel Newcomer"},
+		"inactive-account":       {"Holly Fox"},
+		"owner":                  {"Amber Fox", "Birch Fox"},
+		"app":                    {"Release Robot"},
+		"public-repository":      {"web-docs"},
+		"only-source": {
+			"Fern Fox", "Holly Fox", "Maple Heron", "Olive Heron", "Release Robot", "Rowan Fox", "Sage Fox", "Willow Fox",
+		},
+	} {
+		if got := items(r, rule); !slices.Equal(got, want) {
+			t.Errorf("%s: %q, want %q", rule, got, want)
+		}
+	}
+	if many := items(r, "many-admins"); !slices.Contains(many, "web-shop") {
+		t.Errorf("many-admins: %q has no web-shop", many)
+	}
+	if r.Run.Calls.Made != r.Run.Calls.Planned {
+		t.Errorf("%d calls made, %d planned", r.Run.Calls.Made, r.Run.Calls.Planned)
+	}
+	if r.Source.Account != "Amber Fox" || r.Source.Credential != "API token" ||
+		r.Access.Workspaces[0].ViewerRole != "owner" {
+		t.Errorf("the evidence says %+v, role %s", r.Source, r.Access.Workspaces[0].ViewerRole)
+	}
+}
+
+// TestExitCodes has a case for each exit code of a run.
+func TestExitCodes(t *testing.T) {
+	whole := func(b bench, more ...string) []string {
+		return args([]string{"run", "-workspace", "acme"}, quiet, more)
+	}
+	b, server := asDemoAdmin(t)
+	for _, test := range []struct {
+		name string
+		args []string
+		fail func()
+		want int
+	}{
+		{"nothing above the level", whole(b, "-fail-on", "none"), nil, exitOK},
+		{"findings", whole(b), nil, exitFindings},
+		{"findings below the level", whole(b, "-repo", "plat-docs", "-min-admins", "1"), func() {
+			server.Fail(bitbuckettest.On("GET", "/2.0/workspaces/acme/permissions"), twoStepOn())
+		}, exitOK},
+		{"no such workspace", []string{"run", "-workspace", "gone", "-throttle", "none"}, nil, exitFailed},
+		{"wrong credential", whole(b), func() { server.Fail(bitbuckettest.Any, bitbuckettest.Status(401, "no")) }, exitFailed},
+		{"wrong call", whole(b, "-fast"), nil, exitUsage},
+		{"something refused", whole(b, "-fail-on", "none"), func() {
+			server.Fail(bitbuckettest.On("GET", "/2.0/workspaces/acme/projects"), bitbuckettest.Status(403, "no"))
+		}, exitIncomplete},
+		{"incomplete beats findings", whole(b, "-max-calls", "12"), nil, exitIncomplete},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			defer server.Heal()
+			if test.fail != nil {
+				test.fail()
+			}
+			got := b.call(t.Context(), test.args...)
+			if got.code != test.want {
+				t.Errorf("exit code %d, want %d:\n%s", got.code, test.want, got.stderr)
+			}
+			if report := got.code != exitFailed && got.code != exitUsage; report != (got.stdout != "") {
+				t.Errorf("a report of %d bytes with exit code %d", len(got.stdout), got.code)
+			}
+		})
+	}
+}
+
+func TestInterrupted(t *testing.T) {
+	for _, format := range []string{"table", "json", "csv", "junit"} {
+		t.Run(format, func(t *testing.T) {
+			ctx, cancel := context.WithCancel(t.Context())
+			answered := 0
+			b, server := asDemoAdmin(t, bitbuckettest.Log(func(bitbuckettest.Request) {
+				if answered++; answered == 10 {
+					cancel()
+				}
+			}))
+			got := b.call(ctx, args([]string{"-workspace", "acme", "-format", format}, quiet)...)
+			if got.code != exitInterrupted || server.Calls() != 10 {
+				t.Fatalf("exit code %d after %d calls: %s", got.code, server.Calls(), got.stderr)
+			}
+			switch format {
+			case "json":
+				r := decode(t, got.stdout)
+				if r.Complete || len(r.Incomplete) == 0 || len(items(r, "no-access")) != 0 {
+					t.Errorf(
+						"complete %v, incomplete %q, no-access %q",
+						r.Complete,
+						r.Incomplete,
+						items(r, "no-access"),
+					)
+				}
+			case "csv":
+				rows, err := csv.NewReader(strings.NewReader(got.stdout)).ReadAll()
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, row := range rows[1:] {
+					if row[0] != "false" {
+						t.Fatalf("row %q does not say that the report is incomplete", row)
+					}
+				}
+			case "junit":
+				if !strings.Contains(got.stdout, `<error message=`) {
+					t.Error("nothing is an error")
+				}
+			default:
+				if !strings.Contains(got.stdout, "INCOMPLETE, as of") ||
+					!strings.HasSuffix(got.stdout, "INCOMPLETE: there is more than this report shows.\n") {
+					t.Errorf("the table is not marked:\n%.400s", got.stdout)
+				}
+			}
+		})
+	}
+}
+
+func TestTimeoutIsIncomplete(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		today()
+		server := bitbuckettest.Demo()
+		b := asAdmin(t, server, "amber-fox")
+		got := b.call(
+			t.Context(),
+			"run",
+			"-workspace",
+			"acme",
+			"-explicit",
+			"-timeout",
+			"10m",
+			"-format",
+			"json",
+		)
+		r := decode(t, got.stdout)
+		if got.code != exitIncomplete || r.Complete ||
+			!slices.ContainsFunc(r.Incomplete, func(s string) bool {
+				return strings.Contains(s, "repository-users: not read")
+			}) {
+			t.Errorf("exit code %d, incomplete %q", got.code, r.Incomplete)
+		}
+		if !strings.Contains(got.stderr, "next free slot at") &&
+			!strings.Contains(got.stderr, "the budget has no call free") {
+			t.Errorf("nobody said that it waits:\n%s", got.stderr)
+		}
+	})
+}
+
+// TestDemoOnlyWhenMeant holds that a real name or a forgotten secret never gets the demo's report.
+func TestDemoOnlyWhenMeant(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		env  environment
+		args []string
+		want int
+	}{
+		{"no argument and no variable", nil, nil, exitFindings},
+		{"-demo", nil, []string{"run", "-demo", "-throttle", "none"}, exitFindings},
+		{"a workspace", nil, []string{"-workspace", "acme"}, exitUsage},
+		{"a format", nil, []string{"-format", "json"}, exitUsage},
+		{"run", nil, []string{"run"}, exitUsage},
+		{"an empty variable", environment{"BITBUCKET_API_TOKEN="}, nil, exitUsage},
+		{"a workspace of Pipelines", environment{"BITBUCKET_WORKSPACE=acme"}, nil, exitUsage},
+		{"plan", nil, []string{"plan", "-workspace", "acme"}, exitUsage},
+		{"gate", nil, []string{"gate", "-workspace", "acme", "-policy", write(t, "p.yaml", openPolicy)}, exitUsage},
+		{"init", nil, []string{"init", "-workspace", "acme"}, exitUsage},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				got := bench{env: test.env}.call(t.Context(), test.args...)
+				if got.code != test.want {
+					t.Errorf("exit code %d, want %d: %s", got.code, test.want, got.stderr)
+				}
+				demo := test.want == exitFindings
+				if strings.HasPrefix(got.stdout, "DEMO") != demo || !demo && got.stdout != "" {
+					t.Errorf("the output begins with %.60q", got.stdout)
+				}
+			})
+		})
+	}
+}
+
+func TestEveryFormSaysDemo(t *testing.T) {
+	for _, format := range []string{"table", "json", "csv", "junit", "sarif"} {
+		synctest.Test(t, func(t *testing.T) {
+			got := bench{}.call(t.Context(), "run", "-demo", "-format", format, "-sarif-uri", "README.md")
+			if !strings.Contains(got.stdout, "DEMO: access to invented workspaces") {
+				t.Errorf("%s: it begins with %.200q", format, got.stdout)
+			}
+		})
+	}
+}
+
+// TestRemovedMeanwhile holds that a repository that goes away does not end an audit.
+func TestRemovedMeanwhile(t *testing.T) {
+	b, server := asDemoAdmin(t)
+	server.Fail(
+		bitbuckettest.On("GET", "/2.0/repositories/acme/pay-api*"),
+		bitbuckettest.Status(404, `{"error":{"message":"gone"}}`),
+	)
+	got := b.call(
+		t.Context(),
+		args(
+			[]string{"-workspace", "acme", "-explicit", "-format", "json", "-fail-on", "none"},
+			quiet,
+		)...)
+	r := decode(t, got.stdout)
+	if on := r.Access.Workspaces[0].Repository("pay-api"); got.code != exitOK || on == nil ||
+		!on.Gone {
+		t.Errorf("exit code %d, %+v: %s", got.code, on, got.stderr)
+	}
+	server.Heal()
+	server.Fail(
+		bitbuckettest.On("GET", "/2.0/repositories/acme/pay-api/permissions-config/users"),
+		bitbuckettest.Status(404, `{"error":{"message":"?"}}`),
+	)
+	got = b.call(
+		t.Context(),
+		args(
+			[]string{"-workspace", "acme", "-explicit", "-format", "json", "-fail-on", "none"},
+			quiet,
+		)...)
+	if got.code != exitIncomplete ||
+		!strings.Contains(got.stderr, "repository-users: refused at 1 of 126 places, such as pay-api") {
+		t.Errorf(
+			"exit code %d: a repository that is there and does not show its grants is not gone: %s",
+			got.code,
+			got.stderr,
+		)
+	}
+}
+
+func TestOutIsWholeOrNotThere(t *testing.T) {
+	b, _ := asDemoAdmin(t)
+	dir := t.TempDir()
+	got := b.call(
+		t.Context(),
+		args(
+			[]string{"-workspace", "acme", "-format", "json", "-out", filepath.Join(dir, "none", "x")},
+			quiet,
+		)...)
+	if got.code != exitFailed || !strings.Contains(got.stderr, "-out ") {
+		t.Errorf("exit code %d: %s", got.code, got.stderr)
+	}
+	path := filepath.Join(dir, "report.json")
+	got = b.call(
+		t.Context(),
+		args([]string{"-workspace", "acme", "-format", "json", "-out", path}, quiet)...)
+	data, err := os.ReadFile(path)
+	if err != nil || got.stdout != "" {
+		t.Fatal(err, got.stdout)
+	}
+	decode(t, string(data))
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm()&0o077 != 0 {
+		t.Errorf("mode %v, %v: who may do what is nobody else's business", info.Mode(), err)
+	}
+}
+
+// twoStepOn turns two-step verification on for everybody.
+func twoStepOn() bitbuckettest.Fault {
+	return bitbuckettest.Edit(func(doc map[string]any) {
+		for _, v := range doc["values"].([]any) {
+			v.(map[string]any)["user"].(map[string]any)["has_2fa_enabled"] = true
+		}
+	})
+}

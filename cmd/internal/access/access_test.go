@@ -1,0 +1,259 @@
+package access_test
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/seed-9213fc64/bitbucket"
+	"github.com/seed-9213fc64/bitbucket/cmd/internal/access"
+	"github.com/seed-9213fc64/bitbucket/cmd/internal/access/accesstest"
+)
+
+// small is an API with these members and effective permissions.
+func small(members []access.Item, permissions ...access.Item) *accesstest.API {
+	return &accesstest.API{Lists: map[string][]access.Item{
+		access.TheWorkspace: {
+			{Workspace: &access.WorkspaceFacts{Slug: "acme", UUID: accesstest.UUID(100)}},
+		},
+		access.Members: members, access.Permissions: permissions,
+	}}
+}
+
+func read(t *testing.T, api access.API, scope access.Scope) *access.Workspace {
+	t.Helper()
+	s, err := accesstest.Read(t.Context(), api, scope)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &s.Workspaces[0]
+}
+
+var acme = access.Scope{Workspaces: []string{"acme"}}
+
+// TestHighestPermissionWins whichever comes first.
+func TestHighestPermissionWins(t *testing.T) {
+	ada := accesstest.Person(1, "Ada")
+	for _, order := range [][]bitbucket.Permission{{"read", "admin"}, {"admin", "read"}, {"write", "admin", "read"}} {
+		var items, members []access.Item
+		for _, p := range order {
+			items = append(items, accesstest.Holds(ada, p, "api"))
+		}
+		for _, role := range []bitbucket.Permission{"member", "owner", "create-project"} {
+			members = append(members, accesstest.Member(ada, role, 1))
+		}
+		w := read(t, small(members, items...), acme)
+		if len(w.People) != 1 || len(w.People[0].Permissions) != 1 ||
+			w.People[0].Permissions[0].Permission != "admin" ||
+			w.People[0].Role != "owner" {
+			t.Errorf("%v: %+v", order, w.People)
+		}
+		if w.Read(access.Permissions) {
+			t.Error("a list with the same thing twice may lack another, and is not whole")
+		}
+	}
+}
+
+// TestUnknownPermissionsAreAboveAll so that nobody takes them for harmless.
+func TestUnknownPermissionsAreAboveAll(t *testing.T) {
+	ada := accesstest.Person(1, "Ada")
+	w := read(
+		t,
+		small(nil, accesstest.Holds(ada, "admin", "api"), accesstest.Holds(ada, "super", "api")),
+		acme,
+	)
+	if p := &w.People[0]; p.Permissions[0].Permission != "super" || !p.Has("api", "admin") ||
+		len(p.Administers()) != 1 {
+		t.Errorf("%+v", p)
+	}
+}
+
+// TestIdentity holds who is one person and who is not.
+func TestIdentity(t *testing.T) {
+	whole := accesstest.Person(1, "Ada")
+	byUUID := &access.Account{UUID: whole.UUID, Name: "Ada of old"}
+	byAccount := &access.Account{AccountID: whole.AccountID}
+	former := &access.Account{Name: "Former user"}
+	namesake := accesstest.Person(2, "Ada")
+	for _, test := range []struct {
+		name  string
+		items []access.Item
+		want  []string // IDs with the repositories of each
+	}{
+		{"by UUID and account ID", []access.Item{accesstest.Holds(whole, "read", "a"), accesstest.Holds(byUUID, "read", "b"), accesstest.Holds(byAccount, "read", "c")},
+			[]string{whole.UUID + " a,b,c"}},
+		{"joined later", []access.Item{accesstest.Holds(byUUID, "read", "a"), accesstest.Holds(byAccount, "read", "b"), accesstest.Holds(whole, "read", "c")},
+			[]string{whole.UUID + " a,b,c"}},
+		{"joined on the same repository", []access.Item{accesstest.Holds(byUUID, "read", "a"), accesstest.Holds(byAccount, "admin", "a"), accesstest.Holds(whole, "write", "a")},
+			[]string{whole.UUID + " a"}},
+		{"nobody twice", []access.Item{accesstest.Holds(former, "read", "a"), accesstest.Holds(former, "read", "b")},
+			[]string{"unidentified 1 a", "unidentified 2 b"}},
+		{"the same name", []access.Item{accesstest.Holds(whole, "read", "a"), accesstest.Holds(namesake, "read", "b")},
+			[]string{whole.UUID + " a", namesake.UUID + " b"}},
+	} {
+		var got []string
+		for _, p := range read(t, small(nil, test.items...), acme).People {
+			for _, h := range p.Permissions {
+				got = append(got, p.ID+" "+strings.Join(h.Repositories, ","))
+			}
+		}
+		slices.Sort(got)
+		if !slices.Equal(got, test.want) {
+			t.Errorf("%s: %q, want %q", test.name, got, test.want)
+		}
+	}
+}
+
+func status(code int) error {
+	return &bitbucket.Error{StatusCode: code, Method: "GET", URL: "https://x"}
+}
+
+// TestVerdicts says how well each list was read.
+func TestVerdicts(t *testing.T) {
+	members := []access.Item{accesstest.Member(accesstest.Person(1, "Ada"), "owner", 1)}
+	for _, test := range []struct {
+		name   string
+		change func(*accesstest.API)
+		want   access.Verdict
+	}{
+		{"whole", func(*accesstest.API) {}, access.Whole},
+		{"short", func(a *accesstest.API) { a.Told = map[string]int{access.Members: 2} }, access.Short},
+		{"empty", func(a *accesstest.API) { a.Lists[access.Members] = nil }, access.Short},
+		{"twice", func(a *accesstest.API) {
+			a.Lists[access.Members] = append(a.Lists[access.Members], a.Lists[access.Members]...)
+			a.Told = map[string]int{access.Members: -1}
+		}, access.Short},
+		{"no role", func(a *accesstest.API) { a.Lists[access.Members] = []access.Item{{User: accesstest.Person(1, "Ada")}} }, access.Failed},
+		{"no user", func(a *accesstest.API) { a.Lists[access.Members] = []access.Item{{Permission: "owner"}} }, access.Failed},
+		{"nobody", func(a *accesstest.API) {
+			a.Lists[access.Members] = []access.Item{{User: &access.Account{}, Permission: "owner"}}
+		}, access.Failed},
+		{"400", fail(status(http.StatusBadRequest)), access.Refused},
+		{"403", fail(status(http.StatusForbidden)), access.Refused},
+		{"404", fail(status(http.StatusNotFound)), access.Refused},
+		{"405", fail(status(http.StatusMethodNotAllowed)), access.Refused},
+		{"410", fail(status(http.StatusGone)), access.Refused},
+		{"500", fail(status(http.StatusInternalServerError)), access.Failed},
+		{"malformed", fail(bitbucket.ErrMalformedResponse), access.Failed},
+		{"network", fail(errors.New("connection reset")), access.Failed},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			api := small(slices.Clone(members))
+			test.change(api)
+			w := read(t, api, acme)
+			if c := w.CoverageOf(access.Members); c.Verdict != test.want ||
+				w.Complete != (test.want == access.Whole) {
+				t.Errorf("%+v, complete %v, want %s", c, w.Complete, test.want)
+			}
+			if c := w.CoverageOf(access.Projects); c.Verdict != access.Whole {
+				t.Errorf("one list keeps others from being read: %+v", c)
+			}
+		})
+	}
+	api := small(members)
+	api.Fail = map[string]error{access.Members: status(http.StatusUnauthorized)}
+	if _, err := accesstest.Read(t.Context(), api, acme); !errors.Is(err, bitbucket.ErrUnauthorized) {
+		t.Errorf("a credential that is none does not end the run: %v", err)
+	}
+}
+
+func fail(err error) func(*accesstest.API) {
+	return func(a *accesstest.API) { a.Fail = map[string]error{access.Members: err} }
+}
+
+// TestGivingUp ends the reading of a workspace after three failures in a row, and not that of
+// others.
+func TestGivingUp(t *testing.T) {
+	api := accesstest.Sample()
+	api.Fail = map[string]error{}
+	for _, source := range []string{access.Members, access.Repositories, access.Permissions, access.Projects, access.Groups} {
+		api.Fail[source] = status(503)
+	}
+	w := read(t, api, acme)
+	if c := w.CoverageOf(access.Permissions); c.Verdict != access.NotRead ||
+		!strings.HasPrefix(c.Why, "given up after 3 failures in a row") {
+		t.Errorf("%+v", c)
+	}
+	if slices.Contains(api.Asked, access.Permissions) || slices.Contains(api.Asked, access.Groups) {
+		t.Error("it went on asking")
+	}
+}
+
+// TestOrder reads what is paid for first, over all workspaces, and what costs calls for each place
+// last.
+func TestOrder(t *testing.T) {
+	api := accesstest.Sample()
+	scope := accesstest.Scope()
+	read(t, api, scope)
+	last := -1
+	for _, name := range []string{access.Viewer, access.Members, access.Permissions, access.Groups, access.ProjectUsers + " EMPTY", access.RepositoryUsers + " api"} {
+		i := slices.Index(api.Asked, name)
+		if i <= last {
+			t.Errorf("%s is asked for at %d, before what should come first:\n%q", name, i, api.Asked)
+		}
+		last = i
+	}
+}
+
+// TestExplicitReadsEmptyProjects whose keys no repository names.
+func TestExplicitReadsEmptyProjects(t *testing.T) {
+	w := read(t, accesstest.Sample(), accesstest.Scope())
+	if p := w.Project("EMPTY"); p == nil || len(p.Grants) != 1 {
+		t.Errorf("%+v", p)
+	}
+}
+
+// TestProgressIsKnownBeforeTheCostlyPart and equals what was asked in the end.
+func TestProgressIsKnownBeforeTheCostlyPart(t *testing.T) {
+	api := accesstest.Sample()
+	known := -1
+	c := access.NewCollector(api, accesstest.Scope(), access.Hooks{Advanced: func(p access.Progress) {
+		if p.Known && known < 0 {
+			known = p.Total
+		}
+	}})
+	if err := c.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if p := c.Progress(); known != len(api.Asked) || p.Done != known || p.Total != known {
+		t.Errorf("known as %d, ended as %+v, asked %d times", known, p, len(api.Asked))
+	}
+	api.Asked = nil
+	plan, err := access.NewCollector(api, accesstest.Scope(), access.Hooks{}).Size(t.Context())
+	if err != nil || plan.Calls != known || len(api.Asked) != 4 {
+		t.Errorf("planned %d with %d calls, %v; want %d", plan.Calls, len(api.Asked), err, known)
+	}
+}
+
+// TestReplay gives the same snapshot as reading, from any point on.
+func TestReplay(t *testing.T) {
+	var log []access.Entry
+	hooks := access.Hooks{Keep: func(e access.Entry) error { log = append(log, e); return nil }}
+	api := accesstest.Sample()
+	api.Size = 3
+	whole := access.NewCollector(api, accesstest.Scope(), hooks)
+	if err := whole.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	want := whole.Snapshot()
+	for n := range len(log) {
+		again := access.NewCollector(api, accesstest.Scope(), access.Hooks{})
+		for _, e := range log[:n] {
+			if err := again.Replay(e); err != nil {
+				t.Fatal(err)
+			}
+		}
+		api.Asked = nil
+		if err := again.Run(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if got := again.Snapshot(); asJSON(t, got) != asJSON(t, want) {
+			t.Fatalf("resumed after %d of %d entries, the snapshot is another one", n, len(log))
+		}
+		if len(api.Asked) != len(log)-n {
+			t.Fatalf("resumed after %d of %d entries, %d were asked for", n, len(log), len(api.Asked))
+		}
+	}
+}
