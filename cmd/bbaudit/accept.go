@@ -79,8 +79,9 @@ func (c *acceptCommand) entries(p *program) ([]accept.Entry, error) {
 				return nil, usagef("%s cannot be accepted: nothing identifies who that is", it.Subject.UUID)
 			}
 			all = append(all, accept.Entry{
-				Rule: f.Rule, Subject: it.Subject.UUID, Place: it.Place.UUID, AtMost: atMost(it.Permission), Reason: c.Reason,
-				By: c.By, Since: now.Truncate(24 * time.Hour), Until: until,
+				Rule: f.Rule, Subject: it.Subject.UUID, Place: it.Place.UUID, AtMost: atMost(it.Permission),
+				Reason: c.Reason,
+				By:     c.By, Since: now.Truncate(24 * time.Hour), Until: until,
 			})
 		}
 	}

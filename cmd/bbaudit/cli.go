@@ -78,7 +78,8 @@ func parseWith(parser *kong.Kong, grammar *commands, args []string) (c command, 
 		return nil, err
 	}
 	return map[string]command{
-		"run": &grammar.Run, "plan": &grammar.Plan, "gate": &grammar.Gate, "init": &grammar.Init, "accept": &grammar.Accept,
+		"run": &grammar.Run, "plan": &grammar.Plan, "gate": &grammar.Gate, "init": &grammar.Init,
+		"accept": &grammar.Accept,
 	}[parsed.Selected().Name], nil
 }
 

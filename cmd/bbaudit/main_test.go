@@ -45,7 +45,8 @@ type bench struct {
 func (b bench) call(ctx context.Context, args ...string) result {
 	var stdout, stderr bytes.Buffer
 	p := &program{
-		env: b.env, stdin: strings.NewReader(b.stdin), stdout: &stdout, stderr: &stderr, demo: b.demo, transport: b.transport,
+		env: b.env, stdin: strings.NewReader(b.stdin), stdout: &stdout, stderr: &stderr, demo: b.demo,
+		transport: b.transport,
 	}
 	if p.demo == nil {
 		p.demo = bitbuckettest.Demo
@@ -61,7 +62,8 @@ func asAdmin(t *testing.T, server *bitbuckettest.Server, user string) bench {
 	return bench{
 		transport: server,
 		env: environment{
-			"BITBUCKET_EMAIL=" + token.Email, "BITBUCKET_API_TOKEN=" + token.Token, "XDG_CACHE_HOME=" + t.TempDir(),
+			"BITBUCKET_EMAIL=" + token.Email, "BITBUCKET_API_TOKEN=" + token.Token,
+			"XDG_CACHE_HOME=" + t.TempDir(),
 		},
 	}
 }

@@ -136,8 +136,10 @@ func TestMoment(t *testing.T) {
 		}
 	}
 	for d, want := range map[time.Duration]string{
-		0: "0s", 3 * time.Millisecond: "1s", 5 * time.Second: "5s", 90 * time.Second: "1m30s", 30 * time.Minute: "30m",
-		time.Hour: "1h", time.Hour + 30*time.Minute: "1h30m", 10 * time.Hour: "10h", time.Hour + time.Second: "1h0m1s",
+		0: "0s", 3 * time.Millisecond: "1s", 5 * time.Second: "5s", 90 * time.Second: "1m30s",
+		30 * time.Minute: "30m",
+		time.Hour:        "1h", time.Hour + 30*time.Minute: "1h30m", 10 * time.Hour: "10h",
+		time.Hour + time.Second: "1h0m1s",
 	} {
 		if got := short(d); got != want {
 			t.Errorf("%d ns: %s, want %s", d, got, want)

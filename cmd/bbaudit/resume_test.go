@@ -60,7 +60,8 @@ func process(t *testing.T, base string, token bitbuckettest.APIToken, args ...st
 	cmd := exec.CommandContext(t.Context(), program, args...)
 	cmd.Env = []string{
 		"TEST_RUN_AS_PROGRAM=1", "BITBUCKET_BASE_URL=" + base, "BITBUCKET_EMAIL=" + token.Email,
-		"BITBUCKET_API_TOKEN=" + token.Token, "XDG_CACHE_HOME=" + t.TempDir(), "SYSTEMROOT=" + os.Getenv("SYSTEMROOT"),
+		"BITBUCKET_API_TOKEN=" + token.Token, "XDG_CACHE_HOME=" + t.TempDir(),
+		"SYSTEMROOT=" + os.Getenv("SYSTEMROOT"),
 	}
 	return cmd
 }

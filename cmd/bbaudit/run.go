@@ -126,8 +126,10 @@ func (c *runCommand) conduct(ctx context.Context, p *program, a *audit, o *order
 func (c *runCommand) describe(p *program, r *report.Report, o *order) {
 	b, _ := parseBudget(c.Throttle)
 	r.Settings = report.Settings{
-		Workspaces: o.scope.Workspaces, Projects: strings0(o.scope.Projects), Repositories: strings0(o.scope.Repositories),
-		Explicit: o.scope.Explicit, Without: strings0(o.scope.Without), FailOn: c.FailOn, MaxCalls: c.MaxCalls,
+		Workspaces: o.scope.Workspaces, Projects: strings0(o.scope.Projects),
+		Repositories: strings0(o.scope.Repositories),
+		Explicit:     o.scope.Explicit, Without: strings0(o.scope.Without), FailOn: c.FailOn,
+		MaxCalls: c.MaxCalls,
 		Throttle: b.describe(), Thresholds: findings.Thresholds(c.thresholdFlags),
 	}
 	r.Inputs = append(r.Inputs, o.inputs...)

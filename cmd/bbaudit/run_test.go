@@ -29,7 +29,8 @@ func TestDemoFindings(t *testing.T) {
 		"app":                    {"Release Robot"},
 		"public-repository":      {"web-docs"},
 		"only-source": {
-			"Fern Fox", "Holly Fox", "Maple Heron", "Olive Heron", "Release Robot", "Rowan Fox", "Sage Fox", "Willow Fox",
+			"Fern Fox", "Holly Fox", "Maple Heron", "Olive Heron", "Release Robot", "Rowan Fox", "Sage Fox",
+			"Willow Fox",
 		},
 	} {
 		if got := items(r, rule); !slices.Equal(got, want) {

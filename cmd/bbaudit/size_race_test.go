@@ -2,8 +2,8 @@
 
 package main
 
-// The race detector takes ten times the time and the memory, so the workspace is a tenth of what it is
-// without.
+// The race detector takes ten times the time and the memory, so the workspace is a tenth of what it
+// is without.
 const (
 	largeUsers       = 200
 	largeRepos       = 500

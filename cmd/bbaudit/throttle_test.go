@@ -81,7 +81,8 @@ func TestDefaultBudgetIsAFileForTheAccount(t *testing.T) {
 			server.IssueAPIToken(user) // so that the next one is another one
 			token = server.IssueAPIToken(user)
 			b := bench{transport: server, env: environment{
-				"BITBUCKET_EMAIL=" + token.Email, "BITBUCKET_API_TOKEN=" + token.Token, "XDG_CACHE_HOME=" + cache,
+				"BITBUCKET_EMAIL=" + token.Email, "BITBUCKET_API_TOKEN=" + token.Token,
+				"XDG_CACHE_HOME=" + cache,
 			}}
 			b.call(t.Context(), "-workspace", "acme", "-max-calls", "2")
 		})

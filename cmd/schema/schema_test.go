@@ -70,8 +70,10 @@ unknown: {two_step: pass-and-say}
 		t.Errorf("a good policy: %v", err)
 	}
 	for _, bad := range []string{
-		"version: 2", "defaults: {}", "version: 1\ndefaults: {admins: {}}", "version: 1\nrepositories: [{match: [a]}]",
-		"version: 1\ndefaults: {admins: {allow: [ada]}}", "version: 1\nextra: 1", "version: 1\nunknown: {two_step: pass}",
+		"version: 2", "defaults: {}", "version: 1\ndefaults: {admins: {}}",
+		"version: 1\nrepositories: [{match: [a]}]",
+		"version: 1\ndefaults: {admins: {allow: [ada]}}", "version: 1\nextra: 1",
+		"version: 1\nunknown: {two_step: pass}",
 	} {
 		if s.Validate(asJSON(t, bad)) == nil {
 			t.Errorf("the schema takes %q", bad)

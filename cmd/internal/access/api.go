@@ -20,7 +20,8 @@ type API interface {
 type Ask struct {
 	Source    string `json:"source"`
 	Workspace string `json:"workspace,omitzero"` // as it was given; empty for an account
-	Place     string `json:"place,omitzero"`     // slug of a repository, key of a project, a batch of addresses
+	// Slug of a repository, key of a project, a batch of addresses.
+	Place string `json:"place,omitzero"`
 
 	scope *Scope
 	slug  string // of the workspace, as far as it is known
@@ -94,9 +95,10 @@ type WorkspaceFacts struct {
 
 // GroupFacts are what a list says about a group. What is nil was not said.
 type GroupFacts struct {
-	Slug      string    `json:"slug,omitzero"`
-	Name      string    `json:"name,omitzero"`
-	Privilege *string   `json:"privilege,omitzero"` // in the workspace: admin, collaborator; empty for none
+	Slug string `json:"slug,omitzero"`
+	Name string `json:"name,omitzero"`
+	// In the workspace: admin, collaborator; empty for none.
+	Privilege *string   `json:"privilege,omitzero"`
 	Members   []Account `json:"members,omitzero"`
 	Listed    bool      `json:"listed,omitzero"` // the members are all of them
 }

@@ -9,7 +9,8 @@ import (
 
 // A Snapshot is what was read of all workspaces.
 type Snapshot struct {
-	Viewer     *Account    `json:"viewer"` // whom the credential belongs to; nil when it is nobody, or was not read
+	// Whom the credential belongs to; nil when it is nobody, or was not read.
+	Viewer     *Account    `json:"viewer"`
 	Workspaces []Workspace `json:"workspaces"`
 }
 
@@ -33,15 +34,17 @@ type Workspace struct {
 
 // A Person is who is a member, or may do something without being one; apps count too.
 type Person struct {
-	ID           string               `json:"id"` // the UUID, or else the account ID; "unidentified 1" when nobody can be named
-	UUID         string               `json:"uuid,omitzero"`
-	AccountID    string               `json:"account_id,omitzero"`
-	Name         string               `json:"name"`
-	Nickname     string               `json:"nickname,omitzero"`
-	Type         string               `json:"type"`
-	Status       string               `json:"status,omitzero"`
-	TwoStep      *bool                `json:"two_step"`            // null when it cannot be seen
-	Role         bitbucket.Permission `json:"role,omitzero"`       // in the workspace; empty for who is no member
+	// The UUID, or else the account ID; "unidentified 1" when nobody can be named.
+	ID        string `json:"id"`
+	UUID      string `json:"uuid,omitzero"`
+	AccountID string `json:"account_id,omitzero"`
+	Name      string `json:"name"`
+	Nickname  string `json:"nickname,omitzero"`
+	Type      string `json:"type"`
+	Status    string `json:"status,omitzero"`
+	TwoStep   *bool  `json:"two_step"` // null when it cannot be seen
+	// In the workspace; empty for who is no member.
+	Role         bitbucket.Permission `json:"role,omitzero"`
 	LastAccessed *time.Time           `json:"last_accessed"`       // null when it was not told
 	AddedOn      *time.Time           `json:"added_on,omitzero"`   // to the workspace
 	Email        string               `json:"email,omitzero"`      // when the roster names it
@@ -57,11 +60,12 @@ type Holding struct {
 
 // A Group is a set of people.
 type Group struct {
-	Slug      string   `json:"slug"`
-	Name      string   `json:"name"`
-	Privilege *string  `json:"privilege"` // in the workspace: admin, collaborator; null when it was not told
-	Members   []string `json:"members"`   // IDs of people
-	Listed    bool     `json:"listed"`    // the members are known
+	Slug string `json:"slug"`
+	Name string `json:"name"`
+	// In the workspace: admin, collaborator; null when it was not told.
+	Privilege *string  `json:"privilege"`
+	Members   []string `json:"members"` // IDs of people
+	Listed    bool     `json:"listed"`  // the members are known
 }
 
 // A Project groups repositories.
@@ -140,11 +144,12 @@ func (v Verdict) rank() int {
 
 // A Coverage says how well a source was read, over all places that have it.
 type Coverage struct {
-	List       string      `json:"list"`
-	Places     int         `json:"places"` // that have it
-	Pages      int         `json:"pages"`
-	Items      int         `json:"items"`
-	Told       *int        `json:"told"` // how many items Bitbucket said there are; null when it did not
+	List   string `json:"list"`
+	Places int    `json:"places"` // that have it
+	Pages  int    `json:"pages"`
+	Items  int    `json:"items"`
+	// How many items Bitbucket said there are; null when it did not.
+	Told       *int        `json:"told"`
 	Verdict    Verdict     `json:"verdict"`
 	Why        string      `json:"why,omitzero"`
 	Exceptions []Exception `json:"exceptions,omitzero"` // places that were read less well

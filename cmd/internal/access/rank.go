@@ -14,7 +14,8 @@ func Known(p bitbucket.Permission) bool { return p.AtLeast(bitbucket.PermissionN
 // whoever has it must not be taken for harmless.
 func Rank(p bitbucket.Permission) int {
 	ladder := []bitbucket.Permission{
-		bitbucket.PermissionRead, bitbucket.PermissionWrite, bitbucket.PermissionCreateRepo, bitbucket.PermissionAdmin,
+		bitbucket.PermissionRead, bitbucket.PermissionWrite, bitbucket.PermissionCreateRepo,
+		bitbucket.PermissionAdmin,
 	}
 	if p == "" || p == bitbucket.PermissionNone {
 		return 0

@@ -14,7 +14,8 @@ func (x *index) workspace(asked string) Workspace {
 	w := Workspace{
 		Asked: asked, Slug: cmp.Or(x.facts.Slug, asked), UUID: x.facts.UUID, Name: x.facts.Name,
 		ViewerRole: x.viewerRole, Coverage: []Coverage{}, People: []Person{}, Groups: []Group{},
-		Projects: []Project{}, Repositories: []Repository{}, Variables: []Variable{}, Invitations: []Invitation{},
+		Projects: []Project{}, Repositories: []Repository{}, Variables: []Variable{},
+		Invitations: []Invitation{},
 	}
 	holdings := x.holdings()
 	for n := range x.people.all {

@@ -9,9 +9,10 @@ import (
 // A Way is one reason why somebody has a permission on a repository.
 type Way struct {
 	Permission bitbucket.Permission `json:"permission"`
-	By         string               `json:"by"` // role, group-privilege, project, project-group, repository, repository-group
-	Group      string               `json:"group,omitzero"`
-	Project    string               `json:"project,omitzero"`
+	// Role, group-privilege, project, project-group, repository, repository-group.
+	By      string `json:"by"`
+	Group   string `json:"group,omitzero"`
+	Project string `json:"project,omitzero"`
 }
 
 // The ways of a permission.

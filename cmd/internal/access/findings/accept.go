@@ -20,7 +20,8 @@ func OfAcceptances(rule, workspace string, items []Item) Finding {
 		items[i].ID = stableID(workspace, rule, items[i].Subject, items[i].Place)
 	}
 	return Finding{
-		Rule: r.ID, Level: r.Level, Workspace: workspace, Title: r.Title, Do: r.Do, RelatesTo: r.RelatesTo, Items: items,
+		Rule: r.ID, Level: r.Level, Workspace: workspace, Title: r.Title, Do: r.Do,
+		RelatesTo: r.RelatesTo, Items: items,
 	}
 }
 

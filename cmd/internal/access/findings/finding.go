@@ -57,12 +57,13 @@ func DefaultThresholds() Thresholds {
 
 // A Finding is a rule that applies, and to what.
 type Finding struct {
-	Rule      string   `json:"rule"`
-	Level     Level    `json:"level"`
-	Workspace string   `json:"workspace"` // slug
-	Title     string   `json:"title"`
-	Do        string   `json:"do"`         // what to do about it
-	RelatesTo []string `json:"relates_to"` // controls that ask about the same; nothing is said about fulfilling them
+	Rule      string `json:"rule"`
+	Level     Level  `json:"level"`
+	Workspace string `json:"workspace"` // slug
+	Title     string `json:"title"`
+	Do        string `json:"do"` // what to do about it
+	// Controls that ask about the same; nothing is said about fulfilling them.
+	RelatesTo []string `json:"relates_to"`
 	Items     []Item   `json:"items"`
 }
 
@@ -72,10 +73,11 @@ type Item struct {
 	Subject    Subject              `json:"subject"`
 	Place      Place                `json:"place"`
 	Permission bitbucket.Permission `json:"permission,omitzero"`
-	Via        []string             `json:"via,omitzero"` // by what somebody has it, as far as that was read
-	Detail     string               `json:"detail,omitzero"`
-	State      State                `json:"state"`
-	Acceptance *Acceptance          `json:"acceptance,omitzero"`
+	// By what somebody has it, as far as that was read.
+	Via        []string    `json:"via,omitzero"`
+	Detail     string      `json:"detail,omitzero"`
+	State      State       `json:"state"`
+	Acceptance *Acceptance `json:"acceptance,omitzero"`
 }
 
 // A State says whether somebody has accepted an item.
@@ -103,8 +105,10 @@ type Acceptance struct {
 
 // A Subject is whom or what an item is about.
 type Subject struct {
-	Kind string `json:"kind"` // user, group, repository, workspace, variable, key, invitation, acceptance
-	UUID string `json:"uuid"` // what identifies it: a UUID, or where Bitbucket has none, a slug, an account ID or an address
+	// User, group, repository, workspace, variable, key, invitation, acceptance.
+	Kind string `json:"kind"`
+	// What identifies it: a UUID, or where Bitbucket has none, a slug, an account ID or an address.
+	UUID string `json:"uuid"`
 	Name string `json:"name"`
 }
 

@@ -218,7 +218,8 @@ func (r Rule) of(w *access.Workspace, items []Item) Finding {
 		it.State = Open
 	}
 	return Finding{
-		Rule: r.ID, Level: r.Level, Workspace: w.Slug, Title: r.Title, Do: r.Do, RelatesTo: r.RelatesTo, Items: items,
+		Rule: r.ID, Level: r.Level, Workspace: w.Slug, Title: r.Title, Do: r.Do, RelatesTo: r.RelatesTo,
+		Items: items,
 	}
 }
 
@@ -243,7 +244,8 @@ func LooksSecret(name string) bool {
 		return false
 	}
 	for _, mark := range []string{
-		"SECRET", "TOKEN", "PASSWORD", "PASSWD", "PASSPHRASE", "PRIVATE_KEY", "API_KEY", "APIKEY", "ACCESS_KEY", "CREDENTIAL", "_PWD", "_KEY",
+		"SECRET", "TOKEN", "PASSWORD", "PASSWD", "PASSPHRASE", "PRIVATE_KEY", "API_KEY", "APIKEY",
+		"ACCESS_KEY", "CREDENTIAL", "_PWD", "_KEY",
 	} {
 		if strings.Contains(name, mark) {
 			return true

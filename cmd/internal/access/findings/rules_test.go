@@ -61,7 +61,8 @@ func TestRules(t *testing.T) {
 	u := accesstest.UUID
 	want := map[string][]string{
 		"outsider": {
-			"unidentified 1 read@site", "unidentified 2 read@api", u(10) + " write@site", u(10) + " write@tool",
+			"unidentified 1 read@site", "unidentified 2 read@api", u(10) + " write@site",
+			u(10) + " write@tool",
 		},
 		"unknown-permission":     {u(8) + " guru@acme", u(8) + " super-admin@site"},
 		"above-effective":        {u(6) + " write@api"},

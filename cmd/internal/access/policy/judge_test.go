@@ -231,8 +231,8 @@ func TestNobodyJudged(t *testing.T) {
 	}
 }
 
-// TestNoAdmins holds that an answer without anybody who administers is no answer, whatever the policy
-// allows.
+// TestNoAdmins holds that an answer without anybody who administers is no answer, whatever the
+// policy allows.
 func TestNoAdmins(t *testing.T) {
 	api := accesstest.Sample()
 	for i, it := range api.Lists[access.Permissions] {

@@ -97,8 +97,11 @@ func (v *Verdict) Suite(strict bool) render.Suite {
 
 func (p Problem) caseOf(place string, outcome render.Outcome) render.Case {
 	return render.Case{
-		Rule: p.Check, Title: "The policy's check " + p.Check, Help: "Change the access, or the policy with a reason.",
-		Level: findings.High, Name: strings.TrimSpace(place + " " + p.Check + " " + p.Subject), Text: place + ": " + p.Text,
-		Outcome: outcome, Line: p.Line, Fingerprint: strings.Join([]string{p.Check, place, p.Subject}, " "),
+		Rule: p.Check, Title: "The policy's check " + p.Check,
+		Help:  "Change the access, or the policy with a reason.",
+		Level: findings.High, Name: strings.TrimSpace(place + " " + p.Check + " " + p.Subject),
+		Text:    place + ": " + p.Text,
+		Outcome: outcome, Line: p.Line,
+		Fingerprint: strings.Join([]string{p.Check, place, p.Subject}, " "),
 	}
 }

@@ -45,8 +45,9 @@ func SuiteOf(r *report.Report) Suite {
 	s := Suite{Name: r.Title}
 	for _, why := range r.Incomplete {
 		s.Cases = append(s.Cases, Case{
-			Rule: "incomplete", Title: "The report is incomplete", Help: "Read what is missing.", Level: findings.High,
-			Name: why, Text: why, Outcome: Errored, Fingerprint: "incomplete " + why,
+			Rule: "incomplete", Title: "The report is incomplete", Help: "Read what is missing.",
+			Level: findings.High,
+			Name:  why, Text: why, Outcome: Errored, Fingerprint: "incomplete " + why,
 		})
 	}
 	for i := range r.Findings {

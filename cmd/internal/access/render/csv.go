@@ -21,7 +21,8 @@ import (
 //	permission   an effective permission on a repository
 //	grant        an explicit permission on a repository or a project
 var columns = []string{
-	"complete", "kind", "workspace", "level", "rule", "state", "name", "type", "id", "permission", "place", "place_id", "via", "note",
+	"complete", "kind", "workspace", "level", "rule", "state", "name", "type", "id", "permission",
+	"place", "place_id", "via", "note",
 }
 
 // A row is the cells of a CSV row after the first.
@@ -61,7 +62,8 @@ type csvWriter struct {
 
 func (t *csvWriter) row(r row) {
 	cells := []string{
-		r.kind, r.workspace, r.level, r.rule, r.state, r.name, r.typ, r.id, r.permission, r.place, r.placeID, r.via, r.note,
+		r.kind, r.workspace, r.level, r.rule, r.state, r.name, r.typ, r.id, r.permission, r.place,
+		r.placeID, r.via, r.note,
 	}
 	for i, cell := range cells {
 		cells[i] = guard(Clean(cell))
@@ -90,9 +92,11 @@ func (t *csvWriter) finding(f *findings.Finding, it *findings.Item) {
 		note += fmt.Sprintf("; accepted by %s from %s until %s: %s", a.By, a.Since, a.Until, a.Reason)
 	}
 	t.row(row{
-		kind: "finding", workspace: f.Workspace, level: string(f.Level), rule: f.Rule, state: string(it.State),
-		name: it.Subject.Name, typ: it.Subject.Kind, id: it.Subject.UUID, permission: string(it.Permission),
-		place: it.Place.Name, placeID: it.Place.UUID, via: strings.Join(it.Via, "; "), note: note,
+		kind: "finding", workspace: f.Workspace, level: string(f.Level), rule: f.Rule,
+		state: string(it.State),
+		name:  it.Subject.Name, typ: it.Subject.Kind, id: it.Subject.UUID,
+		permission: string(it.Permission),
+		place:      it.Place.Name, placeID: it.Place.UUID, via: strings.Join(it.Via, "; "), note: note,
 	})
 }
 
@@ -101,8 +105,9 @@ func (t *csvWriter) people(w *access.Workspace) {
 		p := &w.People[i]
 		if p.Role != "" {
 			t.row(row{
-				kind: "member", workspace: w.Slug, name: p.Name, typ: p.Type, id: p.ID, permission: string(p.Role),
-				place: w.Slug, placeID: w.UUID, note: twoStep(p) + ", " + lastSeen(p),
+				kind: "member", workspace: w.Slug, name: p.Name, typ: p.Type, id: p.ID,
+				permission: string(p.Role),
+				place:      w.Slug, placeID: w.UUID, note: twoStep(p) + ", " + lastSeen(p),
 			})
 		}
 	}

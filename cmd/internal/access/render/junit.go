@@ -63,7 +63,8 @@ func JUnit(w io.Writer, s Suite) error {
 	e := xml.NewEncoder(w)
 	e.Indent("", "  ")
 	err := e.Encode(junitSuites{
-		Name: suite.Name, Tests: suite.Tests, Failures: suite.Failures, Errors: suite.Errors, Suite: suite,
+		Name: suite.Name, Tests: suite.Tests, Failures: suite.Failures, Errors: suite.Errors,
+		Suite: suite,
 	})
 	if err == nil {
 		_, err = io.WriteString(w, "\n")

@@ -77,7 +77,8 @@ func sample(t *testing.T) *report.Report {
 func entries() []accept.Entry {
 	entry := func(rule, subject, place string, until int) accept.Entry {
 		return accept.Entry{
-			Rule: rule, Subject: subject, Place: place, AtMost: "write", Reason: "=because", By: "Ada", Line: 3,
+			Rule: rule, Subject: subject, Place: place, AtMost: "write", Reason: "=because", By: "Ada",
+			Line: 3,
 			Since: accesstest.Now.AddDate(
 				0,
 				0,
@@ -125,7 +126,8 @@ func TestForms(t *testing.T) {
 	golden(t, "report.json", text)
 	var table, sheet, junit, results bytes.Buffer
 	for _, err := range []error{
-		render.Table(&table, r, render.Style{Width: 80}), render.CSV(&sheet, r), render.JUnit(&junit, render.SuiteOf(r)),
+		render.Table(&table, r, render.Style{Width: 80}), render.CSV(&sheet, r),
+		render.JUnit(&junit, render.SuiteOf(r)),
 		render.SARIF(&results, render.SuiteOf(r), r.Tool, ".bitbucket/access policy.yaml"),
 	} {
 		if err != nil {

@@ -130,7 +130,8 @@ func SARIF(w io.Writer, s Suite, tool report.Tool, uri string) error {
 		Tool: sarifTool{
 			sarifDriver{Name: tool.Name, Version: tool.Version, Language: language, Rules: []sarifRule{}},
 		},
-		Language: language, Newlines: []string{"\r\n", "\n"}, ColumnKind: "unicodeCodePoints", Results: []sarifResult{},
+		Language: language, Newlines: []string{"\r\n", "\n"}, ColumnKind: "unicodeCodePoints",
+		Results:    []sarifResult{},
 		Automation: sarifID{Clean(s.Name) + "/"}, Invocations: []sarifCalled{{true}},
 	}
 	seen := map[string]bool{}
@@ -157,7 +158,8 @@ func SARIF(w io.Writer, s Suite, tool report.Tool, uri string) error {
 func (run *sarifRun) result(c Case, uri string) sarifResult {
 	sum := sha256.Sum256([]byte(c.Fingerprint))
 	r := sarifResult{
-		RuleID: c.Rule, RuleIndex: run.rule(c), Level: sarifLevel(c.Level), Message: sarifText{Clean(c.Text)},
+		RuleID: c.Rule, RuleIndex: run.rule(c), Level: sarifLevel(c.Level),
+		Message: sarifText{Clean(c.Text)},
 		Locations: []sarifLocation{{sarifPhysical{
 			sarifArtifact{URI: escapePath(uri), URIBaseID: "%SRCROOT%"}, sarifRegion{max(1, c.Line)},
 		}}},
@@ -177,7 +179,8 @@ func (run *sarifRun) rule(c Case) int {
 		return i
 	}
 	*rules = append(*rules, sarifRule{
-		ID: c.Rule, Short: sarifText{c.Title}, Help: sarifText{c.Help}, Default: sarifDefault{sarifLevel(c.Level)},
+		ID: c.Rule, Short: sarifText{c.Title}, Help: sarifText{c.Help},
+		Default:    sarifDefault{sarifLevel(c.Level)},
 		Properties: sarifProps{Tags: []string{"security"}, Severity: severity(c.Level)},
 	})
 	return len(*rules) - 1

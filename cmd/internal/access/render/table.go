@@ -121,7 +121,8 @@ func (t *printer) finding(it *findings.Item) {
 	text := Describe(it)
 	if a := it.Acceptance; a != nil {
 		word := map[findings.State]string{
-			findings.Accepted: "ACCEPTED", findings.Expired: "EXPIRED since " + a.Until, findings.Exceeded: "MORE than was accepted",
+			findings.Accepted: "ACCEPTED", findings.Expired: "EXPIRED since " + a.Until,
+			findings.Exceeded: "MORE than was accepted",
 		}[it.State]
 		text = fmt.Sprintf("%s [%s by %s until %s: %s]", text, word, a.By, a.Until, a.Reason)
 	}

@@ -24,23 +24,26 @@ const (
 
 // A Report is one audit. Its JSON form is the canonical one; all others are made of it.
 type Report struct {
-	Kind         string                         `json:"kind"`
-	Version      int                            `json:"version"` // of this form
-	Title        string                         `json:"title"`
-	Demo         bool                           `json:"demo"`
-	Complete     bool                           `json:"complete"`
-	Incomplete   []string                       `json:"incomplete"` // what is missing, and why
-	AsOf         time.Time                      `json:"as_of"`      // what ages and terms are counted to
-	Run          Run                            `json:"run"`
-	Tool         Tool                           `json:"tool"`
-	Source       Source                         `json:"source"`
-	Settings     Settings                       `json:"settings"`
-	Inputs       []Input                        `json:"inputs"`
-	Findings     []findings.Finding             `json:"findings"`
-	NotJudged    map[string]map[string][]string `json:"not_judged"` // by workspace and rule: the sources that were not read
+	Kind       string   `json:"kind"`
+	Version    int      `json:"version"` // of this form
+	Title      string   `json:"title"`
+	Demo       bool     `json:"demo"`
+	Complete   bool     `json:"complete"`
+	Incomplete []string `json:"incomplete"` // what is missing, and why
+	// What ages and terms are counted to.
+	AsOf     time.Time          `json:"as_of"`
+	Run      Run                `json:"run"`
+	Tool     Tool               `json:"tool"`
+	Source   Source             `json:"source"`
+	Settings Settings           `json:"settings"`
+	Inputs   []Input            `json:"inputs"`
+	Findings []findings.Finding `json:"findings"`
+	// By workspace and rule: the sources that were not read.
+	NotJudged    map[string]map[string][]string `json:"not_judged"`
 	CannotBeRead []string                       `json:"cannot_be_read"`
 	Access       access.Snapshot                `json:"access"`
-	SHA256       string                         `json:"sha256"` // of the file with these 64 digits taken out
+	// Of the file with these 64 digits taken out.
+	SHA256 string `json:"sha256"`
 }
 
 // A Run is what differs between two runs that read the same.
@@ -73,8 +76,9 @@ type Tool struct {
 type Source struct {
 	BaseURL    string `json:"base_url"`
 	Credential string `json:"credential"` // its kind
-	Account    string `json:"account"`    // display name; empty for a credential that belongs to nobody
-	UUID       string `json:"uuid"`
+	// Display name; empty for a credential that belongs to nobody.
+	Account string `json:"account"`
+	UUID    string `json:"uuid"`
 }
 
 // Settings are the flags that shaped the report.
@@ -121,9 +125,11 @@ func Title(demo bool) string {
 // New begins a report.
 func New(demo bool) *Report {
 	return &Report{
-		Kind: kind, Version: version, Title: Title(demo), Demo: demo, Incomplete: []string{}, Inputs: []Input{},
-		Findings: []findings.Finding{}, NotJudged: map[string]map[string][]string{}, CannotBeRead: CannotBeRead(),
-		Run: Run{Resumed: []time.Time{}},
+		Kind: kind, Version: version, Title: Title(demo), Demo: demo, Incomplete: []string{},
+		Inputs:   []Input{},
+		Findings: []findings.Finding{}, NotJudged: map[string]map[string][]string{},
+		CannotBeRead: CannotBeRead(),
+		Run:          Run{Resumed: []time.Time{}},
 	}
 }
 
