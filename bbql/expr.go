@@ -7,12 +7,14 @@
 //	)
 //	for p, err := range client.Permissions.ListMine(ctx, "acme", bitbucket.Query(q.String())).All() { … }
 //
-// A string value is always quoted, so whatever it holds, it stays one value and cannot change the expression. Any type
-// whose underlying type is string will do. Other values are written with Null, Bool, Int, Float and Time.
+// A string value is always quoted, so whatever it holds, it stays one value and cannot change the
+// expression. Any type whose underlying type is string will do. Other values are written with Null,
+// Bool, Int, Float and Time.
 //
-// Fields are dotted paths such as user.display_name, without the "values." that the fields parameter has before them. They
-// are part of the program and never come from its user: a field that has anything but letters, digits, underscores and
-// dots, or that is a word of the language such as "in", is a mistake in the program, and the function panics.
+// Fields are dotted paths such as user.display_name, without the "values." that the fields
+// parameter has before them. They are part of the program and never come from its user: a field
+// that has anything but letters, digits, underscores and dots, or that is a word of the language
+// such as "in", is a mistake in the program, and the function panics.
 package bbql
 
 import (
@@ -20,7 +22,8 @@ import (
 	"strings"
 )
 
-// Expr is an expression. It does not change once it is made. The zero Expr holds for everything and writes nothing.
+// Expr is an expression. It does not change once it is made. The zero Expr holds for everything and
+// writes nothing.
 type Expr struct {
 	text string
 	join string // AND or OR where that is what the expression consists of
@@ -56,7 +59,8 @@ func Gt[T ~string](field string, value T) Expr {
 	return compare(field, ">", writeOrdered(value))
 }
 
-// Ge holds where the field is greater than value or equal to it. It panics for Null and Bool, which have no order.
+// Ge holds where the field is greater than value or equal to it. It panics for Null and Bool, which
+// have no order.
 func Ge[T ~string](field string, value T) Expr {
 	return compare(field, ">=", writeOrdered(value))
 }
@@ -66,7 +70,8 @@ func Lt[T ~string](field string, value T) Expr {
 	return compare(field, "<", writeOrdered(value))
 }
 
-// Le holds where the field is less than value or equal to it. It panics for Null and Bool, which have no order.
+// Le holds where the field is less than value or equal to it. It panics for Null and Bool, which
+// have no order.
 func Le[T ~string](field string, value T) Expr {
 	return compare(field, "<=", writeOrdered(value))
 }
@@ -91,13 +96,15 @@ func NotIn[T ~string](field string, values ...T) Expr {
 	return Expr{text: field + " NOT IN " + list}
 }
 
-// And holds where all of exprs hold. Zero ones among them change nothing, so a condition can be left out by leaving its
-// Expr unset. With none left it is the zero Expr, which holds for everything.
+// And holds where all of exprs hold. Zero ones among them change nothing, so a condition can be
+// left out by leaving its Expr unset. With none left it is the zero Expr, which holds for
+// everything.
 func And(exprs ...Expr) Expr {
 	return join("AND", exprs)
 }
 
-// Or holds where at least one of its expressions holds. As soon as one of them is zero, it is the zero Expr too.
+// Or holds where at least one of its expressions holds. As soon as one of them is zero, it is the
+// zero Expr too.
 func Or(first Expr, rest ...Expr) Expr {
 	exprs := append([]Expr{first}, rest...)
 	for _, e := range exprs {
@@ -119,8 +126,8 @@ func compare(field, operator, value string) Expr {
 	return nowhere(field)
 }
 
-// join sets parentheses around every expression joined by the other word, since Bitbucket does not document which of the
-// two binds tighter.
+// join sets parentheses around every expression joined by the other word, since Bitbucket does not
+// document which of the two binds tighter.
 func join(word string, exprs []Expr) Expr {
 	var terms []string
 	var last Expr

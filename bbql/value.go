@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// literal is a value that is written without quotes. Only this package can make one out of a variable's text.
+// literal is a value that is written without quotes. Only this package can make one out of a
+// variable's text.
 type literal string
 
 // Null is the value of a field that is not set.
@@ -26,8 +27,9 @@ func Int[T ~int | ~int8 | ~int16 | ~int32 | ~int64](n T) literal {
 	return literal(strconv.FormatInt(int64(n), 10))
 }
 
-// Float is a number as a value, written without an exponent. NaN is equal to nothing and neither greater nor less than
-// anything. The infinities are written as the greatest and the least number there is.
+// Float is a number as a value, written without an exponent. NaN is equal to nothing and neither
+// greater nor less than anything. The infinities are written as the greatest and the least number
+// there is.
 func Float(f float64) literal {
 	if math.IsNaN(f) {
 		return nan
@@ -36,8 +38,8 @@ func Float(f float64) literal {
 	return literal(strconv.FormatFloat(f, 'f', -1, 64))
 }
 
-// Time is a point in time as a value, written in UTC and cut to milliseconds. Years that have not four digits become the
-// first or the last moment of those that have.
+// Time is a point in time as a value, written in UTC and cut to milliseconds. Years that have not
+// four digits become the first or the last moment of those that have.
 func Time(t time.Time) literal {
 	t = t.UTC()
 	if t.Year() < 1 {
@@ -76,8 +78,8 @@ func writeList[T ~string](values []T) string {
 	return "(" + strings.Join(items, ",") + ")"
 }
 
-// quote writes a string. Only a quote and a backslash mean something inside of a string; all other bytes, line ends and
-// control characters included, stand for themselves.
+// quote writes a string. Only a quote and a backslash mean something inside of a string; all other
+// bytes, line ends and control characters included, stand for themselves.
 func quote(text string) string {
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(text) + `"`
 }

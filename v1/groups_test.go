@@ -159,8 +159,8 @@ func TestLeftoversRefuseOddAnswers(t *testing.T) {
 	}
 }
 
-// Arrays come whole: more than a page may have is taken, and what is larger than an answer may be is
-// refused.
+// Arrays come whole: more than a page may have is taken, and what is larger than an answer may be
+// is refused.
 func TestLeftoversAreBoundedByBytes(t *testing.T) {
 	var members []string
 	for i := range 5000 {

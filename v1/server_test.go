@@ -176,7 +176,8 @@ func TestErrorsOfTheServer(t *testing.T) {
 	}
 }
 
-// The window of NewUser.Create is exact: the server, which counts in its own way, refuses none of 250 calls.
+// The window of NewUser.Create is exact: the server, which counts in its own way, refuses none of
+// 250 calls.
 func TestNewUserIsNeverRefused(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		srv := bitbuckettest.New(bitbuckettest.Legacy(), bitbuckettest.Throttle(0, 0),

@@ -1,22 +1,24 @@
-// Archive reads stored answers of Bitbucket, of the 1.0 and the 2.0 API in any mixture, and prints one table of the
-// people in them.
+// Archive reads stored answers of Bitbucket, of the 1.0 and the 2.0 API in any mixture, and prints
+// one table of the people in them.
 //
 //	go run ./examples/archive
 //	go run ./examples/archive -format csv backup-2014.json.gz backup-2018.json audit-2026.jsonl
 //
-// Without files it reads a sample that is part of the program; a dash is the standard input. A file may be compressed
-// with gzip; the bodies in it stand one on a line or one after another, and may be users, accounts, memberships, or
-// lists of them.
+// Without files it reads a sample that is part of the program; a dash is the standard input. A file
+// may be compressed with gzip; the bodies in it stand one on a line or one after another, and may
+// be users, accounts, memberships, or lists of them.
 //
-// A person is one person, however many bodies tell of them: what has the same UUID, account ID or user name belongs
-// together. User names come from the body or from its links, since the 2.0 API stopped sending them in 2019; a body that
-// has both a name and a UUID ties the 1.0 bodies before it to the 2.0 bodies after it. Two UUIDs are two people, also
-// when both had the same user name, which may be given away.
+// A person is one person, however many bodies tell of them: what has the same UUID, account ID or
+// user name belongs together. User names come from the body or from its links, since the 2.0 API
+// stopped sending them in 2019; a body that has both a name and a UUID ties the 1.0 bodies before
+// it to the 2.0 bodies after it. Two UUIDs are two people, also when both had the same user name,
+// which may be given away.
 //
-// The newest knowledge wins: that of the later body in a file, and of the later file. Give files from old to new.
+// The newest knowledge wins: that of the later body in a file, and of the later file. Give files
+// from old to new.
 //
-// Bad records are named on the standard error, and the rest is printed all the same. The exit codes are 0 when every
-// record was read, 1 when something was not, and 2 for a wrong call.
+// Bad records are named on the standard error, and the rest is printed all the same. The exit codes
+// are 0 when every record was read, 1 when something was not, and 2 for a wrong call.
 package main
 
 import (

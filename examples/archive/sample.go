@@ -14,10 +14,11 @@ import (
 	"github.com/seed-9213fc64/bitbucket/throttle"
 )
 
-// The sample is what somebody would have who kept the answers of Bitbucket over the years: of 1.0 with and without
-// credentials, and of 2.0 after it. Nobody in it is real.
+// The sample is what somebody would have who kept the answers of Bitbucket over the years: of 1.0
+// with and without credentials, and of 2.0 after it. Nobody in it is real.
 
-// employee is somebody in the sample. Names change; who has no name then came later, and who has none now has left.
+// employee is somebody in the sample. Names change; who has no name then came later, and who has
+// none now has left.
 type employee struct{ username, then, now string }
 
 func employees() []employee {
