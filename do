@@ -3,6 +3,7 @@
 #
 #	./do test [flags]       the tests of all modules of go.work, with flags of go test
 #	./do matrix             the large tests in full: odd answers, faults, deaths of connections, memory
+#	./do fuzz               every fuzz target, for 20 seconds or what it is given
 #	./do ci                 every check; it goes on after a failure and names all at the end
 #	./do release VERSION    writes the version and its checksums, and prints the tags to set
 set -euo pipefail
@@ -29,6 +30,7 @@ main() {
 	case "${1-} $#" in
 	"test "*) run_tests "${@:2}" ;;
 	"matrix 1") run_matrix ;;
+	"fuzz 1") run_fuzz ;;
 	"ci 1") ci ;;
 	"release 2") release "$2" ;;
 	*)
@@ -44,6 +46,32 @@ run_matrix() {
 		grep -vE '^(=== |[ ]+--- PASS|[0-9/]+ .*Unsolicited response)'
 }
 
+# fuzzed are the fuzz targets of the root module: package, target, seconds.
+fuzzed=(
+	". FuzzErrorBody 20" ". FuzzPage 20" ". FuzzTime 20" ". FuzzLinks 20" ". FuzzParseUser 20"
+	". FuzzParseUserShapes 20" "./internal/wire FuzzRetryAfter 20" "./internal/jsonscan FuzzCursor 20"
+	"./v1 FuzzReadArchive 20" "./bitbuckettest FuzzRequest 60"
+)
+
+run_fuzz() {
+	local row
+	for row in "${fuzzed[@]}"; do
+		# shellcheck disable=SC2086 # three words
+		fuzz $row || fuzz $row new || return 1
+	done
+}
+
+# fuzz PACKAGE TARGET SECONDS [new] fails for an input that the target fails on, and the second time
+# for anything: the fuzzer itself sometimes ends with an error when its time is up.
+fuzz() {
+	local out
+	echo "$2"
+	out=$(go test -run '^$' -fuzz "^$2\$" -fuzztime "$3s" "$1" 2>&1) && return
+	echo "$out" | tail -n 30
+	if [ "${4-}" = new ] || grep -q 'Failing input written' <<<"$out"; then exit 1; fi
+	return 1
+}
+
 run_tests() { go test "$@" work; }
 
 ci() {
@@ -57,6 +85,7 @@ ci() {
 	part "vet for Windows" env GOOS=windows go vet work
 	part "tests of the workspace" run_tests -race -timeout 20m
 	part "the large tests in full" run_matrix
+	part "fuzzing" run_fuzz
 	part "the demo audit" go run ./cmd/bbaudit run -demo -fail-on none -format json -out /dev/null
 	for module in "${published[@]}" "${unpublished[@]}" "${outside[@]}"; do
 		part "$module by itself" check_alone "$module"
