@@ -12,8 +12,9 @@ import (
 
 // Client is a client of the server, in process, for a user: with an API token that has all
 // scopes, or with an OAuth token for an app user, who has no e-mail address. It has the throttle
-// that the server has. Options win over what it has otherwise. It panics, as the set-up does,
-// when there is no such user or when an option is wrong.
+// that the server has. Options win over what it has otherwise, but for a credential: it has one
+// already, and a second is an error. It panics, as the set-up does, when there is no such user
+// or when an option is wrong.
 func (s *Server) Client(user string, opts ...bitbucket.Option) (client *bitbucket.Client) {
 	s.setUp(func() error {
 		u, err := s.store.Anybody(user)
