@@ -1,7 +1,7 @@
 // Command mutate asks what the tests would not notice. It changes one place of the given files at a
 // time, in a copy of the repository, runs tests, and prints the changes that no test failed on:
 //
-//	cd tools && go run ./mutate -repo .. -test . -test ./internal/wire judge.go internal/wire/retry.go
+//	cd tools && GOWORK=off go run ./mutate -repo .. -test . -test ./internal/wire judge.go internal/wire/retry.go
 //
 // A survivor is either a place without a test, or a change that changes nothing.
 package main
