@@ -192,6 +192,22 @@ func TestCancelledInDecoding(t *testing.T) {
 	})
 }
 
+// What is decoded into the caller's value is waited for: it must not be written to after Do.
+func TestDecodedIntoTheCallersValue(t *testing.T) {
+	body := `{"text":"` + strings.Repeat("x", 30<<20) + `"}`
+	synctest.Test(t, func(t *testing.T) {
+		c := newClient(t, answering(200, asJSON, body))
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(time.Minute, cancel)
+		start := time.Now()
+		var out slowItem
+		err := c.Do(ctx, http.MethodGet, "/2.0/x", nil, &out)
+		if took := time.Since(start); took != time.Hour || err != nil || out.n != 1 {
+			t.Errorf("after %v: decoded %d times, %v", took, out.n, err)
+		}
+	})
+}
+
 // A loop that ends while a page is fetched ahead ends at once, as does one whose context ends.
 func TestCancelledPrefetch(t *testing.T) {
 	for _, byBreak := range []bool{true, false} {

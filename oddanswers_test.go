@@ -216,7 +216,7 @@ func brokenOnes(x exchanges.Exchange) []oddAnswer {
 		{name: "called nothing sensible", contentType: ";;;", body: body, right: every},
 		{name: "with space around it", body: "\r\n\t " + body + "\r\n\r\n", right: every},
 	}
-	for _, status := range []int{201, 202, 203} {
+	for _, status := range []int{201, 202, 203, 299} {
 		all = append(all, oddAnswer{name: fmt.Sprint("right, with ", status), status: status, body: body, right: every})
 	}
 	return append(all,
