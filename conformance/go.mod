@@ -8,7 +8,7 @@ require (
 	github.com/ctreminiom/go-atlassian/v2 v2.12.0
 	github.com/drone/go-scm v1.42.0
 	github.com/ktrysmt/go-bitbucket v0.10.0
-	github.com/seed-9213fc64/bitbucket v0.0.0
+	github.com/seed-9213fc64/bitbucket v0.2.0
 )
 
 require (

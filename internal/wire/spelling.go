@@ -116,34 +116,44 @@ func readings(text string) []reading {
 // A window is the beginning of a text, after its escapes have been taken out some times.
 type window struct {
 	text  string
-	begun []int // in the text as it was, for each byte; nil when they are the same
+	begun [windowSize]uint8 // in the text as it was, for each byte and for the end
+	taken bool              // that there is a begun: else they are the same
 }
 
+// enough is how long a window is at least, for any escape that is not itself escaped. What the
+// last escape stands for may be longer.
+const (
+	enough     = 16
+	windowSize = enough + longestEscape + 1
+)
+
 // before is where the n-th byte began.
-func (w window) before(n int) int {
-	if w.begun == nil {
+func (w *window) before(n int) int {
+	if !w.taken {
 		return n
 	}
-	return w.begun[n]
+	return int(w.begun[n])
 }
 
 // unescaped takes the escapes out once more, and reports whether there were any.
-func (w window) unescaped() (next window, any bool) {
-	const enough = 16 // for any escape that is not itself escaped
-	text, begun, at := make([]byte, 0, 2*enough), make([]int, 0, 2*enough), 0
+func (w *window) unescaped() (next window, any bool) {
+	var buffer [windowSize]byte
+	text, at := buffer[:0], 0
 	for at < len(w.text) && len(text) < enough {
 		plain, n := unescape(w.text[at:])
 		if n == 0 {
 			plain, n = w.text[at:at+1], 1
 		}
 		any = any || n > 1
-		text = append(text, plain...)
-		for range len(plain) {
-			begun = append(begun, w.before(at))
+		for i := range len(plain) {
+			next.begun[len(text)+i] = uint8(w.before(at))
 		}
+		text = append(text, plain...)
 		at += n
 	}
-	return window{string(text), append(begun, w.before(at))}, any
+	next.text, next.taken = string(text), true
+	next.begun[len(text)] = uint8(w.before(at))
+	return next, any
 }
 
 // isEscape reports whether an escape may begin with a byte.
@@ -235,11 +245,25 @@ func unescapeByte(text string, from int) (string, int) {
 	if len(text) < from+2 {
 		return "", 0
 	}
-	code, err := strconv.ParseUint(text[from:from+2], 16, 8)
-	if err != nil {
+	high, low := hexDigit(text[from]), hexDigit(text[from+1])
+	if high < 0 || low < 0 {
 		return "", 0
 	}
-	return string([]byte{byte(code)}), from + 2
+	return string([]byte{byte(high<<4 | low)}), from + 2
+}
+
+// hexDigit is the value of a hexadecimal digit, or -1. Whole texts consist of what is none, and the
+// errors of strconv would take most of the time that those take.
+func hexDigit(c byte) int {
+	switch {
+	case c >= '0' && c <= '9':
+		return int(c - '0')
+	case c >= 'a' && c <= 'f':
+		return int(c-'a') + 10
+	case c >= 'A' && c <= 'F':
+		return int(c-'A') + 10
+	}
+	return -1
 }
 
 func unescapeHTML(text string) (string, int) {
