@@ -148,6 +148,18 @@ func TestHeadersAreSent(t *testing.T) {
 	}
 }
 
+// Only a redirect is followed: what another answer has for a Location costs nothing.
+func TestLocationOfWhatWasMadeIsNotRead(t *testing.T) {
+	c := newClient(t, &wire{handler: func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Location", "http://[")
+		answer(w, 201, `{"made":true}`)
+	}})
+	var out map[string]bool
+	if err := c.Do(t.Context(), http.MethodPost, "/2.0/x", nil, &out); err != nil || !out["made"] {
+		t.Errorf("%v, %v", out, err)
+	}
+}
+
 // An answer of another host is nobody's: a redirect there is not followed, whatever the method.
 func TestRedirectsAbroadAreNotFollowed(t *testing.T) {
 	for _, status := range []int{301, 302, 303, 307, 308} {
