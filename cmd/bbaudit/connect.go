@@ -68,9 +68,7 @@ func (p *program) connect(
 			opts,
 			bitbucket.WithThrottle(c.limit),
 			bitbucket.WithTrace(p.progress.trace()),
-			bitbucket.WithTrace(
-				c.trace(),
-			),
+			bitbucket.WithTrace(c.trace()),
 			bitbucket.WithLogger(slog.New(slog.DiscardHandler)),
 		) // progress says it
 		c.client, err = bitbucket.NewClient(opts...)

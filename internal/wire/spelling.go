@@ -136,7 +136,7 @@ func (w *window) before(n int) int {
 }
 
 // unescaped takes the escapes out once more, and reports whether there were any.
-func (w *window) unescaped() (next window, any bool) {
+func (w *window) unescaped() (next window, found bool) {
 	var buffer [windowSize]byte
 	text, at := buffer[:0], 0
 	for at < len(w.text) && len(text) < enough {
@@ -144,7 +144,7 @@ func (w *window) unescaped() (next window, any bool) {
 		if n == 0 {
 			plain, n = w.text[at:at+1], 1
 		}
-		any = any || n > 1
+		found = found || n > 1
 		for i := range len(plain) {
 			next.begun[len(text)+i] = uint8(w.before(at))
 		}
@@ -153,7 +153,7 @@ func (w *window) unescaped() (next window, any bool) {
 	}
 	next.text, next.taken = string(text), true
 	next.begun[len(text)] = uint8(w.before(at))
-	return next, any
+	return next, found
 }
 
 // isEscape reports whether an escape may begin with a byte.

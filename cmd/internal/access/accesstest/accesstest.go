@@ -5,6 +5,7 @@ package accesstest
 import (
 	"context"
 	"iter"
+	"maps"
 	"time"
 
 	"github.com/seed-9213fc64/bitbucket"
@@ -122,37 +123,14 @@ func without(a *access.Account, twoStep *bool) *access.Account {
 // Sample is a workspace in which every rule finds something, people with names that would harm a
 // terminal or a spreadsheet among them.
 func Sample() *API {
-	ada, bob, cid := Person(
-		1,
-		"Ada",
-	), without(
-		Person(2, `=HYPERLINK("http://evil.example","Bob")`),
-		new(false),
-	), Person(
-		3,
-		"Cid",
-	)
-	dee, eve, fay := without(
-		Person(4, "Dee"),
-		nil,
-	), Person(
-		5,
-		"\x1b[31mEve\a \u202eeve\u009b2J",
-	), without(
-		Person(6, "Fay <script>"),
-		new(false),
-	)
-	gus, ida, robot := Person(
-		7,
-		"Gus",
-	), Person(
-		8,
-		"Ida",
-	), &access.Account{
-		UUID: UUID(9),
-		Name: "Robot",
-		Type: "app_user",
-	}
+	ada := Person(1, "Ada")
+	bob := without(Person(2, `=HYPERLINK("http://evil.example","Bob")`), new(false))
+	cid := Person(3, "Cid")
+	dee := without(Person(4, "Dee"), nil)
+	eve := Person(5, "\x1b[31mEve\a \u202eeve\u009b2J")
+	fay := without(Person(6, "Fay <script>"), new(false))
+	gus, ida := Person(7, "Gus"), Person(8, "Ida")
+	robot := &access.Account{UUID: UUID(9), Name: "Robot", Type: "app_user"}
 	gone := &access.Account{UUID: UUID(10), Name: "Gone", Type: "user"}
 	nobody := &access.Account{Name: "Former user", Type: "user"}
 	gus.Status = "inactive"
@@ -163,16 +141,9 @@ func Sample() *API {
 		},
 		access.Role: {{Permission: "owner"}},
 		access.Members: {
-			Member(
-				ada,
-				"owner",
-				1,
-			), Member(bob, "owner", 100), Member(cid, "member", 2), Member(dee, "member", -1),
-			Member(
-				eve,
-				"owner",
-				3,
-			), Member(fay, "member", 4), Member(gus, "member", 400), Member(ida, "guru", 5), Member(robot, "member", -1),
+			Member(ada, "owner", 1), Member(bob, "owner", 100), Member(cid, "member", 2),
+			Member(dee, "member", -1), Member(eve, "owner", 3), Member(fay, "member", 4),
+			Member(gus, "member", 400), Member(ida, "guru", 5), Member(robot, "member", -1),
 			Member(Person(11, "Jo"), "owner", 6),
 		},
 		access.Repositories: {
@@ -202,22 +173,11 @@ func Sample() *API {
 			},
 		},
 		access.Permissions: {
-			Holds(
-				ada,
-				"admin",
-				"api",
-			), Holds(ada, "admin", "site"), Holds(ada, "admin", "tool"), Holds(bob, "admin", "api"),
-			Holds(cid, "admin", "api"), Holds(cid, "admin", "site"), Holds(dee, "write", "api"),
-			Holds(
-				eve,
-				"admin",
-				"api",
-			), Holds(fay, "read", "api"), Holds(gus, "read", "site"), Holds(ida, "super-admin", "site"),
-			Holds(
-				robot,
-				"read",
-				"api",
-			), Holds(gone, "write", "site"), Holds(nobody, "read", "site"), Holds(nobody, "read", "api"),
+			Holds(ada, "admin", "api"), Holds(ada, "admin", "site"), Holds(ada, "admin", "tool"),
+			Holds(bob, "admin", "api"), Holds(cid, "admin", "api"), Holds(cid, "admin", "site"),
+			Holds(dee, "write", "api"), Holds(eve, "admin", "api"), Holds(fay, "read", "api"),
+			Holds(gus, "read", "site"), Holds(ida, "super-admin", "site"), Holds(robot, "read", "api"),
+			Holds(gone, "write", "site"), Holds(nobody, "read", "site"), Holds(nobody, "read", "api"),
 		},
 	}}
 	a.sampleExtras(ada, cid, fay, gone)
@@ -300,9 +260,7 @@ func (a *API) sampleExtras(ada, cid, fay, gone *access.Account) {
 			}, {User: cid, Email: "cid@example.com"}, {User: Person(7, "Gus"), Email: "gus@example.com"},
 		},
 	}
-	for name, list := range more {
-		a.Lists[name] = list
-	}
+	maps.Copy(a.Lists, more)
 }
 
 // Scope reads all of the sample.

@@ -100,12 +100,8 @@ func withoutAccess(x *inspection) []Item {
 func adminOfMany(x *inspection) []Item {
 	return x.each(func(p *access.Person) (string, bool) {
 		n := len(p.Administers())
-		return count(
-				n,
-				"repository",
-				"repositories",
-			), n > x.limits.MaxAdminOf &&
-				p.Role != bitbucket.PermissionOwner
+		return count(n, "repository", "repositories"), n > x.limits.MaxAdminOf &&
+			p.Role != bitbucket.PermissionOwner
 	})
 }
 

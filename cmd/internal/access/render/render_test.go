@@ -79,11 +79,7 @@ func entries() []accept.Entry {
 		return accept.Entry{
 			Rule: rule, Subject: subject, Place: place, AtMost: "write", Reason: "=because", By: "Ada",
 			Line: 3,
-			Since: accesstest.Now.AddDate(
-				0,
-				0,
-				-60,
-			).Truncate(
+			Since: accesstest.Now.AddDate(0, 0, -60).Truncate(
 				24 * time.Hour,
 			), Until: accesstest.Now.AddDate(0, 0, until).Truncate(24 * time.Hour),
 		}

@@ -57,11 +57,7 @@ func (t *printer) heading(r *report.Report) {
 			"workspace %s %s: %s, %s",
 			w.Slug,
 			w.UUID,
-			Count(
-				len(w.People),
-				"person or app",
-				"people and apps",
-			),
+			Count(len(w.People), "person or app", "people and apps"),
 			Count(len(w.Repositories), "repository", "repositories"),
 		))
 	}
@@ -71,11 +67,7 @@ func (t *printer) heading(r *report.Report) {
 			"%s to %s; %s made of %d planned; by %s; %s",
 			stamp(r.Run.Started),
 			stamp(r.Run.Ended),
-			Count(
-				r.Run.Calls.Made,
-				"call",
-				"calls",
-			),
+			Count(r.Run.Calls.Made, "call", "calls"),
 			r.Run.Calls.Planned,
 			credential(r.Source),
 			tool(r.Tool),
