@@ -81,6 +81,7 @@ ci() {
 
 	part "gofmt" check_format
 	part "three direct requirements" check_requirements
+	part "the copies that two throttles share" check_copies
 	part "vet" go vet work
 	part "vet for Windows" env GOOS=windows go vet work
 	part "tests of the workspace" run_tests -race -timeout 20m

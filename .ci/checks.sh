@@ -14,6 +14,16 @@ check_requirements() {
 		"$(awk '/^require \(/ { f = 1; next } /^\)/ { f = 0 } f && !/indirect/ { print $1 }' go.mod)"
 }
 
+# check_copies finds what was changed in one copy only of what the two throttles share, which are
+# versioned apart. They differ in their names.
+check_copies() {
+	local name
+	for name in desk.go deskwork.go desk_test.go; do
+		diff <(sed 's/filethrottle/redisthrottle/g' "throttle/filethrottle/$name") \
+			<(sed 's/filethrottle/redisthrottle/g' "throttle/redisthrottle/$name")
+	done
+}
+
 # check_alone MODULE checks it as its users get it, with the requirements of its own go.mod and not
 # with those that the workspace raises. That our own modules are not tagged yet is a matter of
 # replaces in a throw-away copy.
