@@ -122,3 +122,14 @@ func (c *call) decode(into any) error {
 	}
 	return nil
 }
+
+// decodeKey is decode for a key that is to be added. The pointer is to the member that has its text.
+func (c *call) decodeKey(into any, key *string) error {
+	if err := c.decode(into); err != nil {
+		return err
+	}
+	if *key == "" {
+		return failFields("key", "This field is required.")
+	}
+	return nil
+}

@@ -78,11 +78,8 @@ func (of deployKeys) add(c *call) (answer, error) {
 		return answer{}, err
 	}
 	var wanted struct{ Key, Label string }
-	if err := c.decode(&wanted); err != nil {
+	if err := c.decodeKey(&wanted, &wanted.Key); err != nil {
 		return answer{}, err
-	}
-	if wanted.Key == "" {
-		return answer{}, failFields("key", "This field is required.")
 	}
 	k, err := c.store.AddDeployKey(on.keys, store.DeployKey{Key: wanted.Key, Label: wanted.Label,
 		AddedBy: c.who.User, AddedOn: time.Now()})

@@ -35,11 +35,8 @@ func addGPGKey(c *call) (answer, error) {
 		return answer{}, err
 	}
 	var wanted struct{ Key, Name string }
-	if err := c.decode(&wanted); err != nil {
+	if err := c.decodeKey(&wanted, &wanted.Key); err != nil {
 		return answer{}, err
-	}
-	if wanted.Key == "" {
-		return answer{}, failFields("key", "This field is required.")
 	}
 	k, err := u.AddGPGKey(store.GPGKey{Key: wanted.Key, Name: wanted.Name,
 		AddedOn: time.Now(), CreatedOn: time.Now()})

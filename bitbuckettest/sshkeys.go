@@ -37,11 +37,8 @@ func addSSHKey(c *call) (answer, error) {
 		return answer{}, err
 	}
 	var wanted struct{ Key, Label string }
-	if err := c.decode(&wanted); err != nil {
+	if err := c.decodeKey(&wanted, &wanted.Key); err != nil {
 		return answer{}, err
-	}
-	if wanted.Key == "" {
-		return answer{}, failFields("key", "This field is required.")
 	}
 	k := store.SSHKey{Key: wanted.Key, Label: wanted.Label, CreatedOn: time.Now()}
 	if raw := c.query.get("expires_on"); raw != "" {
