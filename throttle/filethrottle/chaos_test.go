@@ -7,7 +7,6 @@ import (
 	"flag"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -15,23 +14,21 @@ import (
 	"github.com/seed-9213fc64/bitbucket/throttle/throttletest"
 )
 
-// chaos is set for the full table, which takes some minutes, by
-//
-//	go test -v -parallel 12 -timeout 1h -run 'TestChaos|TestUndisturbed' . -chaos full
+// chaos is set for the full table, which takes some minutes, by ./do chaos.
 var chaos = flag.String("chaos", "some", "how much TestChaos does: some or full")
 
 // The job of three windows takes hardly longer than it must. It is for the full run.
 func TestUndisturbed(t *testing.T) {
 	if *chaos != "full" {
-		return
+		t.Skip("it takes a minute: -chaos full runs it")
 	}
-	throttletest.RunUndisturbed(t, func(t *testing.T, _ int, _ time.Duration) string {
-		return filepath.Join(memory(t), "budget")
-	})
+	t.Parallel()
+	throttletest.RunUndisturbed(t, newBudget)
 }
 
 // Whatever happens to the processes and to the file, the server never counts more than the budget.
 func TestChaos(t *testing.T) {
+	t.Parallel()
 	var older string // a copy of the file
 	always := func(t *testing.T, err error) {
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -79,8 +76,5 @@ func TestChaos(t *testing.T) {
 			always(c.T, os.Remove(c.Budget+".lock"))
 		}),
 	}
-	throttletest.RunChaos(t, *chaos == "full", func(t *testing.T, _ int, _ time.Duration) string {
-		return filepath.Join(memory(t), "budget")
-	}, rows...)
-	t.Run("FullDisk", fullDisk)
+	throttletest.RunChaos(t, *chaos == "full", newBudget, rows...)
 }

@@ -10,18 +10,19 @@ import (
 	"github.com/seed-9213fc64/bitbucket/throttle/throttletest"
 )
 
-// fullDisk fills the disk of the file. A file that is there needs no more space, so calls go on; one
-// that is lost cannot be made, so that all calls fail until there is space. Each run needs a disk of
-// its own, which only root can mount.
-func fullDisk(t *testing.T) {
+// A file that is there needs no more space when the disk is full, so calls go on; one that is lost
+// cannot be made, so that all calls fail until there is space. Each run needs a disk of its own,
+// which only root can mount.
+func TestChaosOnFullDisk(t *testing.T) {
+	t.Parallel()
 	if os.Getuid() != 0 {
 		t.Skip("NOT TESTED: only root can mount a small disk")
 	}
-	newBudget := func(t *testing.T, _ int, _ time.Duration) string {
+	onSmallDisk := func(t *testing.T, _ int, _ time.Duration) string {
 		return filepath.Join(smallDisk(t), "budget")
 	}
 	filler := func(c *throttletest.Chaos) string { return filepath.Join(filepath.Dir(c.Budget), "filler") }
-	throttletest.RunChaos(t, *chaos == "full", newBudget,
+	throttletest.RunChaos(t, *chaos == "full", onSmallDisk,
 		throttletest.Disturbance{Name: "disk full", Times: 5, Some: 1, Do: func(c *throttletest.Chaos) {
 			fill(filler(c))
 			c.KillAll(func() {})

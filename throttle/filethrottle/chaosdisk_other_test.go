@@ -4,4 +4,4 @@ package filethrottle_test
 
 import "testing"
 
-func fullDisk(t *testing.T) { t.Skip("NOT TESTED: this mounts a small disk as Linux does") }
+func TestChaosOnFullDisk(t *testing.T) { t.Skip("NOT TESTED: this mounts a small disk as Linux does") }

@@ -45,6 +45,16 @@ func memory(t testing.TB) string {
 	return dir
 }
 
+// newBudget names a budget that nobody has used, for other processes.
+func newBudget(t *testing.T, _ int, _ time.Duration) string {
+	return filepath.Join(memory(t), "budget")
+}
+
+func TestProcesses(t *testing.T) {
+	t.Parallel()
+	throttletest.RunProcesses(t, newBudget, open)
+}
+
 func TestConformance(t *testing.T) {
 	throttletest.RunShared(t, func(t *testing.T, calls int, per time.Duration) func() throttle.Throttle {
 		path := filepath.Join(memory(t), "budget")

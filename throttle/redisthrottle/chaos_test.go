@@ -11,18 +11,18 @@ import (
 	"github.com/seed-9213fc64/bitbucket/throttle/throttletest"
 )
 
-// chaos is set for the full table, which takes some minutes, by
-//
-//	go test -v -parallel 6 -timeout 1h -run 'TestChaos|TestUndisturbed' . -chaos full
+// chaos is set for the full table, which takes some minutes, by ./do chaos.
 var chaos = flag.String("chaos", "some", "how much TestChaos does: some or full")
 
 // The job of three windows takes hardly longer than it must. It is for the full run.
 func TestUndisturbed(t *testing.T) {
 	if *chaos != "full" {
-		return
+		t.Skip("it takes a minute: -chaos full runs it")
 	}
+	t.Parallel()
 	for _, program := range programs(t) {
 		t.Run(program, func(t *testing.T) {
+			t.Parallel()
 			throttletest.RunUndisturbed(t, func(t *testing.T, _ int, _ time.Duration) string {
 				return startServer(t, program).addr + " team"
 			})
@@ -32,8 +32,10 @@ func TestUndisturbed(t *testing.T) {
 
 // Whatever happens to the processes and to the server, the budget is kept.
 func TestChaos(t *testing.T) {
+	t.Parallel()
 	for _, program := range programs(t) {
 		t.Run(program, func(t *testing.T) {
+			t.Parallel()
 			var mu sync.Mutex
 			servers := map[string]*redisServer{} // by the budget that is kept there
 			server := func(c *throttletest.Chaos) *redisServer {

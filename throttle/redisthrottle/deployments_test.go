@@ -12,8 +12,10 @@ import (
 // One key is all that is used, so a Cluster is served as well. A hash tag puts the key beside
 // others.
 func TestCluster(t *testing.T) {
+	t.Parallel()
 	for _, program := range programs(t) {
 		t.Run(program, func(t *testing.T) {
+			t.Parallel()
 			server := startServer(t, program, "--cluster-enabled", "yes")
 			node := server.client()
 			if err := node.ClusterAddSlotsRange(t.Context(), 0, 16383).Err(); err != nil {
@@ -39,9 +41,11 @@ func TestCluster(t *testing.T) {
 // A replica that takes over does not know the script, so whoever comes first, here a fresh process,
 // makes the budget rest for a window: what the replica lacks is not known.
 func TestFailover(t *testing.T) {
+	t.Parallel()
 	const per = time.Hour
 	for _, program := range programs(t) {
 		t.Run(program, func(t *testing.T) {
+			t.Parallel()
 			primary, replica := startServer(t, program), startServer(t, program)
 			_, port, _ := strings.Cut(primary.addr, ":")
 			th := mustNew(t, primary.client(), "team", 3, per)
@@ -63,9 +67,11 @@ func TestFailover(t *testing.T) {
 
 // A server that removes the key for want of memory costs a window of rest.
 func TestEviction(t *testing.T) {
+	t.Parallel()
 	const per = time.Hour
 	for _, program := range programs(t) {
 		t.Run(program, func(t *testing.T) {
+			t.Parallel()
 			server := startServer(t, program, "--maxmemory-policy", "allkeys-random")
 			client := server.client()
 			th := mustNew(t, client, "team", 3, per)

@@ -24,8 +24,10 @@ func open(budget string, calls int, per time.Duration) (throttle.Throttle, error
 }
 
 func TestProcesses(t *testing.T) {
+	t.Parallel()
 	for _, program := range programs(t) {
 		t.Run(program, func(t *testing.T) {
+			t.Parallel()
 			server := startServer(t, program)
 			throttletest.RunProcesses(t, func(*testing.T, int, time.Duration) string {
 				return server.addr + " " + rand.Text()

@@ -3,6 +3,7 @@ package throttletest
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -22,8 +23,14 @@ import (
 
 // Main is what TestMain calls in a package that uses [NewFleet] or [RunProcesses]. It runs the
 // tests, or, in a process of a fleet, the calls of that process. It does not return.
+//
+// The tests wait far more than they compute, so eight parallel ones run at once unless -parallel says
+// otherwise, however few cores there are.
 func Main(m *testing.M, open Open) {
 	if os.Getenv("THROTTLETEST_SERVER") == "" {
+		if err := flag.Set("test.parallel", "8"); err != nil { // before m.Run parses the command line
+			panic(err)
+		}
 		os.Exit(m.Run())
 	}
 	if err := member(open); err != nil {
@@ -48,6 +55,7 @@ type Fleet struct {
 	mu     sync.Mutex
 	errors []error
 	calls  []call
+	stall  time.Duration // for how long the machine did not let this process run
 }
 
 // call is one that was counted.
@@ -71,6 +79,7 @@ func NewFleet(t *testing.T, budget string, calls int, per time.Duration) *Fleet 
 		stop:    make(chan struct{}),
 		callers: make(chan int),
 	}
+	go f.watch()
 	routes := http.NewServeMux()
 	routes.HandleFunc("/ready", f.serveReady)
 	routes.HandleFunc("/call", f.serveCall)
@@ -174,6 +183,26 @@ func (f *Fleet) Last() time.Time {
 		return time.Time{}
 	}
 	return f.calls[len(f.calls)-1].at
+}
+
+// watch measures for how long the machine does not let this process run, until the test ends.
+func (f *Fleet) watch() {
+	const pause = 5 * time.Millisecond
+	for last := time.Now(); f.t.Context().Err() == nil; {
+		<-time.After(pause)
+		now := time.Now()
+		f.mu.Lock()
+		f.stall = max(f.stall, now.Sub(last)-pause)
+		f.mu.Unlock()
+		last = now
+	}
+}
+
+// Stall returns the longest time for which the machine did not let the process of the test run.
+func (f *Fleet) Stall() time.Duration {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.stall
 }
 
 // Most returns the most calls counted in any stretch of per, without those that were held up for
