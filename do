@@ -3,6 +3,8 @@
 #
 #	./do test [flags]       the tests of all modules of go.work, with flags of go test
 #	./do matrix             the large tests in full: odd answers, faults, deaths of connections, memory
+#	./do chaos              the shared throttles, whatever happens to their processes and to what they share, and
+#	                        the table of what a server counted; it takes a quarter of an hour
 #	./do fuzz               every fuzz target, for 20 seconds or what it is given
 #	./do ci                 every check; it goes on after a failure and names all at the end
 #	./do release VERSION    writes the version and its checksums, and prints the tags to set
@@ -30,6 +32,7 @@ main() {
 	case "${1-} $#" in
 	"test "*) run_tests "${@:2}" ;;
 	"matrix 1") run_matrix ;;
+	"chaos 1") run_chaos ;;
 	"fuzz 1") run_fuzz ;;
 	"ci 1") ci ;;
 	"release 2") release "$2" ;;
@@ -44,6 +47,13 @@ main() {
 run_matrix() {
 	go test -count=1 -timeout 15m -v -run '^Test(Matrix|Deaths|Memory)' . -matrix=full |
 		grep -vE '^(=== |[ ]+--- PASS|[0-9/]+ .*Unsolicited response)'
+}
+
+# run_chaos runs in full what a run of the tests of filethrottle and redisthrottle has a part of.
+run_chaos() {
+	go test -count=1 -p 1 -timeout 1h -parallel 12 -v -run '^Test(Chaos|Undisturbed)' \
+		./throttle/filethrottle ./throttle/redisthrottle -chaos full |
+		grep -vE '^(=== |[ ]+--- PASS|    chaos\.go:[0-9]+: seed)'
 }
 
 # fuzzed are the fuzz targets of the root module: package, target, seconds.
