@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -9,7 +10,10 @@ import (
 )
 
 // What the program does when it has started itself, by its only argument.
-const roleServe = "serve"
+const (
+	roleServe   = "serve"
+	roleVirtual = "virtual"
+)
 
 func main() {
 	if err := run(os.Args[1:]); err != nil {
@@ -22,32 +26,73 @@ func run(args []string) error {
 	if len(args) == 1 && args[0] == roleServe {
 		return serve()
 	}
+	if len(args) == 1 && args[0] == roleVirtual {
+		printVirtualPaces()
+	}
 	flags := flag.NewFlagSet("bench", flag.ExitOnError)
 	rounds := flags.Int("rounds", 7, "how many `times` each contestant does its work")
-	only := flags.String("only", "", "run the contests whose names contain the `text`")
-	_ = flags.Parse(args)
-	servers, stop, err := startServers()
+	only := flags.String("only", "", "run only the contests whose names contain the `text`")
+	check := flags.Bool("check", false, "fail when a goal is missed in bytes, allocations or virtual time")
+	toReadme := flags.Bool("write", false, "put the tables into "+readme)
+	_ = flags.Parse(args) // it exits
+	switch {
+	case flags.NArg() > 0:
+		return fmt.Errorf("it takes flags alone, not %q", flags.Args())
+	case *rounds < 1:
+		return fmt.Errorf("-rounds %d: give at least 1", *rounds)
+	case *toReadme && *only != "":
+		return errors.New("-write needs all contests: leave -only out")
+	}
+	r, err := measureAll(context.Background(), *rounds, *only)
 	if err != nil {
 		return err
+	}
+	r.command = strings.Join(append([]string{"go run ."}, args...), " ")
+	section := r.section()
+	fmt.Print(section)
+	if *toReadme {
+		if err := write(section); err != nil {
+			return err
+		}
+	}
+	if missed := r.missed(); *check && len(missed) > 0 {
+		errs := []error{fmt.Errorf("%d goals are missed", len(missed))}
+		for _, v := range missed {
+			errs = append(errs, errors.New(v.String()))
+		}
+		return errors.Join(errs...)
+	}
+	return nil
+}
+
+// measureAll measures the contests whose names contain only, and with all of them the paces.
+func measureAll(ctx context.Context, rounds int, only string) (r report, err error) {
+	servers, stop, err := startServers()
+	if err != nil {
+		return r, err
 	}
 	defer stop()
 	all, err := contests(servers.fast)
 	if err != nil {
-		return err
+		return r, err
 	}
-	ctx := context.Background()
 	for _, c := range all {
-		if !strings.Contains(c.name, *only) {
+		if !strings.Contains(c.name, only) {
 			continue
 		}
-		results, err := c.measure(ctx, *rounds)
+		results, err := c.measure(ctx, rounds)
 		if err != nil {
-			return err
+			return r, err
 		}
-		fmt.Printf("%s (goal %.2f %.2f %.2f)\n", c.name, c.goal.cpu, c.goal.bytes, c.goal.allocs)
-		for _, r := range results {
-			fmt.Printf("\t%-26s %10.0f ns %10.0f B %8.1f allocs  %.2f %.3f %.3f\n", r.entry, r.usage.cpu, r.usage.bytes, r.usage.allocs, r.ratio.cpu, r.ratio.bytes, r.ratio.allocs)
-		}
+		r.outcomes = append(r.outcomes, outcome{c, results})
 	}
-	return nil
+	if only != "" {
+		if len(r.outcomes) == 0 {
+			return r, fmt.Errorf("-only %q: no contest has that in its name", only)
+		}
+		return r, nil
+	}
+	p, err := measurePaces(ctx, servers.slow, rounds)
+	r.paces = &p
+	return r, err
 }

@@ -12,14 +12,14 @@ import (
 	gitlab "gitlab.com/gitlab-org/api/client-go/v2"
 )
 
-// The modules of the contestants, as go.mod spells them.
-const (
-	goBitbucketModule = "github.com/ktrysmt/go-bitbucket"
-	gitLabModule      = "gitlab.com/gitlab-org/api/client-go/v2"
-	gitHubModule      = "github.com/google/go-github/v84"
-	godoModule        = "github.com/digitalocean/godo"
-	goccyModule       = "github.com/goccy/go-json"
-)
+// otherModules are those of the other contestants, as go.mod spells them.
+var otherModules = []string{
+	"github.com/digitalocean/godo",
+	"github.com/goccy/go-json",
+	"github.com/google/go-github/v84",
+	"github.com/ktrysmt/go-bitbucket",
+	"gitlab.com/gitlab-org/api/client-go/v2",
+}
 
 // peers are clients by others, as their users get them, without a limit of calls.
 type peers struct {

@@ -227,56 +227,19 @@ type grant struct {
 	Permission string `json:"permission"`
 }
 
-// userOfV1 is a user of the 1.0 API.
-type userOfV1 struct {
-	Username    string `json:"username"`
-	FirstName   string `json:"first_name"`
-	LastName    string `json:"last_name"`
-	DisplayName string `json:"display_name,omitzero"`
-	Avatar      string `json:"avatar"`
-	ResourceURI string `json:"resource_uri"`
+// eitherUser is a user of either API, as archives of both have them.
+type eitherUser struct {
+	user
+	FirstName   string `json:"first_name,omitzero"`
+	LastName    string `json:"last_name,omitzero"`
+	Avatar      string `json:"avatar,omitzero"`
+	ResourceURI string `json:"resource_uri,omitzero"`
 	IsTeam      *bool  `json:"is_team,omitzero"`
-	IsStaff     *bool  `json:"is_staff,omitzero"`
-	UUID        string `json:"uuid,omitzero"`
-	AccountID   string `json:"account_id,omitzero"`
-	Nickname    string `json:"nickname,omitzero"`
 	IsActive    *bool  `json:"is_active,omitzero"`
 }
 
-// accountOfV1 is an account of the 1.0 API.
-type accountOfV1 struct {
-	User         userOfV1         `json:"user"`
-	Repositories []repositoryOfV1 `json:"repositories"`
-}
-
-// repositoryOfV1 is a repository of the 1.0 API.
-type repositoryOfV1 struct {
-	SCM              string          `json:"scm"`
-	HasWiki          bool            `json:"has_wiki"`
-	LastUpdated      string          `json:"last_updated"`
-	Creator          *string         `json:"creator"`
-	CreatedOn        string          `json:"created_on"`
-	Owner            string          `json:"owner"`
-	Logo             *string         `json:"logo"`
-	EmailMailinglist string          `json:"email_mailinglist"`
-	IsMQ             bool            `json:"is_mq"`
-	Size             int64           `json:"size"`
-	ReadOnly         bool            `json:"read_only"`
-	ForkOf           *repositoryOfV1 `json:"fork_of"`
-	MQOf             *repositoryOfV1 `json:"mq_of"`
-	FollowersCount   *int            `json:"followers_count"`
-	State            string          `json:"state"`
-	UTCCreatedOn     string          `json:"utc_created_on"`
-	Website          string          `json:"website"`
-	Description      string          `json:"description"`
-	HasIssues        bool            `json:"has_issues"`
-	IsFork           bool            `json:"is_fork"`
-	Slug             string          `json:"slug"`
-	IsPrivate        bool            `json:"is_private"`
-	Name             string          `json:"name"`
-	Language         string          `json:"language"`
-	UTCLastUpdated   string          `json:"utc_last_updated"`
-	EmailWriters     bool            `json:"email_writers"`
-	NoPublicForks    bool            `json:"no_public_forks"`
-	ResourceURI      string          `json:"resource_uri"`
+// account is an account of the 1.0 API, with its repositories as they came.
+type account struct {
+	User         eitherUser      `json:"user"`
+	Repositories json.RawMessage `json:"repositories"`
 }
