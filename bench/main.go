@@ -23,11 +23,11 @@ func main() {
 }
 
 func run(args []string) error {
-	if len(args) == 1 && args[0] == roleServe {
+	switch strings.Join(args, " ") {
+	case roleServe:
 		return serve()
-	}
-	if len(args) == 1 && args[0] == roleVirtual {
-		printVirtualPaces()
+	case roleVirtual:
+		printVirtualPaces() // and exit
 	}
 	flags := flag.NewFlagSet("bench", flag.ExitOnError)
 	rounds := flags.Int("rounds", 7, "how many `times` each contestant does its work")
@@ -42,6 +42,11 @@ func run(args []string) error {
 		return fmt.Errorf("-rounds %d: give at least 1", *rounds)
 	case *toReadme && *only != "":
 		return errors.New("-write needs all contests: leave -only out")
+	}
+	if *toReadme {
+		if err := atHome(); err != nil {
+			return err
+		}
 	}
 	r, err := measureAll(context.Background(), *rounds, *only)
 	if err != nil {

@@ -74,7 +74,7 @@ func (r report) missed() []verdict {
 // section is the report as a section of the README, under the Go version as its heading.
 func (r report) section() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s%s\n\nMeasured on %s by `%s` on %s/%s with %d cores, with %s.\n\n", headingOf, runtime.Version(),
+	fmt.Fprintf(&b, "%s%s\n\nMeasured on %s by `%s` on %s/%s with %d cores, with\n%s.\n\n", headingOf, runtime.Version(),
 		time.Now().UTC().Format(time.DateOnly), r.command, runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), versions())
 	b.WriteString(r.goals())
 	b.WriteString("\n")
@@ -169,7 +169,7 @@ func versions() string {
 			names = append(names, module.Path+" "+module.Version)
 		}
 	}
-	return strings.Join(names, ", ")
+	return strings.Join(names, ",\n")
 }
 
 const (
@@ -177,11 +177,16 @@ const (
 	headingOf = "## "
 )
 
-// write puts the section into the README of this folder, in place of that of the same Go version.
-func write(section string) error {
+// atHome is an error unless the README of the current folder is that of this program.
+func atHome() error {
 	if _, err := os.Stat("contests.go"); err != nil {
-		return fmt.Errorf("-write writes into the folder of its source, so run it there: %w", err)
+		return fmt.Errorf("-write writes %s beside its source, so run it in that folder: %w", readme, err)
 	}
+	return nil
+}
+
+// write puts the section into the README, in place of that of the same Go version.
+func write(section string) error {
 	old, err := os.ReadFile(readme)
 	if err != nil && !os.IsNotExist(err) {
 		return err

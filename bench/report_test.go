@@ -142,7 +142,7 @@ func TestRefusals(t *testing.T) {
 		}
 	}
 	t.Chdir(t.TempDir())
-	if err := write("## go1.26.8\n"); err == nil {
-		t.Error("a README was written into another folder")
+	if err := run([]string{"-write"}); err == nil || !strings.Contains(err.Error(), "beside its source") {
+		t.Errorf("in another folder: %v", err)
 	}
 }
