@@ -61,7 +61,7 @@ func run(args []string) error {
 		}
 	}
 	if missed := r.missed(); *check && len(missed) > 0 {
-		errs := []error{fmt.Errorf("%d goals are missed", len(missed))}
+		errs := []error{fmt.Errorf("goals missed: %d", len(missed))}
 		for _, v := range missed {
 			errs = append(errs, errors.New(v.String()))
 		}

@@ -221,9 +221,9 @@ them misses its goal. A goal that was missed is in **bold**.
 - The client is as NewClient makes it, but for its throttle, which never has to wait here: ` + "`throttle.Window(1000, time.Millisecond)`" + `,
   and ` + "`throttle.Unlimited`" + ` where the table says so.
 - The answers are as long as Bitbucket's, with all their links, in pages of 100. Other services' clients get answers in the
-  form of their service, as long as Bitbucket's and with the same fields: GitHub's users and repositories, GitLab's members
-  and projects, DigitalOcean's projects and droplets. They decode what their own structs have, so a ratio below 1
-  may mean that they keep less. go-bitbucket reads Bitbucket's answers: the grants of a repository for permissions.
+  form of their service, as long as Bitbucket's and with those of its fields that the service has: GitHub's users and
+  repositories, GitLab's members and projects, DigitalOcean's projects and droplets. They decode what their own structs
+  have, so a ratio below 1 may mean that they keep less. go-bitbucket reads Bitbucket's answers: the grants of a repository for permissions.
 - In an archive of the 1.0 API the floor reads into a struct with the fields of users of either API; a record of
   ReadArchive keeps the body that it was read from besides.
 - Virtual time is that of testing/synctest, in which nothing but the latency and the work takes time. The work begins at
