@@ -1,6 +1,7 @@
-package bench
+package main
 
 import (
+	"net/url"
 	"slices"
 	"testing"
 
@@ -102,7 +103,11 @@ func TestGoBitbucketWithClientCredentials(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.SetApiBaseURL(*mustURL(t, base+"/2.0"))
+	root, err := url.Parse(base + "/2.0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.SetApiBaseURL(*root)
 	if w, err := c.Workspaces.Get(admin.Workspace); err != nil || w.Slug != admin.Workspace {
 		t.Errorf("workspace: %+v, %v", w, err)
 	}
