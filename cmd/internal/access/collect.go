@@ -23,7 +23,8 @@ type Collector struct {
 
 // Hooks are what a collector tells and asks on its way. Any of them may be nil.
 type Hooks struct {
-	// Before is asked before each call; an error ends the run.
+	// Before is asked before each page; an error ends the run. An API that reads some pages at a time
+	// may have begun with it.
 	Before func() error
 	// Keep is given what was read, before it is folded; an error ends the run.
 	Keep func(Entry) error
