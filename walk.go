@@ -345,8 +345,8 @@ func (p *plan) start(fetch func(*url.URL), pages int) {
 	if p == nil {
 		return
 	}
-	for number := p.number + 1; number <= min(p.number+pages, p.last); number++ {
-		fetch(p.url(number))
+	for i := range min(pages, p.last-p.number) {
+		fetch(p.url(p.number + 1 + i))
 	}
 }
 
