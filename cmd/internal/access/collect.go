@@ -53,7 +53,7 @@ type space struct {
 // A state is how far one list is.
 type state struct {
 	pages, items, fresh int
-	told                *int
+	told                *int // by the page that told most
 	length              int
 	odd                 string // what is wrong with an item
 	next                string
@@ -276,8 +276,8 @@ func (c *Collector) take(s *space, e Entry) {
 	for i := range e.Page.Items {
 		st.odd = cmp.Or(st.odd, e.Page.Items[i].odd(e.Ask))
 	}
-	if e.Page.Told != nil {
-		st.told = e.Page.Told
+	if told := e.Page.Told; told != nil && (st.told == nil || *told > *st.told) {
+		st.told = told // the most: what goes while a list is read pulls another item out of it
 	}
 	switch {
 	case s != nil:
