@@ -347,7 +347,7 @@ func newTally[T any](complete bool, before int) tally[T] {
 func (t *tally[T]) count(page *Page[T]) {
 	t.came += len(page.Values)
 	if total, ok := page.Total(); ok {
-		t.promised = max(t.promised, total) // what has gone may have pulled another item over to a page already read
+		t.promised = max(t.promised, total) // an item that goes pulls another one to a page already read
 	}
 	if t.distinct == nil {
 		return

@@ -150,6 +150,8 @@ func (w *walk[T]) run(ctx context.Context, yield func(*Page[T], error) bool) {
 		if next != nil {
 			plan = w.plan(plan, u, next, got.page)
 			got.page.ahead = w.ahead(pages, plan, next)
+		} else {
+			pages.Drop()
 		}
 		if !yield(got.page, nil) {
 			return
