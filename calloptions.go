@@ -107,9 +107,9 @@ func Prefetch() CallOption {
 
 // Parallel fetches up to n pages of a list at a time, where the first page tells how many there are
 // and pages have numbers; they come in order all the same. Every check holds as one by one, and no
-// page is asked for beyond the size of the list. Where a page is not the one that was foretold, the
-// list goes on one by one from there. A loop that ends early wastes at most n-1 calls. It is an error
-// together with [Prefetch], and 1 is one by one, which is the default.
+// page is asked for beyond the size of the list. Where a page is not the one that was foretold, or
+// tells another size, the list goes on one by one from there. A loop that ends early wastes at most
+// n-1 calls. It is an error together with [Prefetch], and 1 is one by one, which is the default.
 func Parallel(n int) CallOption {
 	return func(o *callOptions) {
 		if n < 1 {
@@ -148,9 +148,9 @@ func ResponseInto(r *Response) CallOption {
 
 // Complete makes sure that a list has all of its items. A server that pages through a list whose
 // order changes gives out some items twice and others never. With Complete such a list ends with
-// [ErrIncomplete], after all the items that came: when fewer distinct items came than the server
-// said there are, or where it did not say, when one came twice. It cannot be used with [From],
-// which begins in the middle.
+// [ErrIncomplete], after all the items that came: when fewer distinct items came than any page said
+// there are, or where none said so, when one came twice. It cannot be used with [From], which begins
+// in the middle.
 func Complete() CallOption {
 	return func(o *callOptions) { o.complete = true }
 }

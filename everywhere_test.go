@@ -164,3 +164,15 @@ func TestEverywhereFiltersAll(t *testing.T) {
 		}
 	}
 }
+
+// The first item takes the list of workspaces and one page, also when pages are fetched ahead.
+func TestEverywhereFirst(t *testing.T) {
+	s := &workspacesServer{slugs: []string{"a", "b"}, repos: 5}
+	begun := &beginnings{}
+	c := newClient(t, &wire{handler: s.handle}, begun.option())
+	opts := []bitbucket.CallOption{bitbucket.PageLen(2), bitbucket.Prefetch()}
+	got, err := c.Permissions.ListMineEverywhere(t.Context(), opts...).First()
+	if err != nil || got.Repository.FullName != "a/0" || begun.n.Load() != 2 {
+		t.Errorf("%s, %v, %d calls", got.Repository.FullName, err, begun.n.Load())
+	}
+}

@@ -103,7 +103,7 @@ type Page[T any] struct {
 	PageLen  int    // the page size in force, not the number of values; 0 when Bitbucket left it out
 
 	size  *int
-	ahead func() // starts fetching the next page
+	ahead func() // starts fetching the pages after it
 }
 
 // Total returns how many items the whole list has, and whether Bitbucket said so.
@@ -331,7 +331,7 @@ type tally[T any] struct {
 	complete bool
 	before   int // items that lie before the first page
 	came     int
-	promised int             // by the last page that said so; -1 when none did
+	promised int             // at most, by any page; -1 when none said so
 	distinct map[string]bool // nil when items cannot be told apart, or nobody asked
 }
 
@@ -347,7 +347,7 @@ func newTally[T any](complete bool, before int) tally[T] {
 func (t *tally[T]) count(page *Page[T]) {
 	t.came += len(page.Values)
 	if total, ok := page.Total(); ok {
-		t.promised = total
+		t.promised = max(t.promised, total) // an item that goes pulls another one to a page already read
 	}
 	if t.distinct == nil {
 		return

@@ -1,12 +1,15 @@
 package bitbucket_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -78,10 +81,15 @@ func TestParallelGoesOnByTheLinks(t *testing.T) {
 	if err != nil || !slices.EqualFunc(got, want, sameEmail) {
 		t.Errorf("%d items, %v", len(got), err)
 	}
-	for _, sent := range rt.requests()[7:] { // 1 to 6 were asked for when the third came, then 9 and 10
-		if !strings.Contains(sent, "page=9&") && !strings.Contains(sent, "page=10&") {
-			t.Errorf("asked for %s after the plan had failed", sent)
+	for _, beyond := range []string{"7", "8"} { // 4 to 6 may have been on their way when the third came
+		if slices.ContainsFunc(rt.requests(), func(sent string) bool {
+			return strings.Contains(sent, "page="+beyond+"&")
+		}) {
+			t.Errorf("asked for page %s after the plan had failed", beyond)
 		}
+	}
+	if calls := len(rt.requests()); calls < 5 || calls > 8 {
+		t.Errorf("%d calls", calls)
 	}
 }
 
@@ -99,17 +107,17 @@ func TestParallelKeepsTheOrder(t *testing.T) {
 			if seed%2 == 1 {
 				failOn = 2 + int(random.Int64N(28))
 			}
-			s := shelf{n: 3000, failOn: failOn}
+			s := shelf{n: 600, failOn: failOn}
 			rt := &wire{handler: func(w http.ResponseWriter, r *http.Request) {
 				time.Sleep(latencies[r.URL.Query().Get("page")]) // of the bubble
 				s.ServeHTTP(w, r)
 			}}
 			window := throttle.Window(1000, time.Hour)
 			c := newClient(t, rt, bitbucket.WithThrottle(window))
-			got, err := c.Users.ListEmails(t.Context(), bitbucket.Parallel(5)).Collect()
-			want := addresses(3000)
+			got, err := c.Users.ListEmails(t.Context(), bitbucket.PageLen(20), bitbucket.Parallel(5)).Collect()
+			want := addresses(600)
 			if failOn > 0 {
-				want = want[:(failOn-1)*100]
+				want = want[:(failOn-1)*20]
 			}
 			if !slices.EqualFunc(got, want, sameEmail) || errors.Is(err, bitbucket.ErrBadRequest) != (failOn > 0) {
 				t.Errorf("seed %d: %d items, want %d, %v", seed, len(got), len(want), err)
@@ -121,21 +129,79 @@ func TestParallelKeepsTheOrder(t *testing.T) {
 	}
 }
 
+// Where a page is off, the one after it is taken if it is under way, and the rest comes one by one.
+func TestParallelGoesOnOneByOne(t *testing.T) {
+	for name, off := range map[string]member{
+		"another number": {"page", 7},
+		"another length": {"pagelen", 50},
+		"another size":   {"size", 1001},
+		"no number":      {"page", "8xh4"},
+		"no size":        {"size", nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				rt := shelf{n: 1000, off: map[int]member{3: off}}.wire()
+				rt.latency = time.Second
+				start := time.Now()
+				got, err := newClient(t, rt).Users.ListEmails(t.Context(), bitbucket.Parallel(4)).Collect()
+				if err != nil || !slices.EqualFunc(got, addresses(1000), sameEmail) {
+					t.Errorf("%d items, %v", len(got), err)
+				}
+				// The first; 2 to 5; 5 to 10 by themselves. 5 was fetched in vain, and 6 if it was sent by then.
+				if took := time.Since(start); took != 8*time.Second {
+					t.Errorf("%v", took)
+				}
+				if calls := len(rt.requests()); calls != 10+1 && calls != 10+2 {
+					t.Errorf("%d calls", calls)
+				}
+			})
+		})
+	}
+}
+
 // A loop that ends early wastes at most n-1 calls, and nothing goes on after it.
 func TestParallelWastesLittle(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		rt := shelf{n: 2000}.wire()
-		rt.latency = time.Second
-		n := 0
-		for _, err := range newClient(t, rt).Users.ListEmails(t.Context(), bitbucket.Parallel(4)).All() {
-			if n++; err != nil || n == 250 {
-				synctest.Wait() // what has begun is on the wire
-				break           // on the third page
-			}
+	for _, n := range []int{2, 4, 50, math.MaxInt} {
+		for _, item := range []int{1, 2, 100, 101, 250, 1899, 1901, 2000} {
+			synctest.Test(t, func(t *testing.T) {
+				rt := shelf{n: 2000}.wire()
+				rt.latency = time.Second
+				came := 0
+				for _, err := range newClient(t, rt).Users.ListEmails(t.Context(), bitbucket.Parallel(n)).All() {
+					if came++; err != nil || came == item {
+						synctest.Wait() // what has begun is on the wire
+						break
+					}
+				}
+				page := (item + 99) / 100
+				if calls := len(rt.requests()); calls != min(page-1+min(n, 20), 20) || rt.underWay() != 0 {
+					t.Errorf("Parallel(%d), item %d: %d calls, %d under way", n, item, calls, rt.underWay())
+				}
+			})
 		}
-		if calls := len(rt.requests()); calls != 3+3 || rt.underWay() != 0 {
-			t.Errorf("%d calls, %d under way", calls, rt.underWay())
+	}
+}
+
+// What asks for one item takes one call, and begins no other.
+func TestFirstTakesOneCall(t *testing.T) {
+	for _, ahead := range []bitbucket.CallOption{bitbucket.Parallel(4), bitbucket.Prefetch()} {
+		begun := &beginnings{}
+		got, err := newClient(t, shelf{n: 1000}.wire(), begun.option()).Users.ListEmails(t.Context(), ahead).First()
+		if err != nil || !sameEmail(got, address(0)) || begun.n.Load() != 1 {
+			t.Errorf("%v, %v, %d calls", got, err, begun.n.Load())
 		}
+	}
+}
+
+// beginnings counts the calls that begin, also those that are given up before they are sent.
+type beginnings struct{ n atomic.Int64 }
+
+func (b *beginnings) option() bitbucket.Option {
+	return bitbucket.WithTrace(&bitbucket.Trace{
+		CallStart: func(ctx context.Context, _ bitbucket.CallStartInfo) context.Context {
+			b.n.Add(1)
+			return ctx
+		},
 	})
 }
 

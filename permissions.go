@@ -244,7 +244,7 @@ func fromCursor(query url.Values) CallOption {
 func (t *tour) run(ctx context.Context, yield func(*Page[RepositoryPermission], error) bool) {
 	opts := t.first
 	for i, slug := range t.slugs {
-		for page, err := range t.service.ListMine(ctx, slug, opts...).Pages() {
+		for page, err := range t.service.ListMine(ctx, slug, opts...).pages {
 			if err == nil && page.Next == "" && i+1 < len(t.slugs) {
 				page.Next, err = t.cursor(t.slugs[i+1])
 			}

@@ -135,7 +135,7 @@ func (c *core) firstPage(to endpoint, opts []CallOption) (*url.URL, callOptions,
 
 // run fetches page after page and yields them.
 func (w *walk[T]) run(ctx context.Context, yield func(*Page[T], error) bool) {
-	pages := &ahead.Fetcher[*url.URL, fetched[T]]{Context: ctx, Fetch: w.fetch}
+	pages := &fetcher[T]{Context: ctx, Fetch: w.fetch}
 	defer pages.Drop()
 	var plan *plan
 	for u := w.first; ; {
@@ -146,15 +146,12 @@ func (w *walk[T]) run(ctx context.Context, yield func(*Page[T], error) bool) {
 			return
 		}
 		next, err := w.follow(u, got.page)
-		if w.options.parallel > 1 {
-			if plan = w.plan(plan, u, next, got.page); plan == nil {
-				pages.Drop()
-			}
-			plan.start(pages.Start, w.options.parallel-1)
-		}
 		last := next == nil && err == nil
-		if w.options.prefetch && next != nil {
-			got.page.ahead = func() { pages.Start(next) }
+		if next != nil {
+			plan = w.plan(plan, u, next, got.page)
+			got.page.ahead = w.ahead(pages, plan, next)
+		} else {
+			pages.Drop()
 		}
 		if !yield(got.page, nil) {
 			return
@@ -172,6 +169,20 @@ func (w *walk[T]) run(ctx context.Context, yield func(*Page[T], error) bool) {
 		plan.start(pages.Start, w.options.parallel)
 		u = next
 	}
+}
+
+// ahead returns what begins to fetch the pages after one, once the loop wants its items; nil when none
+// is fetched ahead.
+func (w *walk[T]) ahead(pages *fetcher[T], foretold *plan, next *url.URL) func() {
+	switch {
+	case w.options.prefetch:
+		return func() { pages.Start(next) }
+	case foretold != nil:
+		return func() { foretold.start(pages.Start, w.options.parallel-1) }
+	case w.options.parallel > 1:
+		pages.DropOthers(next)
+	}
+	return nil
 }
 
 // collect returns the items of all pages. Where pages come one by one they are decoded right behind
@@ -197,6 +208,9 @@ func (w *walk[T]) collect(ctx context.Context) (items []T, err error) {
 	})
 	return items, err
 }
+
+// A fetcher fetches pages, ahead of the loop where it is told to.
+type fetcher[T any] = ahead.Fetcher[*url.URL, fetched[T]]
 
 // fetched is a page, or why there is none.
 type fetched[T any] struct {
@@ -303,24 +317,25 @@ func mendQuery(next string) string {
 type plan struct {
 	page   *url.URL // of one of them; the number is all that differs
 	number int      // of the page that the walk has come to
-	last   int      // by the size of the list
+	total  int      // items of the list
+	last   int      // page, by the total
 	length int      // of a page
 }
 
-// plan makes or goes on with the plan of a walk that has come to a page. It is nil where anything is
-// not as foretold; the walk goes on one by one from there.
+// plan makes or goes on with the plan of a walk that has come to a page and goes on to the next. It is
+// nil without [Parallel], and where anything is not as foretold; the walk goes on one by one from there.
 func (w *walk[T]) plan(before *plan, from, next *url.URL, page *Page[T]) *plan {
 	total, sized := page.Total()
 	if w.rules.limit > 0 {
 		total = min(total, w.rules.limit)
 	}
-	if !sized || page.Number < 1 || page.PageLen < 1 || next == nil {
+	if w.options.parallel <= 1 || !sized || page.Number < 1 || page.PageLen < 1 {
 		return nil
 	}
-	p := &plan{page: next, number: page.Number, length: page.PageLen}
+	p := &plan{page: next, number: page.Number, total: total, length: page.PageLen}
 	p.last = (total + p.length - 1) / p.length
 	first := before == nil && from == w.first
-	went := before != nil && before.number+1 == p.number && before.length == p.length
+	went := before != nil && before.number+1 == p.number && before.total == total && before.length == p.length
 	if !first && !went || p.url(p.number+1) == nil || p.url(p.number+1).String() != next.String() {
 		return nil
 	}
@@ -332,8 +347,8 @@ func (p *plan) start(fetch func(*url.URL), pages int) {
 	if p == nil {
 		return
 	}
-	for number := p.number + 1; number <= min(p.number+pages, p.last); number++ {
-		fetch(p.url(number))
+	for i := range min(pages, p.last-p.number) {
+		fetch(p.url(p.number + 1 + i))
 	}
 }
 

@@ -9,6 +9,7 @@ require (
 	github.com/ktrysmt/go-bitbucket v0.10.0
 	github.com/seed-9213fc64/bitbucket v0.2.0
 	gitlab.com/gitlab-org/api/client-go/v2 v2.64.0
+	golang.org/x/time v0.16.0
 )
 
 require (
@@ -18,7 +19,6 @@ require (
 	github.com/mitchellh/mapstructure v1.5.0 // indirect
 	golang.org/x/net v0.55.0 // indirect
 	golang.org/x/oauth2 v0.37.0 // indirect
-	golang.org/x/time v0.16.0 // indirect
 )
 
 replace github.com/seed-9213fc64/bitbucket => ../

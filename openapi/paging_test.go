@@ -29,7 +29,7 @@ func TestPaging(t *testing.T) {
 					}
 					for _, opts := range [][]bitbucket.CallOption{
 						{bitbucket.PageLen(1)}, {bitbucket.PageLen(2), bitbucket.Prefetch()},
-						{bitbucket.PageLen(100)},
+						{bitbucket.PageLen(1), bitbucket.Parallel(3)}, {bitbucket.PageLen(100)},
 						{bitbucket.PageLen(1), bitbucket.Fields("values.type")},
 					} {
 						if got, err := op.call(t.Context(), c, opts...); err != nil || got != want {

@@ -28,6 +28,10 @@ type audit struct {
 	once      sync.Once
 }
 
+// pagesAtATime is how many pages of a list are read at a time. It takes no more calls than one by one,
+// unless the run ends early: then those on their way are lost.
+const pagesAtATime = 4
+
 // begin prepares an audit. A checkpoint is taken up when it is there.
 func (p *program) begin(conn *connection, scope access.Scope, resume string) (*audit, error) {
 	a := &audit{
@@ -41,7 +45,11 @@ func (p *program) begin(conn *connection, scope access.Scope, resume string) (*a
 	if resume != "" {
 		hooks.Keep = func(e access.Entry) error { return a.saved.keep(e) }
 	}
-	a.collector = access.NewCollector(access.Bitbucket(conn.client), scope, hooks)
+	pages := pagesAtATime
+	if resume != "" || conn.most > 0 {
+		pages = 1 // each is kept before another call is made
+	}
+	a.collector = access.NewCollector(access.Bitbucket(conn.client, pages), scope, hooks)
 	if resume == "" {
 		return a, nil
 	}

@@ -35,7 +35,7 @@ func (c *planCommand) run(ctx context.Context, p *program) int {
 	defer conn.close()
 	defer conn.stop(nil)
 	collector := access.NewCollector(
-		access.Bitbucket(conn.client),
+		access.Bitbucket(conn.client, 1), // it wants no page but the first
 		scope,
 		access.Hooks{Before: conn.before},
 	)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -140,6 +141,33 @@ func TestPlanIsWhatARunTakes(t *testing.T) {
 			if request.Status == 429 {
 				t.Fatal("a call was refused by the throttle")
 			}
+		}
+	})
+}
+
+// Pages that are read some at a time take the calls that they take one by one, give the same report,
+// and are there earlier.
+func TestPagesAtATime(t *testing.T) {
+	const latency = 200 * time.Millisecond
+	synctest.Test(t, func(t *testing.T) {
+		b, server := asDemoAdmin(t, bitbuckettest.Latency(func() time.Duration { return latency }))
+		audit := func(flags ...string) (report string, calls int, took time.Duration) {
+			server.ResetLog()
+			began := time.Now()
+			got := b.call(t.Context(), args([]string{"run", "-workspace", "acme", "-format", "json"}, quiet, flags)...)
+			r := decode(t, got.stdout)
+			if r.Run.Calls.Made != server.Calls() || r.Run.Calls.Planned != server.Calls() || !r.Complete {
+				t.Errorf("%q: %d calls, made %d, planned %d", flags, server.Calls(), r.Run.Calls.Made, r.Run.Calls.Planned)
+			}
+			return withoutRun(t, got.stdout), server.Calls(), time.Since(began)
+		}
+		together, calls, took := audit()
+		alone, callsAlone, tookAlone := audit("-resume", filepath.Join(t.TempDir(), "checkpoint"))
+		if together != alone || calls != callsAlone {
+			t.Errorf("%d calls, one by one %d; the same report: %v", calls, callsAlone, together == alone)
+		}
+		if tookAlone != time.Duration(calls)*latency || took > tookAlone*2/3 {
+			t.Errorf("%v, one by one %v", took, tookAlone)
 		}
 	})
 }

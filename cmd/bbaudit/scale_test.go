@@ -118,6 +118,13 @@ func TestLargeWorkspaceInVirtualTime(t *testing.T) {
 			decode(t, got.stdout).Run.Calls.Planned != made {
 			t.Errorf("%d calls made, planned:\n%s", made, plan.stdout)
 		}
+		least := 6 // single calls, and a call for each hundred items of the long lists
+		for _, n := range []int{largeUsers, largeRepos, 20, largePermissions} {
+			least += (n + 99) / 100
+		}
+		if made != least {
+			t.Errorf("%d calls made, and %d are enough", made, least)
+		}
 		for _, request := range server.Requests() {
 			if request.Status != 200 {
 				t.Fatalf("%s was answered with %d", request.Path, request.Status)

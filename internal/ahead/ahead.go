@@ -16,9 +16,13 @@ type Fetcher[K fmt.Stringer, V any] struct {
 	// Fetch fetches a thing.
 	Fetch func(context.Context, K) V
 
-	pending map[string]chan result[V] // nil when nothing is being fetched
-	ctx     context.Context           // of what is being fetched
-	cancel  context.CancelFunc
+	pending map[string]pending[V] // nil until something is fetched ahead
+}
+
+// pending is what is being fetched.
+type pending[V any] struct {
+	result chan result[V]
+	cancel context.CancelFunc
 }
 
 // A result is what was fetched, or why it was not.
@@ -30,19 +34,19 @@ type result[V any] struct {
 // Start begins to fetch a thing, unless it does so already.
 func (f *Fetcher[K, V]) Start(key K) {
 	name := key.String()
-	if f.pending[name] != nil {
+	if _, started := f.pending[name]; started {
 		return
 	}
 	if f.pending == nil {
-		f.pending = make(map[string]chan result[V])
-		f.ctx, f.cancel = context.WithCancel(f.Context)
+		f.pending = make(map[string]pending[V])
 	}
-	pending, ctx := make(chan result[V], 1), f.ctx
-	f.pending[name] = pending
+	ctx, cancel := context.WithCancel(f.Context)
+	p := pending[V]{make(chan result[V], 1), cancel}
+	f.pending[name] = p
 	var got result[V]
-	wire.Go(func() { got.value = f.Fetch(ctx, key) }, func(p *wire.Panic) {
-		got.panicked = p
-		pending <- got
+	wire.Go(func() { got.value = f.Fetch(ctx, key) }, func(panicked *wire.Panic) {
+		got.panicked = panicked
+		p.result <- got
 	})
 }
 
@@ -50,11 +54,12 @@ func (f *Fetcher[K, V]) Start(key K) {
 // here, in the goroutine of the loop.
 func (f *Fetcher[K, V]) Take(key K) V {
 	name := key.String()
-	pending := f.pending[name]
-	if pending == nil {
+	p, started := f.pending[name]
+	if !started {
 		return f.Fetch(f.Context, key)
 	}
-	got := <-pending
+	got := <-p.result
+	p.cancel()
 	delete(f.pending, name)
 	if got.panicked != nil {
 		panic(got.panicked)
@@ -63,13 +68,21 @@ func (f *Fetcher[K, V]) Take(key K) V {
 }
 
 // Drop gives up all that is being fetched, and waits until nothing is under way any more.
-func (f *Fetcher[K, V]) Drop() {
-	if f.pending == nil {
-		return
+func (f *Fetcher[K, V]) Drop() { f.drop("") }
+
+// DropOthers gives up all that is being fetched but for one thing, as Drop does.
+func (f *Fetcher[K, V]) DropOthers(key K) { f.drop(key.String()) }
+
+func (f *Fetcher[K, V]) drop(but string) {
+	for name, p := range f.pending {
+		if name != but {
+			p.cancel()
+		}
 	}
-	f.cancel()
-	for _, pending := range f.pending {
-		<-pending
+	for name, p := range f.pending {
+		if name != but {
+			<-p.result
+			delete(f.pending, name)
+		}
 	}
-	f.pending = nil
 }

@@ -82,3 +82,27 @@ func TestPanicIsRaisedWhereItIsTaken(t *testing.T) {
 	f.Take(1)
 	t.Error("the panic is lost")
 }
+
+// What is kept is not fetched again; the others are.
+func TestDropOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var fetched []string
+		f := slow(t.Context(), &fetched)
+		f.DropOthers(1) // of nothing
+		f.Start(1)
+		synctest.Wait()
+		f.Start(2)
+		synctest.Wait()
+		began := time.Now()
+		f.DropOthers(1)
+		if time.Since(began) != 0 {
+			t.Errorf("dropping took %v", time.Since(began))
+		}
+		if got := f.Take(1) + f.Take(2); got != "24" || time.Since(began) != 2*time.Second {
+			t.Errorf("got %s after %v", got, time.Since(began))
+		}
+		if got := strings.Join(fetched, " "); got != "1 2 2" {
+			t.Errorf("fetched %s", got)
+		}
+	})
+}

@@ -1,7 +1,9 @@
 package access_test
 
 import (
+	"context"
 	"errors"
+	"iter"
 	"net/http"
 	"slices"
 	"strings"
@@ -32,6 +34,37 @@ func read(t *testing.T, api access.API, scope access.Scope) *access.Workspace {
 }
 
 var acme = access.Scope{Workspaces: []string{"acme"}}
+
+// shrinking is an API whose first member goes when the first page of them has been read.
+type shrinking struct{ *accesstest.API }
+
+func (s shrinking) Pages(ctx context.Context, ask access.Ask, cursor string) iter.Seq2[access.Page, error] {
+	return func(yield func(access.Page, error) bool) {
+		for page, err := range s.API.Pages(ctx, ask, cursor) {
+			if ask.Source == access.Members && page.Next != "" {
+				s.Lists[access.Members] = s.Lists[access.Members][1:]
+			}
+			if !yield(page, err) {
+				return
+			}
+		}
+	}
+}
+
+// TestShrinkingListIsShort since nobody knows whom the pages passed over, though as many came as the
+// last page promised.
+func TestShrinkingListIsShort(t *testing.T) {
+	var members []access.Item
+	for i := range byte(4) {
+		members = append(members, accesstest.Member(accesstest.Person(i, "Ada"), "owner", 1))
+	}
+	api := small(members)
+	api.Size = 2
+	w := read(t, shrinking{api}, acme)
+	if len(w.People) != 3 || w.Read(access.Members) || w.Complete {
+		t.Errorf("%d of 4 members came, and the list is whole: %v", len(w.People), w.Read(access.Members))
+	}
+}
 
 // TestHighestPermissionWins whichever comes first.
 func TestHighestPermissionWins(t *testing.T) {

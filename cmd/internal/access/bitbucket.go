@@ -13,17 +13,20 @@ import (
 	"github.com/seed-9213fc64/bitbucket/v1"
 )
 
-// Bitbucket reads from a client.
-func Bitbucket(client *bitbucket.Client) API { return &live{client, v1.NewClient(client)} }
+// Bitbucket reads from a client, so many pages of a list at a time.
+func Bitbucket(client *bitbucket.Client, parallel int) API {
+	return &live{client, v1.NewClient(client), parallel}
+}
 
 type live struct {
-	client *bitbucket.Client
-	old    *v1.Client // what outlived the 1.0 API
+	client   *bitbucket.Client
+	old      *v1.Client // what outlived the 1.0 API
+	parallel int        // pages
 }
 
 // Pages asks the endpoint of a source.
 func (l *live) Pages(ctx context.Context, ask Ask, cursor string) iter.Seq2[Page, error] {
-	opts := []bitbucket.CallOption{bitbucket.From(cursor)}
+	opts := []bitbucket.CallOption{bitbucket.From(cursor), bitbucket.Parallel(l.parallel)}
 	if ask.size > 0 {
 		opts = append(opts, bitbucket.PageLen(ask.size))
 	}

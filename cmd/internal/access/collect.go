@@ -23,7 +23,8 @@ type Collector struct {
 
 // Hooks are what a collector tells and asks on its way. Any of them may be nil.
 type Hooks struct {
-	// Before is asked before each call; an error ends the run.
+	// Before is asked before each page; an error ends the run. An API that reads some pages at a time
+	// may have begun with it.
 	Before func() error
 	// Keep is given what was read, before it is folded; an error ends the run.
 	Keep func(Entry) error
@@ -52,7 +53,7 @@ type space struct {
 // A state is how far one list is.
 type state struct {
 	pages, items, fresh int
-	told                *int
+	told                *int // by the page that told most
 	length              int
 	odd                 string // what is wrong with an item
 	next                string
@@ -275,8 +276,8 @@ func (c *Collector) take(s *space, e Entry) {
 	for i := range e.Page.Items {
 		st.odd = cmp.Or(st.odd, e.Page.Items[i].odd(e.Ask))
 	}
-	if e.Page.Told != nil {
-		st.told = e.Page.Told
+	if told := e.Page.Told; told != nil && (st.told == nil || *told > *st.told) {
+		st.told = told // the most: what goes while a list is read pulls another item out of it
 	}
 	switch {
 	case s != nil:
