@@ -2,9 +2,11 @@ package main
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/seed-9213fc64/bitbucket/cmd/internal/access/findings"
+	"github.com/seed-9213fc64/bitbucket/cmd/internal/doctor"
 )
 
 // exitCodes is what every subcommand says of its exit codes.
@@ -104,6 +106,31 @@ Exit codes:` + exitCodes + `
 
 Example: bbaudit accept acme.json -rule outsider -until 2026-12-31 -reason "audit of the books"
 -by "Ada" -append accepted.yaml
+`
+}
+
+// Help explains doctor.
+func (doctorCommand) Help() string {
+	return `Tries each operation of the library that reads, once: which ones the credential may call, which
+scope or which kind of credential the others want, and what Bitbucket has removed. It says what kind
+of credential it is, what Bitbucket tells of its limits, and how answers differ from what the
+library knows: by the names of members, never by what they hold. It first says how many calls that
+takes, and never makes more: ` + strconv.Itoa(doctor.Calls) + `, repetitions included, or what -max-calls says. What is left
+out for that is named; with -max-calls 60 nothing is. An operation that needs an identifier
+takes it out of a list that was read before, and stays untried where the list is empty or refused.
+
+Environment: BITBUCKET_EMAIL with BITBUCKET_API_TOKEN, or BITBUCKET_CLIENT_ID with
+BITBUCKET_CLIENT_SECRET, or a token of OAuth, a repository, a project or a workspace in
+BITBUCKET_ACCESS_TOKEN; BITBUCKET_BASE_URL and BITBUCKET_TOKEN_URL for isolated instances.
+
+Scopes: none are needed to find out which ones there are.
+
+Exit codes: 0 everything that was tried is allowed, and nothing is missing in its answers,
+1 no call was answered, 2 wrong call, 3 something is refused or gone, or the library no longer
+finds something in an answer, 4 something got no usable answer, or it was stopped early,
+130 interrupted. A member that the library does not know is said and changes no exit code.
+
+Example: bbaudit doctor -workspace acme -json
 `
 }
 
