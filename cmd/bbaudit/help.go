@@ -31,8 +31,8 @@ killed. Four pages of a list are read at a time; with -resume or -max-calls one 
 call is spent on a page that is not kept.
 
 ` + credentials + `
-Scopes: read:user:bitbucket, read:workspace:bitbucket, read:repository:bitbucket,
-read:pipeline:bitbucket; with -explicit also read:project:bitbucket. An OAuth consumer: account,
+Scopes: read:user:bitbucket, read:workspace:bitbucket, read:project:bitbucket,
+read:repository:bitbucket, read:pipeline:bitbucket. An OAuth consumer: account, repository,
 pipeline; with -explicit also repository:admin and project:admin.
 
 Exit codes:` + exitCodes + `
@@ -67,8 +67,8 @@ saved report, so that a build needs no administrator's credential.
 and -repo.
 
 Scopes: read:workspace:bitbucket and read:repository:bitbucket; read:pipeline:bitbucket when
-variables are checked. An OAuth consumer: account, and repository:admin when direct grants are
-checked.
+variables are checked. An OAuth consumer: account, repository; repository:admin when direct grants
+are checked, and pipeline when variables are.
 
 The policy is YAML; of the rules that match a repository the last one decides, and what it leaves
 out is as in the defaults. A user is named by UUID or account ID:
@@ -88,7 +88,8 @@ func (initCommand) Help() string {
 90 days, with a reason that has to be rewritten before a gate reads it.
 
 ` + credentials + `
-Scopes: read:workspace:bitbucket and read:repository:bitbucket. An OAuth consumer: account.
+Scopes: read:workspace:bitbucket and read:repository:bitbucket. An OAuth consumer: account,
+repository.
 
 Exit codes:` + exitCodes + `
 
