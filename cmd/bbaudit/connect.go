@@ -45,6 +45,7 @@ var errTimeout = errors.New("the time that -timeout allows is over")
 func (p *program) connect(
 	ctx context.Context,
 	f connectFlags,
+	extra ...bitbucket.Option,
 ) (context.Context, *connection, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	c := &connection{most: int64(f.MaxCalls), stop: cancel, close: func() {}}
@@ -66,11 +67,12 @@ func (p *program) connect(
 	if err == nil {
 		opts = append(
 			opts,
-			bitbucket.WithThrottle(c.limit),
+			bitbucket.WithThrottle(c.throttle()),
 			bitbucket.WithTrace(p.progress.trace()),
 			bitbucket.WithTrace(c.trace()),
 			bitbucket.WithLogger(slog.New(slog.DiscardHandler)),
 		) // progress says it
+		opts = append(opts, extra...)
 		c.client, err = bitbucket.NewClient(opts...)
 	}
 	if err != nil {
@@ -141,6 +143,14 @@ func (p *program) toDemo(ctx context.Context, c *connection, b budget) ([]bitbuc
 		bitbucket.WithAPIToken(admin.Email, admin.APIToken),
 		bitbucket.WithTransport(server),
 	}, nil
+}
+
+// throttle is what calls go through: never more of them than the allowed ones.
+func (c *connection) throttle() throttle.Throttle {
+	if c.most == 0 {
+		return c.limit
+	}
+	return capAt(c.limit, c.most, func() { c.stop(errMaxCalls) })
 }
 
 // smooth spaces the starts of calls, since Bitbucket's edge refuses short bursts besides.

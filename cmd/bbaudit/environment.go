@@ -75,6 +75,18 @@ func (e environment) credential() (credential, error) {
 	)
 }
 
+// secrets are those of the credentials, for what must not show them.
+func (e environment) secrets() (all []string) {
+	for _, name := range []string{
+		"BITBUCKET_API_TOKEN", "BITBUCKET_CLIENT_SECRET", "BITBUCKET_ACCESS_TOKEN",
+	} {
+		if secret := e.get(name); secret != "" {
+			all = append(all, secret)
+		}
+	}
+	return all
+}
+
 // named makes a credential with the addresses of its servers. All API tokens of a user share one
 // budget at Bitbucket, so the address counts and not the token.
 func (e environment) named(kind, account string, option bitbucket.Option) credential {

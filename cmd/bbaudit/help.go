@@ -2,9 +2,11 @@ package main
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/seed-9213fc64/bitbucket/cmd/internal/access/findings"
+	"github.com/seed-9213fc64/bitbucket/cmd/internal/doctor"
 )
 
 // exitCodes is what every subcommand says of its exit codes.
@@ -29,8 +31,8 @@ killed. Four pages of a list are read at a time; with -resume or -max-calls one 
 call is spent on a page that is not kept.
 
 ` + credentials + `
-Scopes: read:user:bitbucket, read:workspace:bitbucket, read:repository:bitbucket,
-read:pipeline:bitbucket; with -explicit also read:project:bitbucket. An OAuth consumer: account,
+Scopes: read:user:bitbucket, read:workspace:bitbucket, read:project:bitbucket,
+read:repository:bitbucket, read:pipeline:bitbucket. An OAuth consumer: account, repository,
 pipeline; with -explicit also repository:admin and project:admin.
 
 Exit codes:` + exitCodes + `
@@ -65,8 +67,8 @@ saved report, so that a build needs no administrator's credential.
 and -repo.
 
 Scopes: read:workspace:bitbucket and read:repository:bitbucket; read:pipeline:bitbucket when
-variables are checked. An OAuth consumer: account, and repository:admin when direct grants are
-checked.
+variables are checked. An OAuth consumer: account, repository; repository:admin when direct grants
+are checked, and pipeline when variables are.
 
 The policy is YAML; of the rules that match a repository the last one decides, and what it leaves
 out is as in the defaults. A user is named by UUID or account ID:
@@ -86,7 +88,8 @@ func (initCommand) Help() string {
 90 days, with a reason that has to be rewritten before a gate reads it.
 
 ` + credentials + `
-Scopes: read:workspace:bitbucket and read:repository:bitbucket. An OAuth consumer: account.
+Scopes: read:workspace:bitbucket and read:repository:bitbucket. An OAuth consumer: account,
+repository.
 
 Exit codes:` + exitCodes + `
 
@@ -104,6 +107,31 @@ Exit codes:` + exitCodes + `
 
 Example: bbaudit accept acme.json -rule outsider -until 2026-12-31 -reason "audit of the books"
 -by "Ada" -append accepted.yaml
+`
+}
+
+// Help explains doctor.
+func (doctorCommand) Help() string {
+	return `Tries each operation of the library that reads, once: which ones the credential may call, which
+scope or which kind of credential the others want, and what Bitbucket has removed. It says what kind
+of credential it is, what Bitbucket tells of its limits, and how answers differ from what the
+library knows: by the names of members, never by what they hold. It first says how many calls that
+takes, and never makes more: ` + strconv.Itoa(doctor.Calls) + `, repetitions included, or what -max-calls says. What is left
+out for that is named; with -max-calls 60 nothing is. An operation that needs an identifier
+takes it out of a list that was read before, and stays untried where the list is empty or refused.
+
+Environment: BITBUCKET_EMAIL with BITBUCKET_API_TOKEN, or BITBUCKET_CLIENT_ID with
+BITBUCKET_CLIENT_SECRET, or a token of OAuth, a repository, a project or a workspace in
+BITBUCKET_ACCESS_TOKEN; BITBUCKET_BASE_URL and BITBUCKET_TOKEN_URL for isolated instances.
+
+Scopes: none are needed to find out which ones there are.
+
+Exit codes: 0 everything that was tried is allowed, and nothing is missing in its answers,
+1 no call was answered, 2 wrong call, 3 something is refused or gone, or the library no longer
+finds something in an answer, 4 something got no usable answer, or it was stopped early,
+130 interrupted. A member that the library does not know is said and changes no exit code.
+
+Example: bbaudit doctor -workspace acme -json
 `
 }
 

@@ -6,6 +6,7 @@
 //	bbaudit gate -policy FILE        fails a build when access is not as the policy says
 //	bbaudit init -workspace acme     writes a policy to begin with
 //	bbaudit accept REPORT -rule …    writes what of a report somebody accepts
+//	bbaudit doctor                   says what a credential is and may do
 //
 // Without any argument, and without any variable whose name begins with BITBUCKET_, it audits the
 // demo workspace of an in-memory Bitbucket; elsewhere that takes -demo. Each subcommand explains
