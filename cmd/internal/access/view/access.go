@@ -1,0 +1,321 @@
+package view
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/seed-9213fc64/bitbucket"
+	"github.com/seed-9213fc64/bitbucket/cmd/internal/access"
+	"github.com/seed-9213fc64/bitbucket/cmd/internal/access/findings"
+)
+
+// An Access is who may do what in one workspace.
+type Access struct {
+	Slug     string
+	Number   int
+	Several  bool // workspaces, so that a page has to name this one
+	Unread   bool // the effective permissions were not read in whole
+	People   int
+	Sets     int
+	Places   int // repositories
+	Alike    int
+	Admins   Admins
+	Columns  []Column
+	Rows     List[Row] // of sets
+	Hidden   int       // people in rows that are left out
+	Index    List[Entry]
+	Letters  []string // of the permissions that a repository has
+	Sites    List[Site]
+	Unlisted int // repositories in sites that are left out
+}
+
+// A Row is a set of people with equal rights.
+type Row struct {
+	People Names
+	Kind   string
+	Cells  []*Shown // by column; nil for nothing
+}
+
+// A Names is names of a set of people or of repositories: the first ones, and all that are shown.
+type Names struct {
+	Count int
+	First string
+	All   string // when the first ones are not all
+}
+
+// nodes is how many it takes on a page.
+func (n Names) nodes() int { return 8 }
+
+// A Shown is a cell.
+type Shown struct {
+	Cell
+	Letter string
+	Lines  []Line // what it opens into; nil when it does not
+}
+
+// A Line is the repositories or the people that have one permission.
+type Line struct {
+	Permission string
+	Names      string
+}
+
+// The most rows, columns and names of a page.
+const (
+	mostRows    = 200
+	mostColumns = 24
+	mostNames   = 40
+	firstNames  = 3
+)
+
+// accessOf shows a workspace in a room, and adds it to what the search knows.
+func accessOf(f *Fold, limits findings.Thresholds, left room) Access {
+	w := f.Workspace
+	v := Access{
+		Slug: name(w.Slug), Unread: !w.Read(access.Permissions), People: len(w.People), Sets: len(f.Sets),
+		Places: len(f.Slugs), Alike: len(f.Alike), Admins: adminsOf(f, limits),
+	}
+	if !left.take(v.Admins.size().plus(size(120, v.Slug))) {
+		v.Rows.Left, v.Sites.Left, v.Hidden, v.Unlisted = v.Sets, v.Alike, v.People, v.Places
+		v.Admins = Admins{}
+		return v
+	}
+	sites, index := left.share(3), room{left.nodes / 20, left.bytes / 3}
+	left = room{left.nodes - sites.nodes - index.nodes, left.bytes - sites.bytes - index.bytes}
+	v.sites(f, &sites)
+	left = left.plus(sites) // what is left of it
+	v.rows(f, left)
+	v.index(f, index)
+	return v
+}
+
+// rows shows the sets of people, the most privileged ones first; what is left of the room opens
+// cells, from the first row on.
+func (v *Access) rows(f *Fold, left room) {
+	columns, of := f.Columns(mostColumns)
+	for _, c := range columns {
+		c.Key, c.Name = name(c.Key), name(c.Name)
+		v.Columns = append(v.Columns, c)
+	}
+	head := size(0)
+	for _, c := range v.Columns {
+		head = head.plus(size(6, c.Key, c.Name))
+	}
+	if !left.take(head) {
+		v.Columns = nil
+		v.Rows.Left, v.Hidden = len(f.Sets), v.People
+		return
+	}
+	v.Rows = fill(&left, mostRows, len(f.Sets), func(i int) Row { return v.row(f, &f.Sets[i], of) })
+	for _, set := range f.Sets[len(v.Rows.Items):] {
+		v.Hidden += len(set.People)
+	}
+	for _, row := range v.Rows.Items {
+		for _, cell := range row.Cells {
+			if cell != nil && !cell.Whole() {
+				if !cell.open(f, &left) {
+					return
+				}
+			}
+		}
+	}
+}
+
+func (v *Access) row(f *Fold, set *Set, of []int) Row {
+	row := Row{
+		People: peopleNames(set.People), Kind: name(set.People[0].Kind()), Cells: make([]*Shown, len(v.Columns)),
+	}
+	for _, c := range set.Row(v.Columns, of) {
+		row.Cells[c.Column] = &Shown{Cell: c, Letter: Letter(c.Highest)}
+	}
+	return row
+}
+
+func (r Row) size() room {
+	of := size(8+r.People.nodes()+len(r.Cells), r.People.First, r.People.All, r.Kind)
+	for _, cell := range r.Cells {
+		if cell != nil {
+			of = of.plus(size(1, string(cell.Highest), string(cell.Highest), strings.Repeat(" ", 80)))
+		}
+	}
+	return of
+}
+
+// open makes a cell one that opens, when there is room for that.
+func (c *Shown) open(f *Fold, left *room) bool {
+	of := size(3)
+	var lines []Line
+	for _, h := range c.Held {
+		l := Line{name(string(h.Permission)), f.slugs(h.Repositories)}
+		of = of.plus(size(4, l.Permission, l.Names))
+		lines = append(lines, l)
+	}
+	if !left.take(of) {
+		return false
+	}
+	c.Lines = lines
+	return true
+}
+
+// slugs names repositories.
+func (f *Fold) slugs(numbers []int32) string {
+	all := make([]string, 0, mostNames)
+	for _, n := range numbers[:min(mostNames, len(numbers))] {
+		all = append(all, name(f.Slugs[n]))
+	}
+	return strings.Join(all, ", ") + more(len(numbers))
+}
+
+// more says how many names are left out of so many.
+func more(count int) string {
+	if count <= mostNames {
+		return ""
+	}
+	return fmt.Sprintf(" and %d more", count-mostNames)
+}
+
+// namesOf makes the names of so many.
+func namesOf(count int, at func(int) string) Names {
+	n := Names{Count: count}
+	all := make([]string, 0, mostNames)
+	for i := range min(mostNames, count) {
+		all = append(all, name(at(i)))
+	}
+	if count <= firstNames+1 { // "and 1 other" takes as much as a name
+		n.First = strings.Join(all, ", ")
+		return n
+	}
+	n.First = strings.Join(all[:firstNames], ", ") + fmt.Sprintf(" and %d others", count-firstNames)
+	n.All = strings.Join(all, ", ") + more(count)
+	return n
+}
+
+func peopleNames(people []*access.Person) Names {
+	return namesOf(len(people), func(i int) string { return people[i].Name })
+}
+
+// An Entry is the people whose names begin with a letter, with what they have in short.
+type Entry struct {
+	Letter string
+	People []string
+}
+
+// index lists the people whose rows are left out, by name and with what they have in short.
+func (v *Access) index(f *Fold, left room) {
+	type person struct {
+		name, order string
+		set         *Set
+	}
+	var all []person
+	for i := range f.Sets[len(v.Rows.Items):] {
+		set := &f.Sets[len(v.Rows.Items)+i]
+		for _, p := range set.People {
+			all = append(all, person{name(p.Name), strings.ToLower(p.Name), set})
+		}
+	}
+	slices.SortStableFunc(all, func(a, b person) int { return strings.Compare(a.order, b.order) })
+	for i, p := range all {
+		text := p.name + " " + p.set.short()
+		of := room{bytes: cost(text) + len(" · ")}
+		if letter := initial(p.name); i == 0 || letter != initial(all[i-1].name) {
+			of = of.plus(size(5, letter))
+			v.Index.Items = append(v.Index.Items, Entry{Letter: letter})
+		}
+		if !left.take(of) {
+			v.Index.Left = len(all) - i
+			break
+		}
+		last := &v.Index.Items[len(v.Index.Items)-1]
+		last.People = append(last.People, text)
+	}
+}
+
+// initial is the letter that a name begins with.
+func initial(text string) string {
+	r, _ := utf8.DecodeRuneInString(text)
+	if !unicode.IsLetter(r) {
+		return "#"
+	}
+	return string(unicode.ToUpper(r))
+}
+
+// short says in short what a set of people has.
+func (s *Set) short() string {
+	if len(s.Held) == 0 {
+		return "–"
+	}
+	var parts []string
+	for _, h := range s.Held {
+		parts = append(parts, fmt.Sprintf("%s%d", strings.ToUpper(Letter(h.Permission)), len(h.Repositories)))
+	}
+	return strings.Join(parts, " ")
+}
+
+// A Site is repositories with equal access.
+type Site struct {
+	Repositories Names
+	Projects     string
+	Admins       int
+	Cells        []Names // people, by letter of their permission
+}
+
+func (s Site) size() room {
+	of := size(12+s.Repositories.nodes(), s.Repositories.First, s.Repositories.All, s.Projects)
+	for _, c := range s.Cells {
+		of = of.plus(size(1+c.nodes(), c.First, c.All))
+	}
+	return of
+}
+
+// sites shows the repositories, those with the most admins first.
+func (v *Access) sites(f *Fold, left *room) {
+	there := map[string]bool{}
+	for i := range f.Sets {
+		for _, h := range f.Sets[i].Held {
+			there[Letter(h.Permission)] = true
+		}
+	}
+	for _, letter := range []string{"x", "a", "c", "w", "r"} {
+		if there[letter] {
+			v.Letters = append(v.Letters, letter)
+		}
+	}
+	v.Sites = fill(left, mostRows, len(f.Alike), func(i int) Site { return v.site(f, &f.Alike[i]) })
+	for _, a := range f.Alike[len(v.Sites.Items):] {
+		v.Unlisted += len(a.Repositories)
+	}
+}
+
+func (v *Access) site(f *Fold, a *Alike) Site {
+	s := Site{Admins: a.Admins, Repositories: namesOf(len(a.Repositories), func(i int) string {
+		return f.Slugs[a.Repositories[i]]
+	})}
+	var keys []string
+	for _, n := range a.Repositories {
+		key := cmp.Or(f.projects[n], "no project")
+		if !slices.Contains(keys, key) && len(keys) <= 10 {
+			keys = append(keys, key)
+		}
+	}
+	s.Projects = joined(keys, 3, ", ")
+	people := map[string][]*access.Person{}
+	for _, g := range a.Grants {
+		letter := Letter(g.Permission)
+		people[letter] = append(people[letter], f.Sets[g.Set].People...)
+	}
+	for _, letter := range v.Letters {
+		s.Cells = append(s.Cells, peopleNames(people[letter]))
+	}
+	return s
+}
+
+// Word is the permission of a letter.
+func Word(letter string) string {
+	return cmp.Or(map[string]string{
+		"a": string(bitbucket.PermissionAdmin), "c": string(bitbucket.PermissionCreateRepo),
+		"w": string(bitbucket.PermissionWrite), "r": string(bitbucket.PermissionRead),
+	}[letter], "unknown")
+}
