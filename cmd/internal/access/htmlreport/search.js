@@ -77,7 +77,7 @@
 					if (!p.some(function (word) { return word.toLowerCase().includes(text); })) { return; }
 					found.count++;
 					if (found.people.length < most) {
-						found.people.push(result(p[0], set.kind + where + ", " + p[1], function () {
+						found.people.push(result(p[0], set.kind + where + ", " + p[1] + (p[2] ? ", also called " + p[2] : ""), function () {
 							return rightsOf(space, set);
 						}));
 					}

@@ -79,9 +79,7 @@ func accessOf(f *Fold, limits findings.Thresholds, left room) Access {
 		Places: len(f.Slugs), Alike: len(f.Alike), Admins: adminsOf(f, limits),
 	}
 	if !left.take(v.Admins.size().plus(size(120, v.Slug))) {
-		v.Rows.Left, v.Sites.Left, v.Hidden, v.Unlisted = v.Sets, v.Alike, v.People, v.Places
-		v.Admins = Admins{}
-		return v
+		v.Admins.Distribution, v.Admins.Top = nil, nil
 	}
 	sites, index := left.share(3), room{left.nodes / 20, left.bytes / 3}
 	left = room{left.nodes - sites.nodes - index.nodes, left.bytes - sites.bytes - index.bytes}

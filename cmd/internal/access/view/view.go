@@ -34,6 +34,10 @@ type Fact struct{ Name, Value string }
 
 func (f Fact) size() room { return size(4, f.Name, f.Value) }
 
+// mostSpaces is of how many workspaces a page shows who may do what; of more than that none would
+// have the room to.
+const mostSpaces = 50
+
 // New makes the view of a report.
 func New(r *report.Report) *View {
 	v := &View{
@@ -49,16 +53,15 @@ func New(r *report.Report) *View {
 		}
 	})
 	v.Incomplete = texts(&head, unlimited, r.Incomplete)
+	v.Access.Left = max(0, len(spaces)-mostSpaces)
 	for i := range spaces {
 		fold := NewFold(&spaces[i])
-		shown := accessOf(fold, r.Settings.Thresholds, accessRoom.share(len(spaces)))
-		shown.Number, shown.Several = len(v.Access.Items), len(spaces) > 1
-		if len(shown.Rows.Items) == 0 && len(shown.Admins.Distribution) == 0 && shown.People > 0 {
-			v.Access.Left++
-			continue
-		}
-		v.Access.Items = append(v.Access.Items, shown)
 		v.Search.Spaces = append(v.Search.Spaces, searchOf(fold, searchRoom.share(len(spaces))))
+		if i < mostSpaces {
+			shown := accessOf(fold, r.Settings.Thresholds, accessRoom.share(min(mostSpaces, len(spaces))))
+			shown.Number, shown.Several = i, len(spaces) > 1
+			v.Access.Items = append(v.Access.Items, shown)
+		}
 	}
 	evidence, facts := evidenceRoom, render.Evidence(r)
 	v.Evidence = fill(&evidence, unlimited, len(facts), func(i int) Fact {
