@@ -17,8 +17,8 @@ import (
 type Access struct {
 	Slug     string
 	Number   int
-	Several  bool // workspaces, so that a page has to name this one
-	Unread   bool // the effective permissions were not read in whole
+	Several  bool       // workspaces, so that a page has to name this one
+	Unread   List[Text] // why somebody may have more
 	People   int
 	Sets     int
 	Places   int // repositories
@@ -73,19 +73,19 @@ const (
 
 // accessOf shows a workspace in a room, and adds it to what the search knows.
 func accessOf(f *Fold, limits findings.Thresholds, left room) Access {
-	w := f.Workspace
 	v := Access{
-		Slug: name(w.Slug), Unread: !w.Read(access.Permissions), People: len(w.People), Sets: len(f.Sets),
+		Slug: name(f.Workspace.Slug), People: len(f.Workspace.People), Sets: len(f.Sets),
 		Places: len(f.Slugs), Alike: len(f.Alike), Admins: adminsOf(f, limits),
 	}
+	v.Unread = texts(&left, 1, unread([]access.Workspace{*f.Workspace}, access.Permissions))
 	if !left.take(v.Admins.size().plus(size(120, v.Slug))) {
 		v.Admins.Distribution, v.Admins.Top = nil, nil
 	}
-	sites, index := left.share(3), room{left.nodes / 20, left.bytes / 3}
-	left = room{left.nodes - sites.nodes - index.nodes, left.bytes - sites.bytes - index.bytes}
+	index := room{left.nodes / 20, left.bytes / 3} // it is text above all
+	left.take(index)
+	sites := left.cut(3)
 	v.sites(f, &sites)
-	left = left.plus(sites) // what is left of it
-	v.rows(f, left)
+	v.rows(f, left.plus(sites))
 	v.index(f, index)
 	return v
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seed-9213fc64/bitbucket/cmd/internal/access"
 	"github.com/seed-9213fc64/bitbucket/cmd/internal/access/findings"
 	"github.com/seed-9213fc64/bitbucket/cmd/internal/access/report"
 )
@@ -27,59 +28,45 @@ type Noted struct {
 
 func (n Noted) size() room { return size(10, n.Workspace, n.Name, n.ID, n.Text, n.State) }
 
-// groups are the groups of a page, with the rules that find their people.
+// groups are the groups of a page, with the rules that find their people, and the sources without
+// which they may lack some.
 var groups = []struct {
-	title, none string
-	rules       []string
+	title, none    string
+	rules, sources []string
 }{
 	{
 		"Not on the roster", "Every member is on the roster, and active there.",
-		[]string{"roster-status", "not-on-roster"},
+		[]string{"roster-status", "not-on-roster"}, []string{access.Members, access.RosterMembers},
 	},
 	{
 		"Inactive", "Nobody: every account is active, and was seen.",
-		[]string{"inactive-account", "stale-admin", "stale-member"},
+		[]string{"inactive-account", "stale-admin", "stale-member"}, []string{access.Members},
 	},
-	{"Outsiders", "Nobody has access without being a member.", []string{"outsider"}},
-	{"Apps", "No app has access.", []string{"app"}},
+	{
+		"Outsiders", "Nobody has access without being a member.",
+		[]string{"outsider"}, []string{access.Members, access.Permissions},
+	},
+	{
+		"Apps", "No app has access.",
+		[]string{"app"}, []string{access.Members, access.Permissions},
+	},
 }
 
 func attentionOf(r *report.Report) []Group {
 	var all []Group
 	left := attentionRoom
 	for i, g := range groups {
-		share := left.share(len(groups) - i)
-		left = room{left.nodes - share.nodes, left.bytes - share.bytes}
-		shown := Group{Title: g.title, None: g.none, Notes: texts(&share, 20, unjudged(r, g.rules))}
+		notes := unread(r.Access.Workspaces, g.sources...)
+		if unasked(r, g.sources) {
+			notes = []string{"No roster was given; -roster names who should be there."}
+		}
+		share := left.cut(len(groups) - i)
 		people := noted(r, g.rules)
-		shown.Count = len(people)
-		shown.List = fill(&share, unlimited, len(people), func(i int) Noted { return people[i].shown(r) })
+		all = append(all, Group{
+			Title: g.title, None: g.none, Notes: texts(&share, 20, notes), Count: len(people),
+			List: fill(&share, unlimited, len(people), func(i int) Noted { return people[i].shown(r) }),
+		})
 		left = left.plus(share) // what is left of it
-		all = append(all, shown)
-	}
-	return all
-}
-
-// unjudged says why a group may lack somebody.
-func unjudged(r *report.Report, rules []string) []string {
-	var all []string
-	for i := range r.Access.Workspaces {
-		slug := r.Access.Workspaces[i].Slug
-		var lacking []string
-		for _, rule := range rules {
-			for _, source := range r.NotJudged[slug][rule] {
-				if !slices.Contains(lacking, source) {
-					lacking = append(lacking, source)
-				}
-			}
-		}
-		switch {
-		case slices.Contains(rules, "not-on-roster") && !hasInput(r, "roster"):
-			return []string{"No roster was given; -roster names who should be there."}
-		case len(lacking) > 0:
-			all = append(all, fmt.Sprintf("Not judged in %s, since %s was not read in whole.",
-				slug, strings.Join(lacking, " and ")))
-		}
 	}
 	return all
 }

@@ -2,10 +2,8 @@ package view
 
 import (
 	"cmp"
-	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/seed-9213fc64/bitbucket/cmd/internal/access"
 	"github.com/seed-9213fc64/bitbucket/cmd/internal/access/report"
@@ -98,8 +96,10 @@ func notJudged(r *report.Report) []string {
 	var all []string
 	for _, slug := range slices.Sorted(maps.Keys(r.NotJudged)) {
 		for _, rule := range slices.Sorted(maps.Keys(r.NotJudged[slug])) {
-			text := fmt.Sprintf("%s: %s was not read in whole", rule,
-				strings.Join(r.NotJudged[slug][rule], " and "))
+			text := rule + ": no roster was given"
+			if lacking := r.NotJudged[slug][rule]; !unasked(r, lacking) {
+				text = rule + ": " + notRead(lacking)
+			}
 			if len(r.Access.Workspaces) > 1 {
 				text = cmp.Or(slug, "?") + ": " + text
 			}

@@ -94,12 +94,26 @@ func unjudgedRules(r *report.Report) int {
 	n := 0
 	for _, rules := range r.NotJudged {
 		for _, lacking := range rules {
-			if hasInput(r, "roster") || !slices.Contains(lacking, access.RosterMembers) || len(lacking) > 1 {
+			if !unasked(r, lacking) {
 				n++
 			}
 		}
 	}
 	return n
+}
+
+// unasked reports whether what a rule lacks is a roster that nobody gave.
+func unasked(r *report.Report, lacking []string) bool {
+	return slices.Contains(lacking, access.RosterMembers) && !hasInput(r, "roster")
+}
+
+// notRead says which sources were not read in whole.
+func notRead(sources []string) string {
+	was := " was not read in whole"
+	if len(sources) > 1 {
+		was = " were not read in whole"
+	}
+	return strings.Join(sources, " and ") + was
 }
 
 // hasInput reports whether a report depends on a file of this kind.

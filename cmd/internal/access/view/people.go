@@ -16,8 +16,8 @@ import (
 // repository.
 type Privileged struct {
 	Owners, WorkspaceAdmins, RepositoryAdmins int
-	WithoutTwoStep, TwoStepUnknown, Stale     int
-	StaleDays                                 int
+	WithoutTwoStep, TwoStepUnknown            int
+	Stale, SeenUnknown, StaleDays             int
 	Notes                                     List[Text] // why it may lack somebody
 	List                                      List[Privilege]
 }
@@ -74,7 +74,7 @@ func privilegedOf(r *report.Report) Privileged {
 		v.count(p, r.AsOf)
 	}
 	left, free := privilegedRoom, room{unlimited, unlimited}
-	v.Notes = texts(&left, 20, unread(r, access.Members, access.Permissions, access.Groups))
+	v.Notes = texts(&left, 20, unread(r.Access.Workspaces, access.Members, access.Permissions, access.Groups))
 	paths := map[*access.Workspace]*access.Paths{}
 	v.List = fill(&left, unlimited, len(all), func(i int) Privilege {
 		p := all[i]
@@ -95,15 +95,19 @@ func privilegedOf(r *report.Report) Privileged {
 	return v
 }
 
-// unread says of which workspaces too little was read to know everybody.
-func unread(r *report.Report, sources ...string) []string {
+// unread says in which workspaces too little was read to know everybody.
+func unread(workspaces []access.Workspace, sources ...string) []string {
 	var all []string
-	for i := range r.Access.Workspaces {
-		w := &r.Access.Workspaces[i]
-		lacking := slices.DeleteFunc(slices.Clone(sources), w.Read)
-		if len(lacking) > 0 {
-			all = append(all, fmt.Sprintf("There may be more in %s, where %s was not read in whole.",
-				name(w.Slug), strings.Join(lacking, " and ")))
+	for i := range workspaces {
+		w := &workspaces[i]
+		lacking := slices.DeleteFunc(slices.Clone(sources), func(source string) bool {
+			return w.Read(source) || w.Narrow && source == access.Permissions && w.Read(access.RepoPermissions)
+		})
+		switch {
+		case len(lacking) > 0:
+			all = append(all, fmt.Sprintf("There may be more in %s, where %s.", name(w.Slug), notRead(lacking)))
+		case w.Narrow && slices.Contains(sources, access.Permissions):
+			all = append(all, fmt.Sprintf("There may be more in %s, of which only some repositories were asked for.", name(w.Slug)))
 		}
 	}
 	return all
@@ -161,6 +165,9 @@ func (v *Privileged) count(p ruler, now time.Time) {
 	}
 	if _, stale := v.stale(p, now); stale {
 		v.Stale++
+	}
+	if p.LastAccessed == nil && !p.IsApp() {
+		v.SeenUnknown++
 	}
 }
 

@@ -40,6 +40,13 @@ func (r *room) take(n room) bool {
 // share is one of so many equal parts.
 func (r room) share(parts int) room { return room{r.nodes / parts, r.bytes / parts} }
 
+// cut takes one of so many equal parts off.
+func (r *room) cut(parts int) room {
+	part := r.share(parts)
+	r.nodes, r.bytes = r.nodes-part.nodes, r.bytes-part.bytes
+	return part
+}
+
 func (r room) plus(other room) room { return room{r.nodes + other.nodes, r.bytes + other.bytes} }
 
 // markup is how many bytes a node takes besides its text, on the average of any part.

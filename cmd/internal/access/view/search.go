@@ -56,8 +56,7 @@ func searchOf(f *Fold, left room) Searched {
 	if !left.take(room{bytes: 200 + cost(v.Slug)}) {
 		return v
 	}
-	names := left.share(2)
-	left.bytes -= names.bytes
+	names := left.cut(2)
 	v.places(f, &names)
 	left = left.plus(names) // what is left of it
 	for i := range f.Sets {
