@@ -180,6 +180,20 @@ const unfold = `(() => {
 		document.styleSheets[0].cssRules.length);
 })()`
 
+// TestAccounts holds that the page shows of the demo's privileged accounts what the demo has.
+func TestAccounts(t *testing.T) {
+	p := open(t, demoPage(t), look{width: 1400})
+	off := eval[[]string](p, `Array.from(document.querySelectorAll("#privileged tbody tr")).filter(
+		r => r.cells[4].textContent === "off").map(r => r.cells[0].firstChild.textContent)`)
+	if want := []string{"Birch Otter", "Fern Fox", "Maple Heron"}; !slices.Equal(off, want) {
+		t.Errorf("without two-step verification are %q, want %q", off, want)
+	}
+	if first := eval[string](p, `document.querySelector("#privileged tbody tr").innerText`); !strings.Contains(first, "Amber Fox") ||
+		!strings.Contains(first, "owner of the workspace") || !strings.Contains(first, "126 of 126") {
+		t.Errorf("the first is %q", first)
+	}
+}
+
 // TestSortAndFold by what a reader clicks on.
 func TestSortAndFold(t *testing.T) {
 	p := open(t, demoPage(t), look{width: 1400})
@@ -215,9 +229,10 @@ func TestSortAndFold(t *testing.T) {
 
 // TestOnPaper holds that nothing scrolls on paper, and that it can be printed.
 func TestOnPaper(t *testing.T) {
-	p := open(t, demoPage(t), look{width: 1000, print: true})
-	if n := eval[int](p, `Array.from(document.querySelectorAll(".scroll")).filter(e => e.scrollHeight > e.clientHeight + 1).length`); n > 0 {
-		t.Errorf("%d parts are cut", n)
+	p := open(t, demoPage(t), look{width: 720, print: true}) // A4 within its margins
+	if cut := eval[[]string](p, `Array.from(document.querySelectorAll(".scroll")).filter(e =>
+		e.scrollHeight > e.clientHeight + 1 || e.scrollWidth > e.clientWidth + 1).map(e => e.ariaLabel)`); len(cut) > 0 {
+		t.Errorf("cut are %q", cut)
 	}
 	if n := eval[int](p, `Array.from(document.querySelectorAll(".screen, .folds")).filter(e => e.offsetHeight > 0).length`); n > 0 {
 		t.Errorf("%d parts of no use on paper are printed", n)

@@ -52,10 +52,10 @@
 		part.insertBefore(bar, part.firstChild);
 	});
 
-	// On paper everything is unfolded.
+	// On paper everything is unfolded but the cells of dense tables, which would not fit any more.
 	let folded = [];
 	addEventListener("beforeprint", function () {
-		folded = Array.from(document.querySelectorAll("details:not([open])"));
+		folded = Array.from(document.querySelectorAll("details:not([open], .dense td details)"));
 		folded.forEach(function (d) { d.open = true; });
 	});
 	addEventListener("afterprint", function () {

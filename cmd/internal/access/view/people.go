@@ -28,8 +28,8 @@ type Privilege struct {
 	Name, ID, Kind string
 	What           string // owner, workspace admin, repository admin
 	Ways           List[Text]
-	AdminOf, Of    int // repositories
-	TwoStep        *bool
+	AdminOf, Of    int    // repositories
+	TwoStep        string // on, off or unknown
 	LastSeen       *time.Time
 	Days           int // since then
 	Stale          bool
@@ -83,7 +83,7 @@ func privilegedOf(r *report.Report) Privileged {
 		}
 		shown := Privilege{
 			Name: name(p.Name), ID: name(p.ID), Kind: name(p.Kind()), What: whats[p.what], AdminOf: p.of,
-			Of: len(p.space.Repositories), TwoStep: p.TwoStep, LastSeen: p.LastAccessed,
+			Of: len(p.space.Repositories), TwoStep: twoStep(p.TwoStep), LastSeen: p.LastAccessed,
 			Ways: texts(&free, mostWays, byWhat(p, paths[p.space])),
 		}
 		if len(r.Access.Workspaces) > 1 {
@@ -169,6 +169,17 @@ func (v *Privileged) count(p ruler, now time.Time) {
 	if p.LastAccessed == nil && !p.IsApp() {
 		v.SeenUnknown++
 	}
+}
+
+// twoStep says whether two-step verification is on, where that can be seen.
+func twoStep(on *bool) string {
+	switch {
+	case on == nil:
+		return "unknown"
+	case *on:
+		return "on"
+	}
+	return "off"
 }
 
 // stale is how many days somebody has not been seen, and whether those are too many.

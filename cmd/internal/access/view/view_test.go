@@ -137,7 +137,7 @@ func TestPrivileged(t *testing.T) {
 		got.TwoStepUnknown != 0 || got.Stale != 1 || len(got.Notes.Items) != 0 {
 		t.Errorf("the figures are %+v", got)
 	}
-	if bob := got.List.Items[2]; *bob.TwoStep || bob.Days != 100 || !bob.Stale {
+	if bob := got.List.Items[2]; bob.TwoStep != "off" || bob.Days != 100 || !bob.Stale {
 		t.Errorf("%+v", bob)
 	}
 	short := sample(t, func(a *accesstest.API) { a.Told = map[string]int{access.Members: 99} })
