@@ -2,6 +2,7 @@ package browser
 
 import (
 	"context"
+	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
@@ -212,14 +213,19 @@ func (p *tab) js(statement string) {
 	eval[chromedp.Void](p, statement)
 }
 
-// search types into the search, and returns what is found, unfolded.
+// search puts a text into the search at once, so that it is looked for once, and returns what is
+// found, unfolded.
 func (p *tab) search(text string) []string {
 	p.Helper()
-	p.js(`(() => {
-		document.querySelector("#query").value = "";
+	quoted, err := json.Marshal(text)
+	if err != nil {
+		p.Fatal(err)
+	}
+	p.js(fmt.Sprintf(`(() => {
 		document.querySelector("#query ~ [role=status]").textContent = "";
-	})()`)
-	p.do(chromedp.SendKeys(chromedp.CSS("#query"), text))
+		document.querySelector("#query").value = %s;
+		document.querySelector("#query").dispatchEvent(new Event("input"));
+	})()`, quoted))
 	if _, err := chromedp.Run(p.ctx, chromedp.Poll[bool](
 		`document.querySelector("#query ~ [role=status]").textContent !== ""`)); err != nil {
 		p.Fatal(err)

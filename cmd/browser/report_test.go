@@ -167,6 +167,10 @@ func TestSearch(t *testing.T) {
 		!strings.Contains(got[0], "admin 4 Amber Fox, Birch Fox, Birch Heron, Fern Fox") {
 		t.Errorf("found %q", got)
 	}
+	p.do(chromedp.SendKeys(chromedp.CSS("#query"), "-audit")) // typed behind what is there
+	if _, err := chromedp.Run(p.ctx, chromedp.Poll[bool](`document.querySelectorAll("#query ~ div details").length === 0`)); err != nil {
+		t.Errorf("what is typed is not looked for: %v", err)
+	}
 	if got := p.search("nobody has this name"); len(got) != 0 {
 		t.Errorf("found %q", got)
 	}

@@ -47,8 +47,8 @@ type Names struct {
 	All   string // when the first ones are not all
 }
 
-// nodes is how many it takes on a page.
-func (n Names) nodes() int { return 8 }
+// nameNodes is how many nodes names take at most.
+const nameNodes = 8
 
 // A Shown is a cell.
 type Shown struct {
@@ -133,10 +133,10 @@ func (v *Access) row(f *Fold, set *Set, of []int) Row {
 }
 
 func (r Row) size() room {
-	of := size(8+r.People.nodes()+len(r.Cells), r.People.First, r.People.All, r.Kind)
+	of := size(8+nameNodes+len(r.Cells), r.People.First, r.People.All, r.Kind)
 	for _, cell := range r.Cells {
 		if cell != nil {
-			of = of.plus(size(1, string(cell.Highest), string(cell.Highest), strings.Repeat(" ", 80)))
+			of = of.plus(size(1))
 		}
 	}
 	return of
@@ -175,24 +175,36 @@ func more(count int) string {
 	return fmt.Sprintf(" and %d more", count-mostNames)
 }
 
-// namesOf makes the names of so many.
-func namesOf(count int, at func(int) string) Names {
-	n := Names{Count: count}
-	all := make([]string, 0, mostNames)
-	for i := range min(mostNames, count) {
-		all = append(all, name(at(i)))
+// A namer collects names.
+type namer struct {
+	count int
+	kept  []string
+}
+
+// add adds a name. Only so many are kept.
+func (n *namer) add(text string) {
+	if n.count++; n.count <= mostNames {
+		n.kept = append(n.kept, name(text))
 	}
-	if count <= firstNames+1 { // "and 1 other" takes as much as a name
-		n.First = strings.Join(all, ", ")
-		return n
+}
+
+func (n *namer) names() Names {
+	if n.count <= firstNames+1 { // "and 1 other" takes as much as a name
+		return Names{Count: n.count, First: strings.Join(n.kept, ", ")}
 	}
-	n.First = strings.Join(all[:firstNames], ", ") + fmt.Sprintf(" and %d others", count-firstNames)
-	n.All = strings.Join(all, ", ") + more(count)
-	return n
+	first := strings.Join(n.kept[:firstNames], ", ")
+	return Names{
+		Count: n.count, First: fmt.Sprintf("%s and %d others", first, n.count-firstNames),
+		All: strings.Join(n.kept, ", ") + more(n.count),
+	}
 }
 
 func peopleNames(people []*access.Person) Names {
-	return namesOf(len(people), func(i int) string { return people[i].Name })
+	var n namer
+	for _, p := range people {
+		n.add(p.Name)
+	}
+	return n.names()
 }
 
 // An Entry is the people whose names begin with a letter, with what they have in short.
@@ -261,9 +273,9 @@ type Site struct {
 }
 
 func (s Site) size() room {
-	of := size(12+s.Repositories.nodes(), s.Repositories.First, s.Repositories.All, s.Projects)
+	of := size(12+nameNodes, s.Repositories.First, s.Repositories.All, s.Projects)
 	for _, c := range s.Cells {
-		of = of.plus(size(1+c.nodes(), c.First, c.All))
+		of = of.plus(size(1+nameNodes, c.First, c.All))
 	}
 	return of
 }
@@ -288,24 +300,32 @@ func (v *Access) sites(f *Fold, left *room) {
 }
 
 func (v *Access) site(f *Fold, a *Alike) Site {
-	s := Site{Admins: a.Admins, Repositories: namesOf(len(a.Repositories), func(i int) string {
-		return f.Slugs[a.Repositories[i]]
-	})}
+	var slugs namer
 	var keys []string
 	for _, n := range a.Repositories {
+		slugs.add(f.Slugs[n])
 		key := cmp.Or(f.projects[n], "no project")
-		if !slices.Contains(keys, key) && len(keys) <= 10 {
+		if len(keys) <= 10 && !slices.Contains(keys, key) {
 			keys = append(keys, key)
 		}
 	}
-	s.Projects = joined(keys, 3, ", ")
-	people := map[string][]*access.Person{}
+	s := Site{Repositories: slugs.names(), Projects: joined(keys, 3, ", "), Admins: a.Admins}
+	people := map[string]*namer{}
+	for _, letter := range v.Letters {
+		people[letter] = &namer{}
+	}
 	for _, g := range a.Grants {
 		letter := Letter(g.Permission)
-		people[letter] = append(people[letter], f.Sets[g.Set].People...)
+		for _, p := range f.Sets[g.Set].People {
+			text := p.Name
+			if letter == "x" {
+				text += " (" + string(g.Permission) + ")"
+			}
+			people[letter].add(text)
+		}
 	}
 	for _, letter := range v.Letters {
-		s.Cells = append(s.Cells, peopleNames(people[letter]))
+		s.Cells = append(s.Cells, people[letter].names())
 	}
 	return s
 }

@@ -187,7 +187,7 @@ func (v *Privileged) stale(p ruler, now time.Time) (int, bool) {
 	if p.LastAccessed == nil {
 		return 0, false
 	}
-	days := int(now.Sub(*p.LastAccessed) / (24 * time.Hour))
+	days := max(0, int(now.Sub(*p.LastAccessed)/(24*time.Hour)))
 	return days, p.Role != "" && days > v.StaleDays
 }
 
