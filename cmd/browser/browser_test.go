@@ -24,27 +24,26 @@ import (
 
 var update = flag.Bool("update", false, "write the screenshots in docs anew")
 
-// browser is the one that all tests open their pages in.
-var browser context.Context
+var (
+	browser context.Context // the one that all tests open their pages in
+	scratch string          // a folder that goes when all tests have ended
+)
 
-func TestMain(m *testing.M) {
-	flag.Parse()
-	os.Exit(run(m))
-}
+func TestMain(m *testing.M) { os.Exit(run(m)) }
 
 func run(m *testing.M) int {
 	path := chromium()
 	if path == "" {
 		return m.Run() // every test says that it needs one
 	}
-	data, err := os.MkdirTemp("", "")
-	if err != nil {
+	var err error
+	if scratch, err = os.MkdirTemp("", ""); err != nil {
 		panic(err)
 	}
-	defer os.RemoveAll(data)
+	defer os.RemoveAll(scratch)
 	flags := []chromedp.ExecAllocatorOption{
 		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.Headless, chromedp.DisableGPU,
-		chromedp.NoFirstRun, chromedp.UserDataDir(data), chromedp.Flag("disable-quic", true),
+		chromedp.NoFirstRun, chromedp.UserDataDir(filepath.Join(scratch, "profile")), chromedp.Flag("disable-quic", true),
 		chromedp.Flag("disable-background-networking", true),
 		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
 		chromedp.Flag("hide-scrollbars", false),
@@ -286,11 +285,7 @@ func write(t *testing.T, write func(f *os.File) error) string {
 
 // demo is the page of the demo's report, as the program writes it.
 var demo = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "")
-	if err != nil {
-		return "", err
-	}
-	file := filepath.Join(dir, "report.html")
+	file := filepath.Join(scratch, "report.html")
 	cmd := exec.Command("go", "tool", "bbaudit", "run", "-demo", "-explicit", "-throttle", "none",
 		"-fail-on", "none", "-format", "html", "-out", file)
 	cmd.Env = slices.DeleteFunc(os.Environ(), func(v string) bool {
