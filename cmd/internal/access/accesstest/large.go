@@ -112,15 +112,14 @@ func (s Size) person(w *access.Workspace, i int, long string) access.Person {
 	if s.Teams > 0 {
 		who = i % s.Teams
 	}
-	by := map[bitbucket.Permission][]string{}
+	by, taken := map[bitbucket.Permission][]string{}, map[int]bool{}
 	order := []bitbucket.Permission{"admin", "write", "read"}
 	for k := range s.Each {
 		r := (who*37 + k*(len(w.Repositories)/s.Each) + k*k%7*who) % len(w.Repositories)
-		for slices.ContainsFunc(order, func(p bitbucket.Permission) bool {
-			return slices.Contains(by[p], w.Repositories[r].Slug)
-		}) {
+		for taken[r] {
 			r = (r + 1) % len(w.Repositories)
 		}
+		taken[r] = true
 		permission := order[min(2, (who+k*k)%7)]
 		by[permission] = append(by[permission], w.Repositories[r].Slug)
 	}
