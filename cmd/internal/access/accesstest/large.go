@@ -17,9 +17,11 @@ type Size struct {
 	Repositories int
 	Projects     int
 	Each         int // permissions of a person
-	Teams        int // people of a team are equal; 0 when nobody is equal to anybody
-	Long         int // so many characters a name has besides; ones that have to be escaped
-	Careless     bool
+	Teams        int // of people with equal rights; without them who is equal is so by chance
+	Long         int // so many bytes a name has besides, of characters that have to be escaped
+	// Nobody has two-step verification, is active or was seen for long, half of them are outsiders,
+	// and every repository is public.
+	Careless bool
 }
 
 // Sizes are models with 200,000 permissions: an ordinary one, and those that are extreme in one
@@ -91,7 +93,7 @@ func (s Size) workspace(number int) access.Workspace {
 	return w
 }
 
-// person makes the one of a number. Owners have admin on each repository, up to what they may have.
+// person makes the one of a number. The first three own the workspace.
 func (s Size) person(w *access.Workspace, i int, long string) access.Person {
 	id := fmt.Sprintf("{%08d-2222-4000-8000-000000000000}", i)
 	seen := ago(i % 40)

@@ -18,7 +18,7 @@
 			return { row: row, at: i, key: numbers ? Number(v) || 0 : v.toLowerCase() };
 		});
 		rows.sort(function (a, b) {
-			var d = numbers ? a.key - b.key : a.key < b.key ? -1 : a.key > b.key ? 1 : 0;
+			const d = numbers ? a.key - b.key : a.key < b.key ? -1 : a.key > b.key ? 1 : 0;
 			return (down ? -d : d) || a.at - b.at;
 		});
 		rows.forEach(function (r) { body.appendChild(r.row); });
