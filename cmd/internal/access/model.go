@@ -69,6 +69,9 @@ type Group struct {
 	Listed    bool     `json:"listed"`  // the members are known
 }
 
+// Administers reports whether a group administers the workspace.
+func (g *Group) Administers() bool { return g.Privilege != nil && *g.Privilege == "admin" }
+
 // A Project groups repositories.
 type Project struct {
 	Key     string      `json:"key"`

@@ -117,7 +117,7 @@ func unread(workspaces []access.Workspace, sources ...string) []string {
 func rulers(w *access.Workspace) []ruler {
 	byGroup := map[string]bool{}
 	for _, g := range w.Groups {
-		if administers(&g) {
+		if g.Administers() {
 			for _, id := range g.Members {
 				byGroup[id] = true
 			}
@@ -143,9 +143,6 @@ func rulers(w *access.Workspace) []ruler {
 	slices.SortStableFunc(all, func(a, b ruler) int { return cmp.Or(a.what-b.what, b.of-a.of) })
 	return all
 }
-
-// administers reports whether a group administers the workspace.
-func administers(g *access.Group) bool { return g.Privilege != nil && *g.Privilege == "admin" }
 
 func (v *Privileged) count(p ruler, now time.Time) {
 	switch p.what {
@@ -198,7 +195,7 @@ func byWhat(p ruler, paths *access.Paths) []string {
 		all = append(all, access.Way{By: access.ByRole}.String())
 	}
 	for i := range p.space.Groups {
-		if g := &p.space.Groups[i]; administers(g) && slices.Contains(g.Members, p.ID) {
+		if g := &p.space.Groups[i]; g.Administers() && slices.Contains(g.Members, p.ID) {
 			all = append(all, access.Way{By: access.ByGroupPrivilege, Group: g.Slug}.String())
 		}
 	}
