@@ -30,6 +30,9 @@ in any 30 minutes, so a long audit waits, and says so; -resume keeps what was re
 killed. Four pages of a list are read at a time; with -resume or -max-calls one by one, so that no
 call is spent on a page that is not kept.
 
+-format html writes a page for people: one file that needs nothing else, with and without JavaScript,
+in light and dark and on paper. -format json is the canonical form, and has all of it.
+
 ` + credentials + `
 Scopes: read:user:bitbucket, read:workspace:bitbucket, read:project:bitbucket,
 read:repository:bitbucket, read:pipeline:bitbucket. An OAuth consumer: account, repository,

@@ -10,6 +10,7 @@ import (
 	"github.com/seed-9213fc64/bitbucket/cmd/internal/access"
 	"github.com/seed-9213fc64/bitbucket/cmd/internal/access/accept"
 	"github.com/seed-9213fc64/bitbucket/cmd/internal/access/findings"
+	"github.com/seed-9213fc64/bitbucket/cmd/internal/access/htmlreport"
 	"github.com/seed-9213fc64/bitbucket/cmd/internal/access/render"
 	"github.com/seed-9213fc64/bitbucket/cmd/internal/access/report"
 )
@@ -21,7 +22,7 @@ type runCommand struct {
 	Accept   string `help:"A file of findings that somebody has accepted." placeholder:"FILE"`
 	FailOn   string `help:"Exit with 3 when there are findings at or above this level: info, low, medium, high, or none." default:"high"`
 	Resume   string `help:"Keep what was read in a file, and go on from there when it is there already." placeholder:"FILE"`
-	Format   string `help:"Form of the report: table, json, csv, junit or sarif." default:"table"`
+	Format   string `help:"Form of the report: table, html, json, csv, junit or sarif." default:"table"`
 	Out      string `help:"Write the report to a file instead of the standard output." placeholder:"FILE"`
 	SarifURI string `name:"sarif-uri" help:"The file of the repository at which -format sarif puts its results." placeholder:"PATH"`
 }
@@ -89,7 +90,7 @@ func (c *runCommand) order(p *program) (*order, error) {
 }
 
 func (c *runCommand) check() error {
-	if err := oneOf("format", c.Format, "table", "json", "csv", "junit", "sarif"); err != nil {
+	if err := oneOf("format", c.Format, "table", "html", "json", "csv", "junit", "sarif"); err != nil {
 		return err
 	}
 	if err := oneOf("fail-on", c.FailOn, "info", "low", "medium", "high", "none"); err != nil {
@@ -167,6 +168,8 @@ func (c *runCommand) write(p *program, r *report.Report, o *order) error {
 
 func (c *runCommand) render(w io.Writer, p *program, r *report.Report) error {
 	switch c.Format {
+	case "html":
+		return htmlreport.Write(w, r)
 	case "csv":
 		return render.CSV(w, r)
 	case "junit":

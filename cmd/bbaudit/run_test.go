@@ -91,7 +91,7 @@ func TestExitCodes(t *testing.T) {
 }
 
 func TestInterrupted(t *testing.T) {
-	for _, format := range []string{"table", "json", "csv", "junit"} {
+	for _, format := range []string{"table", "html", "json", "csv", "junit"} {
 		t.Run(format, func(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			answered := 0
@@ -125,6 +125,11 @@ func TestInterrupted(t *testing.T) {
 					if row[0] != "false" {
 						t.Fatalf("row %q does not say that the report is incomplete", row)
 					}
+				}
+			case "html":
+				if !strings.Contains(got.stdout, `<p class="state bad">✕ INCOMPLETE</p>`) ||
+					!strings.HasSuffix(got.stdout, "</html>\n") {
+					t.Errorf("the page is not marked:\n%.400s", got.stdout)
 				}
 			case "junit":
 				if !strings.Contains(got.stdout, `<error message=`) {
@@ -205,7 +210,7 @@ func TestDemoOnlyWhenMeant(t *testing.T) {
 }
 
 func TestEveryFormSaysDemo(t *testing.T) {
-	for _, format := range []string{"table", "json", "csv", "junit", "sarif"} {
+	for _, format := range []string{"table", "html", "json", "csv", "junit", "sarif"} {
 		synctest.Test(t, func(t *testing.T) {
 			got := bench{}.call(t.Context(), "run", "-demo", "-format", format, "-sarif-uri", "README.md")
 			if !strings.Contains(got.stdout, "DEMO: access to invented workspaces") {

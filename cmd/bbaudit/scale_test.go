@@ -57,7 +57,7 @@ func TestMemory(t *testing.T) {
 	if _, code := finish(t, first); code != exitIncomplete {
 		t.Fatalf("exit code %d", code)
 	}
-	for i, format := range []string{"json", "csv"} { // the first one is resumed
+	for i, format := range []string{"json", "csv", "html"} { // the first one is resumed
 		out := filepath.Join(t.TempDir(), "report")
 		cmd := process(t, web.URL, token, "-workspace", "big", "-throttle", "none",
 			"-format", format, "-out", out, "-fail-on", "none", "-resume", saved)

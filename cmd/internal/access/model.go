@@ -1,6 +1,7 @@
 package access
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -67,6 +68,9 @@ type Group struct {
 	Members   []string `json:"members"` // IDs of people
 	Listed    bool     `json:"listed"`  // the members are known
 }
+
+// Administers reports whether a group administers the workspace.
+func (g *Group) Administers() bool { return g.Privilege != nil && *g.Privilege == "admin" }
 
 // A Project groups repositories.
 type Project struct {
@@ -220,6 +224,15 @@ func (w *Workspace) Project(key string) *Project {
 
 // IsApp reports whether it is no person but an app.
 func (p *Person) IsApp() bool { return p.Type == "app_user" }
+
+// Kind says what somebody is to the workspace.
+func (p *Person) Kind() string {
+	kind := string(cmp.Or(p.Role, "no member"))
+	if p.IsApp() {
+		kind += ", app"
+	}
+	return kind
+}
 
 // On lists the repositories on which somebody has exactly this permission.
 func (p *Person) On(permission bitbucket.Permission) []string {

@@ -80,7 +80,7 @@ func (p *Paths) To(person *Person, repository *Repository) []Way {
 		ways = append(ways, Way{Permission: bitbucket.PermissionAdmin, By: ByRole})
 	}
 	for _, slug := range p.groupsOf[person.ID] {
-		if g := p.group(slug); g != nil && g.Privilege != nil && *g.Privilege == "admin" {
+		if g := p.group(slug); g != nil && g.Administers() {
 			ways = append(
 				ways,
 				Way{Permission: bitbucket.PermissionAdmin, By: ByGroupPrivilege, Group: slug},

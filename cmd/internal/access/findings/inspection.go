@@ -82,15 +82,12 @@ func (x *inspection) reasons(p *access.Person) []string {
 		all = append(all, access.Way{By: access.ByRole}.String())
 	}
 	for _, g := range x.Groups {
-		if administers(&g) && slices.Contains(g.Members, p.ID) {
+		if g.Administers() && slices.Contains(g.Members, p.ID) {
 			all = append(all, access.Way{By: access.ByGroupPrivilege, Group: g.Slug}.String())
 		}
 	}
 	return all
 }
-
-// administers reports whether a group administers the workspace.
-func administers(g *access.Group) bool { return g.Privilege != nil && *g.Privilege == "admin" }
 
 // on makes an item of somebody's permission on a repository.
 func (x *inspection) on(
@@ -123,7 +120,7 @@ func (x *inspection) privileged(p *access.Person) bool {
 // byPrivilege reports whether a group makes somebody an administrator of the workspace.
 func (x *inspection) byPrivilege(p *access.Person) bool {
 	return slices.ContainsFunc(x.Groups, func(g access.Group) bool {
-		return administers(&g) && slices.Contains(g.Members, p.ID)
+		return g.Administers() && slices.Contains(g.Members, p.ID)
 	})
 }
 

@@ -65,7 +65,7 @@ func adminGroups(x *inspection) []Item {
 	var items []Item
 	for i := range x.Groups {
 		g := &x.Groups[i]
-		if administers(g) {
+		if g.Administers() {
 			items = append(items, Item{
 				Subject: Subject{"group", g.Slug, g.Name}, Place: x.here(),
 				Detail: count(len(g.Members), "member", "members"), Via: slices.Clone(g.Members),

@@ -153,7 +153,7 @@ func (t *printer) permissions(w *access.Workspace) {
 	alike := map[string][]*access.Person{}
 	for i := range w.People {
 		p := &w.People[i]
-		key := fmt.Sprint(kindOf(p), p.Permissions)
+		key := fmt.Sprint(p.Kind(), p.Permissions)
 		if alike[key] == nil {
 			order = append(order, key)
 		}
@@ -171,7 +171,7 @@ func (t *printer) entry(w *access.Workspace, alike []*access.Person) {
 		names = append(names, p.Name)
 	}
 	first := alike[0]
-	t.item("  ", strings.Join(names, ", ")+" ("+kindOf(first)+")")
+	t.item("  ", strings.Join(names, ", ")+" ("+first.Kind()+")")
 	if len(first.Permissions) == 0 {
 		t.item("    ", "no repository")
 	}
@@ -182,18 +182,6 @@ func (t *printer) entry(w *access.Workspace, alike []*access.Person) {
 		}
 		t.item("    ", fmt.Sprintf("%-6s %3d  %s", h.Permission, len(h.Repositories), places))
 	}
-}
-
-// kindOf says what somebody is to the workspace.
-func kindOf(p *access.Person) string {
-	kind := string(p.Role)
-	if kind == "" {
-		kind = "no member"
-	}
-	if p.IsApp() {
-		kind += ", app"
-	}
-	return kind
 }
 
 func (t *printer) grants(w *access.Workspace) {
