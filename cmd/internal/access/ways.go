@@ -181,12 +181,18 @@ func (p *Paths) reach() map[string][]reached {
 	return all
 }
 
-// Has reports whether somebody's effective permission on a repository is at least this one.
-func (p *Person) Has(slug string, permission bitbucket.Permission) bool {
+// PermissionOn is somebody's effective permission on a repository; empty for none.
+func (p *Person) PermissionOn(slug string) bitbucket.Permission {
 	for _, h := range p.Permissions {
 		if _, found := slices.BinarySearch(h.Repositories, slug); found {
-			return Rank(h.Permission) >= Rank(permission)
+			return h.Permission
 		}
 	}
-	return false
+	return ""
+}
+
+// Has reports whether somebody's effective permission on a repository is at least this one.
+func (p *Person) Has(slug string, permission bitbucket.Permission) bool {
+	held := p.PermissionOn(slug)
+	return held != "" && Rank(held) >= Rank(permission)
 }
