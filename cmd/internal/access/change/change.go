@@ -279,8 +279,8 @@ func workspaces(r *report.Report) string {
 	return strings.Join(names, ", ")
 }
 
-// FindingsAt counts the findings at or above a level that count now and did not before.
-func (d *Difference) FindingsAt(level findings.Level) int {
+// Rising counts the findings at or above a level that count now and did not before.
+func (d *Difference) Rising(level findings.Level) int {
 	n := 0
 	for i := range d.Findings {
 		f := &d.Findings[i]

@@ -1,0 +1,322 @@
+package change
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/seed-9213fc64/bitbucket"
+	"github.com/seed-9213fc64/bitbucket/cmd/internal/access"
+	"github.com/seed-9213fc64/bitbucket/cmd/internal/access/findings"
+)
+
+// A Section is some of a difference as people read it. Its texts hold what others chose, such as
+// names, as they chose it: whoever writes them makes them harmless first.
+type Section struct {
+	Title     string
+	Workspace string // slug, where there are several
+	Lines     []Line
+	Total     int // of the lines, those that were left out included
+}
+
+// A Line is one change.
+type Line struct {
+	Mark  string // +, -, ~ for other, ? for not known
+	Level findings.Level
+	Who   string
+	What  string
+	Where string
+	By    string
+}
+
+// String is the line as one text.
+func (l Line) String() string {
+	text := l.Who
+	for _, part := range [][2]string{{": ", l.What}, {" on ", l.Where}, {": ", l.By}} {
+		if part[1] != "" && text != "" {
+			text += part[0]
+		}
+		text += part[1]
+	}
+	return text
+}
+
+// A Limit says how much is shown.
+type Limit struct {
+	Lines int // of a section
+	Names int // of repositories in a line
+}
+
+// Sections shows a difference, the urgent things first. What is empty is left out.
+func (d *Difference) Sections(most Limit) []Section {
+	v := &view{d: d, most: most}
+	v.findings("New findings", NewFinding, CountsAgain, Worse)
+	v.findings("Findings that are gone or accepted", GoneFinding, NowAccepted)
+	v.findings("Findings that changed", Different)
+	for i := range d.Workspaces {
+		w := &d.Workspaces[i]
+		v.workspace = ""
+		if len(d.Workspaces) > 1 {
+			v.workspace = w.Slug
+		}
+		v.access(w, "Access gained", func(a *Access) bool { return access.Rank(a.New) > access.Rank(a.Old) })
+		v.access(w, "Access lost", func(a *Access) bool { return access.Rank(a.New) < access.Rank(a.Old) })
+		v.access(w, "Access that became another one", func(a *Access) bool {
+			return access.Rank(a.New) == access.Rank(a.Old)
+		})
+		v.grants(w)
+		v.members(w)
+		v.entities("People", w.People)
+		v.entities("Groups", w.Groups)
+		v.entities("Projects", w.Projects)
+		v.entities("Repositories", w.Repositories)
+		v.entities("Deploy keys", w.Keys)
+		v.entities("Variables", w.Variables)
+		v.entities("Invitations", w.Invitations)
+	}
+	v.workspace = ""
+	v.notKnown()
+	v.settings()
+	return v.all
+}
+
+// A view makes sections.
+type view struct {
+	d         *Difference
+	most      Limit
+	workspace string
+	all       []Section
+}
+
+// section adds a section of the lines that an addition yields, as many as are shown.
+func (v *view) section(title string, add func(yield func(func() Line))) {
+	s := Section{Title: title, Workspace: v.workspace}
+	add(func(line func() Line) {
+		if s.Total++; s.Total <= v.most.Lines {
+			s.Lines = append(s.Lines, line())
+		}
+	})
+	if s.Total > 0 {
+		v.all = append(v.all, s)
+	}
+}
+
+func (v *view) findings(title string, changes ...Outcome) {
+	v.section(title, func(yield func(func() Line)) {
+		for i := range v.d.Findings {
+			if f := &v.d.Findings[i]; slices.Contains(changes, f.Change) {
+				yield(func() Line { return v.finding(f) })
+			}
+		}
+	})
+}
+
+func (v *view) finding(f *Finding) Line {
+	it := &f.Item
+	l := Line{Mark: "~", Level: f.Level, Who: named(it.Subject.Name, it.Subject.UUID), What: f.Title}
+	switch f.Change {
+	case NewFinding:
+		l.Mark = "+"
+	case GoneFinding:
+		l.Mark = "-"
+	default:
+		l.What += " (" + string(f.Change) + ")"
+	}
+	was := cmp.Or(f.Was, it)
+	switch {
+	case was.Permission != it.Permission:
+		l.What += ", " + arrow(string(was.Permission), string(it.Permission))
+	case it.Permission != "":
+		l.What += ", " + string(it.Permission)
+	}
+	if it.Place.Kind != it.Subject.Kind && (it.Place.Kind != "workspace" || len(v.d.Workspaces) > 1) {
+		l.Where = it.Place.Kind + " " + it.Place.Name
+	}
+	var by []string
+	if it.Detail != "" {
+		by = append(by, it.Detail)
+	}
+	if was.Detail != it.Detail && was.Detail != "" {
+		by = append(by, "before: "+was.Detail)
+	}
+	l.By = strings.Join(append(by, it.Via...), "; ")
+	return l
+}
+
+// access shows the changes of effective permissions that are meant, those to the highest first.
+func (v *view) access(w *Workspace, title string, meant func(*Access) bool) {
+	var all []*Access
+	for i := range w.Permissions {
+		if a := &w.Permissions[i]; a.Change != NotKnown && meant(a) {
+			all = append(all, a)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b *Access) int { return rank(b) - rank(a) })
+	v.section(title, func(yield func(func() Line)) {
+		for _, a := range all {
+			yield(func() Line {
+				return Line{
+					Mark: mark(a.Change), Who: named(a.Person.Name, a.Person.ID), What: held(a.Change, a.Old, a.New),
+					Where: v.names(a.Repositories), By: a.by(),
+				}
+			})
+		}
+	})
+}
+
+func rank(a *Access) int { return max(access.Rank(a.Old), access.Rank(a.New)) }
+
+// by says by what, as far as that is known.
+func (a *Access) by() string {
+	var ways []string
+	for _, w := range a.By {
+		ways = append(ways, w.String())
+	}
+	switch {
+	case len(ways) > 0 && len(a.Unread) > 0:
+		return strings.Join(ways, "; ") + "; perhaps more, " + strings.Join(a.Unread, ", ") + " not read"
+	case len(ways) > 0:
+		return strings.Join(ways, "; ")
+	case len(a.Unread) > 0:
+		return "by what is not known, " + strings.Join(a.Unread, ", ") + " not read"
+	}
+	return "by nothing that can be read"
+}
+
+func (v *view) grants(w *Workspace) {
+	v.section("Explicit grants", func(yield func(func() Line)) {
+		for i := range w.Grants {
+			g := &w.Grants[i]
+			if g.Change == NotKnown {
+				continue
+			}
+			yield(func() Line {
+				who := "group " + g.Group
+				if g.Person != nil {
+					who = named(g.Person.Name, g.Person.ID)
+				}
+				return Line{Mark: mark(g.Change), Who: who, What: held(g.Change, g.Old, g.New), Where: g.Place.String()}
+			})
+		}
+	})
+}
+
+func (v *view) members(w *Workspace) {
+	v.section("Members of groups", func(yield func(func() Line)) {
+		for i := range w.Members {
+			m := &w.Members[i]
+			if m.Change == NotKnown {
+				continue
+			}
+			yield(func() Line {
+				what := "joined group " + m.Group
+				if m.Change == Removed {
+					what = "left group " + m.Group
+				}
+				return Line{Mark: mark(m.Change), Who: named(m.Person.Name, m.Person.ID), What: what}
+			})
+		}
+	})
+}
+
+func (v *view) entities(title string, list []Entity) {
+	v.section(title, func(yield func(func() Line)) {
+		for i := range list {
+			if e := &list[i]; e.Change != NotKnown && e.Notable() {
+				yield(func() Line { return v.entity(e) })
+			}
+		}
+	})
+}
+
+func (v *view) entity(e *Entity) Line {
+	l := Line{Mark: mark(e.Change), Who: named(e.Name, e.ID)}
+	switch e.Change {
+	case Added:
+		l.What = "came" + role(e.Fields)
+	case Removed:
+		l.What = "went" + role(e.Fields)
+	default:
+		var changes []string
+		for _, f := range e.Fields {
+			if !f.age() {
+				changes = append(changes, f.Name+" "+arrow(f.Old, f.New))
+			}
+		}
+		l.What = strings.Join(changes, ", ")
+	}
+	if e.Place != nil {
+		l.Where = e.Place.String()
+	}
+	return l
+}
+
+// role is the role of who came or went.
+func role(fields []Field) string {
+	for _, f := range fields {
+		if f.Name == "role" {
+			return ", " + cmp.Or(f.New, f.Old)
+		}
+	}
+	return ""
+}
+
+func (v *view) notKnown() {
+	v.section("Not known", func(yield func(func() Line)) {
+		for _, why := range v.d.Incomplete {
+			yield(func() Line { return Line{Mark: "?", What: why} })
+		}
+	})
+}
+
+func (v *view) settings() {
+	v.section("Settings that differ", func(yield func(func() Line)) {
+		for _, f := range v.d.Settings {
+			yield(func() Line { return Line{Mark: "~", Who: f.Name, What: arrow(f.Old, f.New)} })
+		}
+	})
+}
+
+// names lists repositories, as many as are shown.
+func (v *view) names(slugs []string) string {
+	if more := len(slugs) - v.most.Names; more > 0 {
+		return fmt.Sprintf("%s and %d more", strings.Join(slugs[:v.most.Names], ", "), more)
+	}
+	return strings.Join(slugs, ", ")
+}
+
+func mark(v Verdict) string {
+	switch v {
+	case Added:
+		return "+"
+	case Removed:
+		return "-"
+	case NotKnown:
+		return "?"
+	}
+	return "~"
+}
+
+// held says what became of a permission.
+func held(v Verdict, was, is bitbucket.Permission) string {
+	switch v {
+	case Added:
+		return "gained " + string(is)
+	case Removed:
+		return "lost " + string(was)
+	}
+	return arrow(string(was), string(is))
+}
+
+func arrow(was, is string) string {
+	return cmp.Or(was, "nothing") + " → " + cmp.Or(is, "nothing")
+}
+
+// named is a name with what identifies it.
+func named(name, id string) string {
+	if name == id || id == "" {
+		return cmp.Or(name, id)
+	}
+	return name + " " + id
+}
