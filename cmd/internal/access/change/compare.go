@@ -141,6 +141,12 @@ func (c *comparison) grants() {
 		}
 		c.grantsAt(access.Place{Kind: access.KindRepository, Name: r.key}, before, after, access.RepositoryUsers, access.RepositoryGroups)
 	}
+	slices.SortStableFunc(c.out.Grants, func(a, b Grant) int {
+		return cmp.Or(
+			strings.Compare(string(a.Place.Kind), string(b.Place.Kind)), strings.Compare(a.Place.Name, b.Place.Name),
+			strings.Compare(a.Group, b.Group), compareNames(a.Person, b.Person),
+		)
+	})
 }
 
 func (c *comparison) grantsAt(place access.Place, before, after []access.Grant, users, groups string) {
@@ -173,12 +179,6 @@ func (c *comparison) grantsAt(place access.Place, before, after []access.Grant, 
 		c.doubt(id, g.Why)
 		c.out.Grants = append(c.out.Grants, g)
 	}
-	slices.SortStableFunc(c.out.Grants, func(a, b Grant) int {
-		return cmp.Or(
-			strings.Compare(string(a.Place.Kind), string(b.Place.Kind)), strings.Compare(a.Place.Name, b.Place.Name),
-			strings.Compare(a.Group, b.Group), compareNames(a.Person, b.Person),
-		)
-	})
 }
 
 func compareNames(a, b *Name) int {

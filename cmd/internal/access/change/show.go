@@ -18,6 +18,7 @@ type Section struct {
 	Workspace string // slug, where there are several
 	Lines     []Line
 	Total     int // of the lines, those that were left out included
+	Count     int // of the changes; a line may show several that are alike
 }
 
 // A Line is one change.
@@ -89,10 +90,12 @@ type view struct {
 	all       []Section
 }
 
-// section adds a section of the lines that an addition yields, as many as are shown.
-func (v *view) section(title string, add func(yield func(func() Line))) {
+// section adds a section of the lines that an addition yields, as many as are shown. Each comes with
+// the number of changes that it shows.
+func (v *view) section(title string, add func(yield func(changes int, line func() Line))) {
 	s := Section{Title: title, Workspace: v.workspace}
-	add(func(line func() Line) {
+	add(func(changes int, line func() Line) {
+		s.Count += changes
 		if s.Total++; s.Total <= v.most.Lines {
 			s.Lines = append(s.Lines, line())
 		}
@@ -102,12 +105,32 @@ func (v *view) section(title string, add func(yield func(func() Line))) {
 	}
 }
 
+// findings shows the cases with these outcomes; those that only differ in their places on one line.
 func (v *view) findings(title string, changes ...Outcome) {
-	v.section(title, func(yield func(func() Line)) {
-		for i := range v.d.Findings {
-			if f := &v.d.Findings[i]; slices.Contains(changes, f.Change) {
-				yield(func() Line { return v.finding(f) })
-			}
+	var lines []Line
+	cases, places := map[Line]int{}, map[Line][]string{} // by the line without its place
+	for i := range v.d.Findings {
+		f := &v.d.Findings[i]
+		if !slices.Contains(changes, f.Change) {
+			continue
+		}
+		l := v.finding(f)
+		where := l.Where
+		l.Where = ""
+		if cases[l] == 0 {
+			lines = append(lines, l)
+		}
+		cases[l]++
+		if where != "" {
+			places[l] = append(places[l], where)
+		}
+	}
+	v.section(title, func(yield func(int, func() Line)) {
+		for _, l := range lines {
+			yield(cases[l], func() Line {
+				l.Where = v.names(places[l])
+				return l
+			})
 		}
 	})
 }
@@ -127,7 +150,7 @@ func (v *view) finding(f *Finding) Line {
 	switch {
 	case was.Permission != it.Permission:
 		l.What += ", " + arrow(string(was.Permission), string(it.Permission))
-	case it.Permission != "":
+	case !strings.Contains(it.Detail, string(it.Permission)):
 		l.What += ", " + string(it.Permission)
 	}
 	if it.Place.Kind != it.Subject.Kind && (it.Place.Kind != "workspace" || len(v.d.Workspaces) > 1) {
@@ -153,9 +176,9 @@ func (v *view) access(w *Workspace, title string, meant func(*Access) bool) {
 		}
 	}
 	slices.SortStableFunc(all, func(a, b *Access) int { return rank(b) - rank(a) })
-	v.section(title, func(yield func(func() Line)) {
+	v.section(title, func(yield func(int, func() Line)) {
 		for _, a := range all {
-			yield(func() Line {
+			yield(len(a.Repositories), func() Line {
 				return Line{
 					Mark: mark(a.Change), Who: named(a.Person.Name, a.Person.ID), What: held(a.Change, a.Old, a.New),
 					Where: v.names(a.Repositories), By: a.by(),
@@ -185,13 +208,13 @@ func (a *Access) by() string {
 }
 
 func (v *view) grants(w *Workspace) {
-	v.section("Explicit grants", func(yield func(func() Line)) {
+	v.section("Explicit grants", func(yield func(int, func() Line)) {
 		for i := range w.Grants {
 			g := &w.Grants[i]
 			if g.Change == NotKnown {
 				continue
 			}
-			yield(func() Line {
+			yield(1, func() Line {
 				who := "group " + g.Group
 				if g.Person != nil {
 					who = named(g.Person.Name, g.Person.ID)
@@ -203,13 +226,13 @@ func (v *view) grants(w *Workspace) {
 }
 
 func (v *view) members(w *Workspace) {
-	v.section("Members of groups", func(yield func(func() Line)) {
+	v.section("Members of groups", func(yield func(int, func() Line)) {
 		for i := range w.Members {
 			m := &w.Members[i]
 			if m.Change == NotKnown {
 				continue
 			}
-			yield(func() Line {
+			yield(1, func() Line {
 				what := "joined group " + m.Group
 				if m.Change == Removed {
 					what = "left group " + m.Group
@@ -221,10 +244,10 @@ func (v *view) members(w *Workspace) {
 }
 
 func (v *view) entities(title string, list []Entity) {
-	v.section(title, func(yield func(func() Line)) {
+	v.section(title, func(yield func(int, func() Line)) {
 		for i := range list {
 			if e := &list[i]; e.Change != NotKnown && e.Notable() {
-				yield(func() Line { return v.entity(e) })
+				yield(1, func() Line { return v.entity(e) })
 			}
 		}
 	})
@@ -240,7 +263,7 @@ func (v *view) entity(e *Entity) Line {
 	default:
 		var changes []string
 		for _, f := range e.Fields {
-			if !f.age() {
+			if !f.age() && !f.NotKnown {
 				changes = append(changes, f.Name+" "+arrow(f.Old, f.New))
 			}
 		}
@@ -263,17 +286,17 @@ func role(fields []Field) string {
 }
 
 func (v *view) notKnown() {
-	v.section("Not known", func(yield func(func() Line)) {
+	v.section("Not known", func(yield func(int, func() Line)) {
 		for _, why := range v.d.Incomplete {
-			yield(func() Line { return Line{Mark: "?", What: why} })
+			yield(1, func() Line { return Line{Mark: "?", What: why} })
 		}
 	})
 }
 
 func (v *view) settings() {
-	v.section("Settings that differ", func(yield func(func() Line)) {
+	v.section("Settings that differ", func(yield func(int, func() Line)) {
 		for _, f := range v.d.Settings {
-			yield(func() Line { return Line{Mark: "~", Who: f.Name, What: arrow(f.Old, f.New)} })
+			yield(1, func() Line { return Line{Mark: "~", Who: f.Name, What: arrow(f.Old, f.New)} })
 		}
 	})
 }
@@ -310,7 +333,7 @@ func held(v Verdict, was, is bitbucket.Permission) string {
 }
 
 func arrow(was, is string) string {
-	return cmp.Or(was, "nothing") + " → " + cmp.Or(is, "nothing")
+	return cmp.Or(was, "none") + " → " + cmp.Or(is, "none")
 }
 
 // named is a name with what identifies it.

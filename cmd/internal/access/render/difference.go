@@ -34,7 +34,7 @@ func Difference(w io.Writer, d *change.Difference, style Style) error {
 			}
 		}
 		if more := s.Total - len(s.Lines); more > 0 {
-			t.item("  ", fmt.Sprintf("and %d more, which the form json has", more))
+			t.item("  ", "and "+Count(more, "more line", "more lines")+"; the form json has all")
 		}
 	}
 	_, err := io.WriteString(w, t.text.String())
@@ -52,7 +52,7 @@ func nothing(d *change.Difference) string {
 }
 
 func heading(s change.Section) string {
-	text := fmt.Sprintf("%s (%d)", strings.ToUpper(s.Title), s.Total)
+	text := fmt.Sprintf("%s (%d)", strings.ToUpper(s.Title), s.Count)
 	if s.Workspace != "" {
 		text += " IN " + s.Workspace
 	}

@@ -50,7 +50,7 @@ func Markdown(w io.Writer, d *change.Difference, folded bool) error {
 
 // summary says how much there is of a section. The quote makes the name of a workspace harmless.
 func summary(s change.Section, quote func(string) string) string {
-	text := fmt.Sprintf("%s: %d", s.Title, s.Total)
+	text := fmt.Sprintf("%s: %d", s.Title, s.Count)
 	if s.Workspace != "" {
 		text += " in " + quote(s.Workspace)
 	}
@@ -72,7 +72,7 @@ func markdownSection(s change.Section, folded bool) string {
 		fmt.Fprintf(&b, "- `%s`%s %s\n", l.Mark, level, codeSpan(cut(l.String(), mostLine)))
 	}
 	if more := s.Total - len(s.Lines); more > 0 {
-		fmt.Fprintf(&b, "- and %d more, which `-format json` has\n", more)
+		fmt.Fprintf(&b, "- and %s; `-format json` has all\n", Count(more, "more line", "more lines"))
 	}
 	if folded {
 		b.WriteString("\n</details>\n")
