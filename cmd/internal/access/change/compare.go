@@ -29,16 +29,17 @@ type comparison struct {
 func newComparison(before, after *report.Report, w workspacePair) *comparison {
 	c := &comparison{
 		reports:      [2]*report.Report{before, after},
-		people:       pairPeople(w.before, w.after),
 		repositories: pairRepositories(w.before, w.after),
 		projects:     pairProjects(w.before, w.after),
 		groups:       pairGroups(w.before, w.after),
 		names:        map[string]string{}, doubts: map[string]string{},
 	}
-	people := renames(c.people, func(p *access.Person) string { return p.ID })
 	slugs := renames(c.repositories, func(r *access.Repository) string { return r.Slug })
 	keys := renames(c.projects, func(p *access.Project) string { return p.Key })
-	c.old = newSide("old", aligned(w.before, people, slugs, keys), before.Settings, slugs, keys)
+	placed := aligned(w.before, nil, slugs, keys) // who cannot be named is known by the places
+	c.people = pairPeople(placed, w.after)
+	people := renames(c.people, func(p *access.Person) string { return p.ID })
+	c.old = newSide("old", aligned(placed, people, nil, nil), before.Settings, slugs, keys)
 	c.new = newSide("new", w.after, after.Settings)
 	for _, p := range c.people {
 		c.names[p.key] = cmp.Or(p.after, p.before).Name

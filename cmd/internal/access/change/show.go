@@ -26,6 +26,7 @@ type Line struct {
 	Mark  string // +, -, ~ for other, ? for not known
 	Level findings.Level
 	Who   string
+	ID    string // what identifies them; often the name does
 	What  string
 	Where string
 	By    string
@@ -34,6 +35,9 @@ type Line struct {
 // String is the line as one text.
 func (l Line) String() string {
 	text := l.Who
+	if l.ID != l.Who && l.ID != "" {
+		text += " " + l.ID
+	}
 	for _, part := range [][2]string{{": ", l.What}, {" on ", l.Where}, {": ", l.By}} {
 		if part[1] != "" && text != "" {
 			text += part[0]
@@ -41,6 +45,20 @@ func (l Line) String() string {
 		text += part[1]
 	}
 	return text
+}
+
+// The titles of the sections that matter most.
+const (
+	newFindings  = "New findings"
+	goneFindings = "Findings gone or accepted"
+	accessGained = "Access gained"
+	accessLost   = "Access lost"
+	notKnown     = "Not known"
+)
+
+// Headlines lists the titles of the sections that matter most.
+func Headlines() []string {
+	return []string{newFindings, goneFindings, accessGained, accessLost, notKnown}
 }
 
 // A Limit says how much is shown.
@@ -52,8 +70,8 @@ type Limit struct {
 // Sections shows a difference, the urgent things first. What is empty is left out.
 func (d *Difference) Sections(most Limit) []Section {
 	v := &view{d: d, most: most}
-	v.findings("New findings", NewFinding, CountsAgain, Worse)
-	v.findings("Findings that are gone or accepted", GoneFinding, NowAccepted)
+	v.findings(newFindings, NewFinding, CountsAgain, Worse)
+	v.findings(goneFindings, GoneFinding, NowAccepted)
 	v.findings("Findings that changed", Different)
 	for i := range d.Workspaces {
 		w := &d.Workspaces[i]
@@ -61,8 +79,8 @@ func (d *Difference) Sections(most Limit) []Section {
 		if len(d.Workspaces) > 1 {
 			v.workspace = w.Slug
 		}
-		v.access(w, "Access gained", func(a *Access) bool { return access.Rank(a.New) > access.Rank(a.Old) })
-		v.access(w, "Access lost", func(a *Access) bool { return access.Rank(a.New) < access.Rank(a.Old) })
+		v.access(w, accessGained, func(a *Access) bool { return access.Rank(a.New) > access.Rank(a.Old) })
+		v.access(w, accessLost, func(a *Access) bool { return access.Rank(a.New) < access.Rank(a.Old) })
 		v.access(w, "Access that became another one", func(a *Access) bool {
 			return access.Rank(a.New) == access.Rank(a.Old)
 		})
@@ -137,7 +155,7 @@ func (v *view) findings(title string, changes ...Outcome) {
 
 func (v *view) finding(f *Finding) Line {
 	it := &f.Item
-	l := Line{Mark: "~", Level: f.Level, Who: named(it.Subject.Name, it.Subject.UUID), What: f.Title}
+	l := Line{Mark: "~", Level: f.Level, Who: it.Subject.Name, ID: it.Subject.UUID, What: f.Title}
 	switch f.Change {
 	case NewFinding:
 		l.Mark = "+"
@@ -180,7 +198,7 @@ func (v *view) access(w *Workspace, title string, meant func(*Access) bool) {
 		for _, a := range all {
 			yield(len(a.Repositories), func() Line {
 				return Line{
-					Mark: mark(a.Change), Who: named(a.Person.Name, a.Person.ID), What: held(a.Change, a.Old, a.New),
+					Mark: mark(a.Change), Who: a.Person.Name, ID: a.Person.ID, What: held(a.Change, a.Old, a.New),
 					Where: v.names(a.Repositories), By: a.by(),
 				}
 			})
@@ -215,11 +233,13 @@ func (v *view) grants(w *Workspace) {
 				continue
 			}
 			yield(1, func() Line {
-				who := "group " + g.Group
-				if g.Person != nil {
-					who = named(g.Person.Name, g.Person.ID)
+				l := Line{
+					Mark: mark(g.Change), Who: "group " + g.Group, What: held(g.Change, g.Old, g.New), Where: g.Place.String(),
 				}
-				return Line{Mark: mark(g.Change), Who: who, What: held(g.Change, g.Old, g.New), Where: g.Place.String()}
+				if g.Person != nil {
+					l.Who, l.ID = g.Person.Name, g.Person.ID
+				}
+				return l
 			})
 		}
 	})
@@ -237,7 +257,7 @@ func (v *view) members(w *Workspace) {
 				if m.Change == Removed {
 					what = "left group " + m.Group
 				}
-				return Line{Mark: mark(m.Change), Who: named(m.Person.Name, m.Person.ID), What: what}
+				return Line{Mark: mark(m.Change), Who: m.Person.Name, ID: m.Person.ID, What: what}
 			})
 		}
 	})
@@ -254,7 +274,7 @@ func (v *view) entities(title string, list []Entity) {
 }
 
 func (v *view) entity(e *Entity) Line {
-	l := Line{Mark: mark(e.Change), Who: named(e.Name, e.ID)}
+	l := Line{Mark: mark(e.Change), Who: e.Name, ID: e.ID}
 	switch e.Change {
 	case Added:
 		l.What = "came" + role(e.Fields)
@@ -286,7 +306,7 @@ func role(fields []Field) string {
 }
 
 func (v *view) notKnown() {
-	v.section("Not known", func(yield func(int, func() Line)) {
+	v.section(notKnown, func(yield func(int, func() Line)) {
 		for _, why := range v.d.Incomplete {
 			yield(1, func() Line { return Line{Mark: "?", What: why} })
 		}
@@ -334,12 +354,4 @@ func held(v Verdict, was, is bitbucket.Permission) string {
 
 func arrow(was, is string) string {
 	return cmp.Or(was, "none") + " → " + cmp.Or(is, "none")
-}
-
-// named is a name with what identifies it.
-func named(name, id string) string {
-	if name == id || id == "" {
-		return cmp.Or(name, id)
-	}
-	return name + " " + id
 }

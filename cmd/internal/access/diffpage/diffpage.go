@@ -12,7 +12,11 @@ import (
 //go:embed diffpage.html
 var text string
 
-var form = page.New(text, page.Func("word", word))
+// style keeps columns wide enough to be read where the table is wider than the page.
+const style = ".scroll td{min-width:7rem}.scroll td:last-child{min-width:15rem}" +
+	".tiles{background:none}.tile{box-shadow:0 0 0 1px var(--line)}"
+
+var form = page.New(text, page.Style(style), page.Func("word", word))
 
 // mostLines is how many lines of a section the page has, so that no browser is too slow for it.
 const mostLines = 1000
@@ -24,11 +28,28 @@ const mostNames = 50
 type view struct {
 	*change.Difference
 	Sections []change.Section
+	Tiles    []tile
+}
+
+// A tile is how many changes there are of what matters most.
+type tile struct {
+	Title string
+	Count int
 }
 
 // Write writes the page.
 func Write(w io.Writer, d *change.Difference) error {
-	return form.Write(w, d.Title, view{d, d.Sections(change.Limit{Lines: mostLines, Names: mostNames})})
+	v := view{Difference: d, Sections: d.Sections(change.Limit{Lines: mostLines, Names: mostNames})}
+	for _, title := range change.Headlines() {
+		t := tile{Title: title}
+		for _, s := range v.Sections { // of each workspace
+			if s.Title == title {
+				t.Count += s.Count
+			}
+		}
+		v.Tiles = append(v.Tiles, t)
+	}
+	return form.Write(w, d.Title, v)
 }
 
 // word says a mark to who hears the page.
