@@ -24,9 +24,16 @@ func largeReport(t *testing.T, name string, permission bitbucket.Permission, ver
 	r.Run.Started = time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
 	r.Settings.Workspaces = []string{"big"}
 	w := access.Workspace{
-		Asked: "big", Slug: "big", UUID: "{b}", Coverage: []access.Coverage{}, People: []access.Person{},
-		Groups: []access.Group{}, Projects: []access.Project{{Key: "P", UUID: "{p}"}},
-		Repositories: []access.Repository{}, Variables: []access.Variable{}, Invitations: []access.Invitation{},
+		Asked:        "big",
+		Slug:         "big",
+		UUID:         "{b}",
+		Coverage:     []access.Coverage{},
+		People:       []access.Person{},
+		Groups:       []access.Group{},
+		Projects:     []access.Project{{Key: "P", UUID: "{p}"}},
+		Repositories: []access.Repository{},
+		Variables:    []access.Variable{},
+		Invitations:  []access.Invitation{},
 	}
 	for _, source := range access.Sources() {
 		c := access.Coverage{List: source.Name, Places: 1, Verdict: access.Whole}
@@ -39,7 +46,10 @@ func largeReport(t *testing.T, name string, permission bitbucket.Permission, ver
 	}
 	for i := range largeRepos {
 		slug := fmt.Sprintf("repository-%06d", i)
-		w.Repositories = append(w.Repositories, access.Repository{Slug: slug, UUID: "{" + slug + "}", Project: "P"})
+		w.Repositories = append(
+			w.Repositories,
+			access.Repository{Slug: slug, UUID: "{" + slug + "}", Project: "P"},
+		)
 	}
 	each := largePermissions / largeUsers
 	for i := range largeUsers {

@@ -18,7 +18,11 @@ import (
 func saved(t *testing.T, b bench, workspace string, more ...string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "report.json")
-	run := args([]string{"-workspace", workspace, "-format", "json", "-fail-on", "none", "-out", path}, quiet, more)
+	run := args(
+		[]string{"-workspace", workspace, "-format", "json", "-fail-on", "none", "-out", path},
+		quiet,
+		more,
+	)
 	if got := b.call(t.Context(), run...); got.code != exitOK && got.code != exitIncomplete {
 		t.Fatalf("exit code %d: %s", got.code, got.stderr)
 	}
@@ -61,10 +65,21 @@ func TestDiff(t *testing.T) {
 			t.Errorf("-fail-on %s: exit code %d, want %d", level, got.code, want)
 		}
 	}
-	if got := diff("-format", "markdown"); !strings.Contains(got.stdout, "<details><summary>Access gained: 1</summary>") {
+	if got := diff(
+		"-format",
+		"markdown",
+	); !strings.Contains(
+		got.stdout,
+		"<details><summary>Access gained: 1</summary>",
+	) {
 		t.Errorf("nothing is folded:\n%s", got.stdout)
 	}
-	if got := diff("-format", "markdown", "-no-fold"); strings.Contains(got.stdout, "<") || !strings.Contains(got.stdout, "**Access gained: 1**") {
+	if got := diff(
+		"-format",
+		"markdown",
+		"-no-fold",
+	); strings.Contains(got.stdout, "<") ||
+		!strings.Contains(got.stdout, "**Access gained: 1**") {
 		t.Errorf("there are tags:\n%s", got.stdout)
 	}
 	page := filepath.Join(t.TempDir(), "diff.html")
@@ -108,10 +123,16 @@ func TestDiffMatchesItsSchema(t *testing.T) {
 func TestDiffOfWhatWasNotRead(t *testing.T) {
 	b, server := asDemoAdmin(t)
 	before := saved(t, b, "acme")
-	server.Fail(bitbuckettest.On("GET", "/2.0/workspaces/acme/permissions/repositories"), bitbuckettest.Status(403, "no"), 100)
+	server.Fail(
+		bitbuckettest.On("GET", "/2.0/workspaces/acme/permissions/repositories"),
+		bitbuckettest.Status(403, "no"),
+		100,
+	)
 	got := bench{}.call(t.Context(), "diff", before, saved(t, b, "acme"), "-fail-on", "new:info")
-	if got.code != exitIncomplete || strings.Contains(got.stdout, "lost") && !strings.Contains(got.stdout, "neither lost nor") ||
-		strings.Contains(got.stdout, "ACCESS LOST") || strings.Contains(got.stdout, "FINDINGS THAT ARE GONE") {
+	if got.code != exitIncomplete ||
+		strings.Contains(got.stdout, "lost") && !strings.Contains(got.stdout, "neither lost nor") ||
+		strings.Contains(got.stdout, "ACCESS LOST") ||
+		strings.Contains(got.stdout, "FINDINGS THAT ARE GONE") {
 		t.Errorf("exit code %d:\n%s", got.code, got.stdout)
 	}
 	if !strings.Contains(got.stderr, "not known: the new report has permissions: refused") {
@@ -160,7 +181,8 @@ func TestDiffThatCannotBe(t *testing.T) {
 		}
 	}
 	got := bench{}.call(t.Context(), "diff", demo, demo)
-	if got.code != exitOK || !strings.HasPrefix(got.stdout, "DEMO: ") || !strings.Contains(got.stderr, "people are invented") {
+	if got.code != exitOK || !strings.HasPrefix(got.stdout, "DEMO: ") ||
+		!strings.Contains(got.stderr, "people are invented") {
 		t.Errorf("the demo is not said: exit code %d: %s%s", got.code, got.stdout, got.stderr)
 	}
 	got = bench{stdin: text}.call(t.Context(), "diff", "-", after)
@@ -198,7 +220,9 @@ func TestExplain(t *testing.T) {
 		"a shown name": {[]string{"Holly Fox"}, exitUsage, "say whom by UUID"},
 		"no user":      {nil, exitUsage, "<user>"},
 	} {
-		if got := explain(test.args...); got.code != test.code || !strings.Contains(got.stderr, test.want) || got.stdout != "" {
+		if got := explain(
+			test.args...); got.code != test.code || !strings.Contains(got.stderr, test.want) ||
+			got.stdout != "" {
 			t.Errorf("%s: exit code %d, want %d: %s%s", name, got.code, test.code, got.stdout, got.stderr)
 		}
 	}

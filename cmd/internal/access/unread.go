@@ -27,7 +27,11 @@ func (p *Paths) Unread(person *Person, repository *Repository) []string {
 
 // UnreadOfProject lists the same for a project.
 func (p *Paths) UnreadOfProject(person *Person, project *Project) []string {
-	return p.unreadAt(person, Place{KindProject, project.Key}, func() unread { return p.unreadOfProject(project.Key) })
+	return p.unreadAt(
+		person,
+		Place{KindProject, project.Key},
+		func() unread { return p.unreadOfProject(project.Key) },
+	)
 }
 
 // UnreadOfWorkspace lists the same for the workspace.

@@ -102,8 +102,16 @@ func (w *World) addRepository() { w.places = append(w.places, w.place("repo", pi
 // Change makes so many changes by chance.
 func (w *World) Change(n int) {
 	changes := []func(){
-		w.changePerson, w.changePerson, w.changeGroup, w.changeGroup, w.changeGrant, w.changeGrant, w.changeGrant,
-		w.changeRepository, w.changeBelongings, w.changeNameless,
+		w.changePerson,
+		w.changePerson,
+		w.changeGroup,
+		w.changeGroup,
+		w.changeGrant,
+		w.changeGrant,
+		w.changeGrant,
+		w.changeRepository,
+		w.changeBelongings,
+		w.changeNameless,
 	}
 	for range n {
 		pick(w, changes)()
@@ -233,7 +241,12 @@ func (w *World) changeBelongings() {
 		w.variables = nil
 	default:
 		w.invitations = append(slices.Clone(w.invitations), access.Invitation{
-			Email: fmt.Sprintf("%d@example.com", w.rand.IntN(5)), Permission: "write", SentOn: new(ago(w.rand.IntN(60))),
+			Email: fmt.Sprintf(
+				"%d@example.com",
+				w.rand.IntN(5),
+			),
+			Permission: "write",
+			SentOn:     new(ago(w.rand.IntN(60))),
 		})
 	}
 }
@@ -247,7 +260,10 @@ func (w *World) changeNameless() {
 	}
 	r := pick(w, w.places)
 	w.nameless = append(slices.Clone(w.nameless), access.Item{
-		User: &access.Account{Name: "Former user"}, Permission: pick(w, []bitbucket.Permission{"read", "write"}),
+		User: &access.Account{
+			Name: "Former user",
+		},
+		Permission: pick(w, []bitbucket.Permission{"read", "write"}),
 		Repository: &access.RepositoryFacts{Slug: r.name, UUID: r.uuid},
 	})
 }
@@ -281,9 +297,11 @@ func (w *World) effective(p *inhabitant, r *worldPlace) bitbucket.Permission {
 // API answers as the world is now; what changes later does not show in it.
 func (w *World) API() *API {
 	lists := map[string][]access.Item{
-		access.Viewer:       {{User: &w.people[0].account}},
-		access.TheWorkspace: {{Workspace: &access.WorkspaceFacts{Slug: "acme", UUID: UUID(255), Name: "Acme"}}},
-		access.Role:         {{Permission: "owner"}},
+		access.Viewer: {{User: &w.people[0].account}},
+		access.TheWorkspace: {
+			{Workspace: &access.WorkspaceFacts{Slug: "acme", UUID: UUID(255), Name: "Acme"}},
+		},
+		access.Role: {{Permission: "owner"}},
 	}
 	add := func(source string, it access.Item) { lists[source] = append(lists[source], it) }
 	for _, p := range w.people {
@@ -334,7 +352,13 @@ func (w *World) API() *API {
 			Slug: r.name, UUID: r.uuid, Name: r.name, Project: r.project.name, Private: new(r.private),
 		}})
 		w.explicit(
-			add, r, access.RepositoryUsers, access.RepositoryGroups, access.RepositoryKeys, access.RepositoryVariables)
+			add,
+			r,
+			access.RepositoryUsers,
+			access.RepositoryGroups,
+			access.RepositoryKeys,
+			access.RepositoryVariables,
+		)
 	}
 	return &API{Lists: lists, Fail: map[string]error{}, Told: map[string]int{}}
 }

@@ -227,7 +227,10 @@ func (d *Difference) add(c *comparison) {
 	c.settle(cases)
 	d.Findings = append(d.Findings, cases...)
 	for _, gap := range c.out.NotKnown {
-		d.Incomplete = append(d.Incomplete, fmt.Sprintf("%s: %d not known: %s", c.out.Slug, gap.Count, gap.Why))
+		d.Incomplete = append(
+			d.Incomplete,
+			fmt.Sprintf("%s: %d not known: %s", c.out.Slug, gap.Count, gap.Why),
+		)
 	}
 	d.Workspaces = append(d.Workspaces, c.out)
 }

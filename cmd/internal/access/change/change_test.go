@@ -96,8 +96,10 @@ func TestByWhatAccessIsGainedAndLost(t *testing.T) {
 			continue
 		}
 		a, want := got[0], test.want
-		if a.Person.ID != accesstest.UUID(test.id) || a.Change != want.Change || a.Old != want.Old || a.New != want.New ||
-			!slices.Equal(a.By, want.By) || !slices.Equal(a.Unread, want.Unread) ||
+		if a.Person.ID != accesstest.UUID(test.id) || a.Change != want.Change || a.Old != want.Old ||
+			a.New != want.New ||
+			!slices.Equal(a.By, want.By) ||
+			!slices.Equal(a.Unread, want.Unread) ||
 			!slices.Equal(a.Repositories, want.Repositories) {
 			t.Errorf("%s: %+v, want %+v", name, a, want)
 		}
@@ -160,8 +162,10 @@ func TestRenamedIsNotGone(t *testing.T) {
 		facts.UUID = accesstest.UUID(150)
 		api.Lists[access.Repositories][0].Repository = &facts
 	})
-	if len(w.Repositories) != 2 || w.Repositories[0].ID != "api" || w.Repositories[0].Change != change.Added ||
-		w.Repositories[1].ID != "api (before)" || w.Repositories[1].Change != change.Removed {
+	if len(w.Repositories) != 2 || w.Repositories[0].ID != "api" ||
+		w.Repositories[0].Change != change.Added ||
+		w.Repositories[1].ID != "api (before)" ||
+		w.Repositories[1].Change != change.Removed {
 		t.Errorf("a repository in the place of another: %+v", w.Repositories)
 	}
 }
@@ -218,7 +222,14 @@ func TestFindings(t *testing.T) {
 			got = d.Findings[0].Change
 		}
 		if got != test.want || d.Rising(findings.High) != test.rises {
-			t.Errorf("%s: %q, want %q; %d rise, want %d", name, got, test.want, d.Rising(findings.High), test.rises)
+			t.Errorf(
+				"%s: %q, want %q; %d rise, want %d",
+				name,
+				got,
+				test.want,
+				d.Rising(findings.High),
+				test.rises,
+			)
 		}
 	}
 }
@@ -253,9 +264,17 @@ func TestReportsThatCannotBeCompared(t *testing.T) {
 		}
 	}
 	two := r(func(r *report.Report) {
-		r.Access.Workspaces = append(r.Access.Workspaces, access.Workspace{Slug: "other", UUID: accesstest.UUID(99)})
+		r.Access.Workspaces = append(
+			r.Access.Workspaces,
+			access.Workspace{Slug: "other", UUID: accesstest.UUID(99)},
+		)
 	})
-	if d := between(t, same, two); d.Complete || !slices.Contains(d.Incomplete, "other: not known: the old report is not about it") {
+	if d := between(
+		t,
+		same,
+		two,
+	); d.Complete ||
+		!slices.Contains(d.Incomplete, "other: not known: the old report is not about it") {
 		t.Errorf("a workspace that only one report is about: %q", d.Incomplete)
 	}
 }

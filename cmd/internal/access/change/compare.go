@@ -130,7 +130,13 @@ func (c *comparison) grants() {
 		if p.after != nil {
 			after = p.after.Grants
 		}
-		c.grantsAt(access.Place{Kind: access.KindProject, Name: p.key}, before, after, access.ProjectUsers, access.ProjectGroups)
+		c.grantsAt(
+			access.Place{Kind: access.KindProject, Name: p.key},
+			before,
+			after,
+			access.ProjectUsers,
+			access.ProjectGroups,
+		)
 	}
 	for _, r := range c.repositories {
 		var before, after []access.Grant
@@ -140,12 +146,23 @@ func (c *comparison) grants() {
 		if r.after != nil {
 			after = r.after.Grants
 		}
-		c.grantsAt(access.Place{Kind: access.KindRepository, Name: r.key}, before, after, access.RepositoryUsers, access.RepositoryGroups)
+		c.grantsAt(
+			access.Place{Kind: access.KindRepository, Name: r.key},
+			before,
+			after,
+			access.RepositoryUsers,
+			access.RepositoryGroups,
+		)
 	}
 	slices.SortStableFunc(c.out.Grants, func(a, b Grant) int {
 		return cmp.Or(
-			strings.Compare(string(a.Place.Kind), string(b.Place.Kind)), strings.Compare(a.Place.Name, b.Place.Name),
-			strings.Compare(a.Group, b.Group), compareNames(a.Person, b.Person),
+			strings.Compare(
+				string(a.Place.Kind),
+				string(b.Place.Kind),
+			),
+			strings.Compare(a.Place.Name, b.Place.Name),
+			strings.Compare(a.Group, b.Group),
+			compareNames(a.Person, b.Person),
 		)
 	})
 }
@@ -184,7 +201,10 @@ func (c *comparison) grantsAt(place access.Place, before, after []access.Grant, 
 
 func compareNames(a, b *Name) int {
 	x, y := cmp.Or(a, &Name{}), cmp.Or(b, &Name{})
-	return cmp.Or(strings.Compare(strings.ToLower(x.Name), strings.ToLower(y.Name)), strings.Compare(x.ID, y.ID))
+	return cmp.Or(
+		strings.Compare(strings.ToLower(x.Name), strings.ToLower(y.Name)),
+		strings.Compare(x.ID, y.ID),
+	)
 }
 
 // union goes over the keys of both.

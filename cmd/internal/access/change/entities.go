@@ -33,9 +33,13 @@ func (c *comparison) entities() {
 			}
 			return why
 		})
-	c.out.Projects = compared(c, c.projects, projectAttributes(),
+	c.out.Projects = compared(
+		c,
+		c.projects,
+		projectAttributes(),
 		func(p *access.Project) string { return cmp.Or(p.Name, p.Key) },
-		func(lacking, other *side, p *access.Project, _ string) string { return lacking.lacksProject(p, other) })
+		func(lacking, other *side, p *access.Project, _ string) string { return lacking.lacksProject(p, other) },
+	)
 	c.out.Repositories = compared(c, c.repositories, repositoryAttributes(),
 		func(r *access.Repository) string { return cmp.Or(r.Name, r.Slug) },
 		func(lacking, other *side, r *access.Repository, _ string) string {
@@ -186,11 +190,22 @@ func (c *comparison) belongings() {
 		if p.after != nil {
 			after = p.after.Keys
 		}
-		c.out.Keys = append(c.out.Keys, c.keys(access.Place{Kind: access.KindProject, Name: p.key}, before, after, access.ProjectKeys)...)
+		c.out.Keys = append(
+			c.out.Keys,
+			c.keys(access.Place{Kind: access.KindProject, Name: p.key}, before, after, access.ProjectKeys)...)
 	}
 	none := &access.Repository{}
 	for _, r := range c.repositories {
-		before, after, place := cmp.Or(r.before, none), cmp.Or(r.after, none), access.Place{Kind: access.KindRepository, Name: r.key}
+		before, after, place := cmp.Or(
+			r.before,
+			none,
+		), cmp.Or(
+			r.after,
+			none,
+		), access.Place{
+			Kind: access.KindRepository,
+			Name: r.key,
+		}
 		c.out.Keys = append(c.out.Keys, c.keys(place, before.Keys, after.Keys, access.RepositoryKeys)...)
 		c.out.Variables = append(c.out.Variables,
 			c.variables(place, before.Variables, after.Variables, access.RepositoryVariables)...)
@@ -221,11 +236,20 @@ func (c *comparison) keys(place access.Place, before, after []access.DeployKey, 
 
 func (c *comparison) variables(place access.Place, before, after []access.Variable, source string) []Entity {
 	type v = access.Variable
-	return hanging(c, place, before, after, source, func(x *v) string { return cmp.Or(x.UUID, x.Key) }, []attribute[v]{
-		{"uuid", func(x *v) string { return x.UUID }},
-		{"key", func(x *v) string { return x.Key }},
-		{"secured", func(x *v) string { return strconv.FormatBool(x.Secured) }},
-	}, func(x *v) string { return x.Key })
+	return hanging(
+		c,
+		place,
+		before,
+		after,
+		source,
+		func(x *v) string { return cmp.Or(x.UUID, x.Key) },
+		[]attribute[v]{
+			{"uuid", func(x *v) string { return x.UUID }},
+			{"key", func(x *v) string { return x.Key }},
+			{"secured", func(x *v) string { return strconv.FormatBool(x.Secured) }},
+		},
+		func(x *v) string { return x.Key },
+	)
 }
 
 // hanging compares things at one place. Of several with the same identity the first is paired with

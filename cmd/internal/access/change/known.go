@@ -35,11 +35,17 @@ func newSide(name string, w *access.Workspace, settings report.Settings, renamed
 	for i := range w.Projects {
 		p := &w.Projects[i]
 		s.projects[p.Key] = true
-		s.places[[2]string{"project", cmp.Or(p.UUID, p.Key)}] = access.Place{Kind: access.KindProject, Name: p.Key}
+		s.places[[2]string{"project", cmp.Or(p.UUID, p.Key)}] = access.Place{
+			Kind: access.KindProject,
+			Name: p.Key,
+		}
 	}
 	for i := range w.Repositories {
 		r := &w.Repositories[i]
-		s.places[[2]string{"repository", cmp.Or(r.UUID, r.Slug)}] = access.Place{Kind: access.KindRepository, Name: r.Slug}
+		s.places[[2]string{"repository", cmp.Or(r.UUID, r.Slug)}] = access.Place{
+			Kind: access.KindRepository,
+			Name: r.Slug,
+		}
 	}
 	return s
 }

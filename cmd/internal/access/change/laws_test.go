@@ -192,7 +192,8 @@ func claims(d *change.Difference, of func(string) string) map[string]bool {
 	}
 	for kind, list := range lists(w) {
 		for _, e := range list {
-			if (e.Change == change.Added || e.Change == change.Removed) && !strings.HasPrefix(e.ID, "unidentified ") {
+			if (e.Change == change.Added || e.Change == change.Removed) &&
+				!strings.HasPrefix(e.ID, "unidentified ") {
 				say(e.Change, kind, of(e.ID))
 			}
 			for _, f := range e.Fields {
@@ -304,7 +305,8 @@ func (f facts) thing(t *testing.T, kind, place, id string, v any) {
 			}
 			f[strings.Join([]string{kind, place, id, name}, " ")] = value
 		case bool:
-			if name != "identified" && (value || name == "private" || name == "two_step" || name == "writes") {
+			if name != "identified" &&
+				(value || name == "private" || name == "two_step" || name == "writes") {
 				f[strings.Join([]string{kind, place, id, name}, " ")] = fmt.Sprint(value)
 			}
 		default:

@@ -215,7 +215,10 @@ func aligned(w *access.Workspace, people, repositories, projects map[string]stri
 		r.Slug, r.Project = renamed(repositories, r.Slug), renamed(projects, r.Project)
 		r.Grants = grantsRenamed(people, r.Grants)
 	}
-	slices.SortFunc(a.Repositories, func(x, y access.Repository) int { return strings.Compare(x.Slug, y.Slug) })
+	slices.SortFunc(
+		a.Repositories,
+		func(x, y access.Repository) int { return strings.Compare(x.Slug, y.Slug) },
+	)
 	for i := range a.Invitations {
 		a.Invitations[i].Repository = renamed(repositories, a.Invitations[i].Repository)
 	}

@@ -198,8 +198,14 @@ func (v *view) access(w *Workspace, title string, meant func(*Access) bool) {
 		for _, a := range all {
 			yield(len(a.Repositories), func() Line {
 				return Line{
-					Mark: mark(a.Change), Who: a.Person.Name, ID: a.Person.ID, What: held(a.Change, a.Old, a.New),
-					Where: v.names(a.Repositories), By: a.by(),
+					Mark: mark(
+						a.Change,
+					),
+					Who:   a.Person.Name,
+					ID:    a.Person.ID,
+					What:  held(a.Change, a.Old, a.New),
+					Where: v.names(a.Repositories),
+					By:    a.by(),
 				}
 			})
 		}
@@ -234,7 +240,12 @@ func (v *view) grants(w *Workspace) {
 			}
 			yield(1, func() Line {
 				l := Line{
-					Mark: mark(g.Change), Who: "group " + g.Group, What: held(g.Change, g.Old, g.New), Where: g.Place.String(),
+					Mark: mark(
+						g.Change,
+					),
+					Who:   "group " + g.Group,
+					What:  held(g.Change, g.Old, g.New),
+					Where: g.Place.String(),
 				}
 				if g.Person != nil {
 					l.Who, l.ID = g.Person.Name, g.Person.ID

@@ -54,7 +54,9 @@ func TestWays(t *testing.T) {
 		{Goes: "write", Ways: []access.Way{group}},
 	}
 	if len(e.Steps) != 2 || !slices.Equal(e.Steps[0].Ways, want[0].Ways) || !slices.Equal(e.Steps[1].Ways, want[1].Ways) ||
-		e.Steps[0].Goes != "admin" || e.Steps[0].Left != "write" || e.Steps[1].Goes != "write" || e.Steps[1].Left != "" {
+		e.Steps[0].Goes != "admin" || e.Steps[0].Left != "write" ||
+		e.Steps[1].Goes != "write" ||
+		e.Steps[1].Left != "" {
 		t.Errorf("steps %+v, want %+v", e.Steps, want)
 	}
 }
@@ -68,7 +70,8 @@ func TestMoreThanIsEffective(t *testing.T) {
 	if e := answer(t, s, "Ida", "site").Entries[0]; e.Explained() || e.Permission != "super-admin" {
 		t.Errorf("%+v", e)
 	}
-	if e := answer(t, s, accesstest.UUID(10), "tool").Entries[0]; e.Permission != "" || e.NotKnown != "" || len(e.Excess()) != 1 {
+	if e := answer(t, s, accesstest.UUID(10), "tool").Entries[0]; e.Permission != "" || e.NotKnown != "" ||
+		len(e.Excess()) != 1 {
 		t.Errorf("%+v", e)
 	}
 	if e := answer(t, s, "Jo", "acme").Entries[0]; e.Permission != "admin" || e.Ways[0].By != access.ByRole {
@@ -107,7 +110,9 @@ func TestFindUser(t *testing.T) {
 func TestFindPlace(t *testing.T) {
 	s := sample(t)
 	w := &s.Workspaces[0]
-	w.Repositories = append([]access.Repository{{Slug: "acme", UUID: accesstest.UUID(200)}, {Slug: "ONE"}}, w.Repositories...)
+	w.Repositories = append(
+		[]access.Repository{{Slug: "acme", UUID: accesstest.UUID(200)}, {Slug: "ONE"}},
+		w.Repositories...)
 	w.Repositories[1].Slug = "one"
 	for text, want := range map[string]access.Place{
 		"api":                {Kind: access.KindRepository, Name: "api"},
@@ -175,13 +180,25 @@ func TestEveryPermissionIsExplained(t *testing.T) {
 			case len(e.Unread) > 0:
 				lacking++
 			case a.Person.Identified && a.Person.Role != "guru":
-				t.Errorf("seed %d: nothing explains %s of %s on %v", seed, e.Permission, a.Person.ID, e.Places)
+				t.Errorf(
+					"seed %d: nothing explains %s of %s on %v",
+					seed,
+					e.Permission,
+					a.Person.ID,
+					e.Places,
+				)
 			}
 		}
 		for _, h := range a.Person.Permissions {
 			for _, slug := range h.Repositories {
 				if seen[slug] != h.Permission {
-					t.Errorf("seed %d: %s of %s on %s is not in the answer", seed, h.Permission, a.Person.ID, slug)
+					t.Errorf(
+						"seed %d: %s of %s on %s is not in the answer",
+						seed,
+						h.Permission,
+						a.Person.ID,
+						slug,
+					)
 				}
 			}
 		}
@@ -224,7 +241,13 @@ func TestStepsAreWhatHasToGo(t *testing.T) {
 }
 
 // given is what a copy of the workspace gives on the first place of an entry when ways are cut.
-func given(t *testing.T, a *explain.Answer, e *explain.Entry, cut []access.Way, leave bool) bitbucket.Permission {
+func given(
+	t *testing.T,
+	a *explain.Answer,
+	e *explain.Entry,
+	cut []access.Way,
+	leave bool,
+) bitbucket.Permission {
 	t.Helper()
 	data, err := json.Marshal(a.Workspace)
 	if err != nil {
@@ -241,7 +264,10 @@ func given(t *testing.T, a *explain.Answer, e *explain.Entry, cut []access.Way, 
 		case way.By == access.ByRole:
 			p.Role = bitbucket.PermissionMember
 		case way.Group != "" && leave:
-			w.Groups[group].Members = slices.DeleteFunc(w.Groups[group].Members, func(id string) bool { return id == p.ID })
+			w.Groups[group].Members = slices.DeleteFunc(
+				w.Groups[group].Members,
+				func(id string) bool { return id == p.ID },
+			)
 		case way.By == access.ByGroupPrivilege:
 			w.Groups[group].Privilege = nil
 		case way.Project != "":

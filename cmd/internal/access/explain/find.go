@@ -85,8 +85,12 @@ func nobody(s *access.Snapshot, text string) error {
 		return fmt.Errorf("%s is only a display name, which anybody may take: of %s%s; say whom by UUID",
 			text, strings.Join(byName, ", "), more)
 	case strings.Contains(text, "@"):
-		return fmt.Errorf("%s is no address that the report knows, and it knows %d, those on the roster of its run; "+
-			"give the UUID, the account ID or the nickname", text, addresses)
+		return fmt.Errorf(
+			"%s is no address that the report knows, and it knows %d, those on the roster of its run; "+
+				"give the UUID, the account ID or the nickname",
+			text,
+			addresses,
+		)
 	}
 	return fmt.Errorf("the report knows nobody by the UUID, account ID, e-mail address or nickname %s", text)
 }
@@ -110,7 +114,11 @@ func (s site) String() string {
 // or UUID. The workspace may stand before it with a slash, and the kind before that with a colon.
 func FindPlace(s *access.Snapshot, text string) (*access.Workspace, access.Place, error) {
 	kind, name, typed := strings.Cut(text, ":")
-	if !typed || !slices.Contains([]access.Kind{access.KindWorkspace, access.KindProject, access.KindRepository}, access.Kind(kind)) {
+	if !typed ||
+		!slices.Contains(
+			[]access.Kind{access.KindWorkspace, access.KindProject, access.KindRepository},
+			access.Kind(kind),
+		) {
 		kind, name = "", text
 	}
 	all := sites(s)

@@ -48,12 +48,20 @@ func difference(t *testing.T) *change.Difference {
 	lists[access.Permissions] = append(lists[access.Permissions],
 		accesstest.Holds(kim, "admin", "site"), accesstest.Holds(kim, "admin", "tool"))
 	lists[access.RepositoryUsers+" site"] = []access.Item{accesstest.Granted(kim, "admin")}
-	lists[access.RepositoryUsers+" tool"] = append(lists[access.RepositoryUsers+" tool"], accesstest.Granted(kim, "admin"))
+	lists[access.RepositoryUsers+" tool"] = append(
+		lists[access.RepositoryUsers+" tool"],
+		accesstest.Granted(kim, "admin"),
+	)
 	devs := *lists[access.Groups][1].Group
 	devs.Members = append(slices.Clone(devs.Members), *kim)
 	lists[access.Groups][1].Group = &devs
 	lists[access.Repositories] = append(lists[access.Repositories], access.Item{
-		Repository: &access.RepositoryFacts{Slug: "fresh", UUID: accesstest.UUID(104), Project: "TWO", Private: new(false)},
+		Repository: &access.RepositoryFacts{
+			Slug:    "fresh",
+			UUID:    accesstest.UUID(104),
+			Project: "TWO",
+			Private: new(false),
+		},
 	})
 	lists[access.RepositoryKeys+" api"] = lists[access.RepositoryKeys+" api"][:1]
 	api.Fail = map[string]error{access.WorkspaceVariables: errors.New("broken " + hostile)}
@@ -127,7 +135,8 @@ func TestNoNameHarmsADifference(t *testing.T) {
 			t.Fatal(err)
 		}
 		text := string(data)
-		if strings.HasSuffix(name, "t") != strings.HasPrefix(name, "explain") && !strings.Contains(text, "Kim") {
+		if strings.HasSuffix(name, "t") != strings.HasPrefix(name, "explain") &&
+			!strings.Contains(text, "Kim") {
 			t.Errorf("%s does not show the name", name)
 		}
 		for _, c := range text {
@@ -142,11 +151,21 @@ func TestNoNameHarmsADifference(t *testing.T) {
 			continue
 		}
 		for line := range strings.Lines(text) {
-			if at := strings.Index(line, "Kim"); at >= 0 && !strings.HasPrefix(line[strings.LastIndex(line[:at], " ````")+1:], "````") {
+			if at := strings.Index(
+				line,
+				"Kim",
+			); at >= 0 &&
+				!strings.HasPrefix(line[strings.LastIndex(line[:at], " ````")+1:], "````") {
 				t.Errorf("%s shows a name outside of code: %s", name, line)
 			}
 		}
-		if got, want := strings.Count(text, "\n</details>\n"), strings.Count(text, "\n<details>"); got != want {
+		if got, want := strings.Count(
+			text,
+			"\n</details>\n",
+		), strings.Count(
+			text,
+			"\n<details>",
+		); got != want {
 			t.Errorf("%s begins %d details and ends %d", name, want, got)
 		}
 	}
@@ -159,9 +178,14 @@ func TestMarkdownFitsIntoAComment(t *testing.T) {
 	for i := range 500 {
 		w := d.Workspaces[0]
 		w.Slug = fmt.Sprintf("workspace-%d", i)
-		w.Permissions = slices.Repeat([]change.Access{{
-			Change: change.Added, Person: person, New: "admin", Repositories: slices.Repeat([]string{"repository"}, 1000),
-		}}, 20)
+		w.Permissions = slices.Repeat([]change.Access{
+			{
+				Change:       change.Added,
+				Person:       person,
+				New:          "admin",
+				Repositories: slices.Repeat([]string{"repository"}, 1000),
+			},
+		}, 20)
 		d.Workspaces = append(d.Workspaces, w)
 	}
 	var b bytes.Buffer

@@ -59,7 +59,10 @@ func (t *printer) explanation(e *explain.Entry) {
 	case e.Permission != "" && !e.Explained() && len(e.Unread) == 0:
 		t.item("  ", "nothing that can be read gives "+string(e.Permission))
 	case e.Permission != "" && !e.Explained():
-		t.item("  ", string(e.Permission)+" is given by something that was not read: "+strings.Join(e.Unread, ", "))
+		t.item(
+			"  ",
+			string(e.Permission)+" is given by something that was not read: "+strings.Join(e.Unread, ", "),
+		)
 	case len(e.Unread) > 0:
 		t.item("  ", "there may be more ways; not read: "+strings.Join(e.Unread, ", "))
 	}

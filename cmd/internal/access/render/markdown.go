@@ -26,7 +26,9 @@ func Markdown(w io.Writer, d *change.Difference, folded bool) error {
 	fmt.Fprintf(&b, "**%s**\n\n", d.Title)
 	fmt.Fprintf(&b, "From %s to %s.\n\n", stamp(d.Old.Started), stamp(d.New.Started))
 	if !d.Complete {
-		b.WriteString("**Incomplete**: what one report did not read is not known, and neither lost nor new.\n\n")
+		b.WriteString(
+			"**Incomplete**: what one report did not read is not known, and neither lost nor new.\n\n",
+		)
 	}
 	if d.Empty() {
 		b.WriteString(nothing(d) + "\n\n")
