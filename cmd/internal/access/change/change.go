@@ -6,6 +6,7 @@
 package change
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -252,7 +253,10 @@ func sideOf(r *report.Report) Side {
 // check says why two reports cannot be compared.
 func check(before, after *report.Report, pairs []workspacePair) error {
 	began, beganAfter := before.Run.Started, after.Run.Started
+	double := cmp.Or(twice(before), twice(after))
 	switch {
+	case double != "":
+		return fmt.Errorf("%s is in a report twice: give reports as bbaudit wrote them", double)
 	case before.Demo != after.Demo:
 		return errors.New("one report is of the demo and the other is not: give two of the same workspace")
 	case began.After(beganAfter):
@@ -267,6 +271,35 @@ func check(before, after *report.Report, pairs []workspacePair) error {
 		)
 	}
 	return nil
+}
+
+// twice names something that a report has twice, which none has that this program wrote: what
+// differs could not be told of either.
+func twice(r *report.Report) string {
+	for i := range r.Access.Workspaces {
+		w := &r.Access.Workspaces[i]
+		met := map[string]bool{}
+		for _, name := range slices.Concat(
+			names(w.People, "person ", func(p *access.Person) string { return p.ID }),
+			names(w.Groups, "group ", func(g *access.Group) string { return g.Slug }),
+			names(w.Projects, "project ", func(p *access.Project) string { return p.Key }),
+			names(w.Repositories, "repository ", func(r *access.Repository) string { return r.Slug }),
+		) {
+			if met[name] {
+				return name
+			}
+			met[name] = true
+		}
+	}
+	return ""
+}
+
+func names[T any](things []T, kind string, of func(*T) string) []string {
+	all := make([]string, len(things))
+	for i := range things {
+		all[i] = kind + of(&things[i])
+	}
+	return all
 }
 
 // workspaces names the workspaces of a report.

@@ -190,6 +190,28 @@ func TestWhatWasNotReadIsNotLost(t *testing.T) {
 	}
 }
 
+// TestWhoIsNotLookedFor is not gone: somebody who was only granted something, and a group that only a
+// grant names, where the newer report read no grants.
+func TestWhoIsNotLookedFor(t *testing.T) {
+	api := accesstest.Sample()
+	api.Lists[access.ProjectUsers+" EMPTY"] = []access.Item{
+		accesstest.Granted(accesstest.Person(60, "Guest"), "read"),
+	}
+	api.Lists[access.ProjectGroups+" EMPTY"] = []access.Item{
+		{Group: &access.GroupFacts{Slug: "guests"}, Permission: "read"},
+	}
+	scope := accesstest.Scope()
+	before := read(t, api, scope)
+	scope.Explicit = false
+	w := between(t, before, read(t, accesstest.Sample(), scope)).Workspaces[0]
+	for _, list := range [][]change.Entity{w.People, w.Groups} {
+		i := slices.IndexFunc(list, func(e change.Entity) bool { return e.Name == "Guest" || e.Name == "guests" })
+		if i < 0 || list[i].Change != change.NotKnown || !strings.Contains(list[i].Why, "was not asked for") {
+			t.Errorf("%+v", list)
+		}
+	}
+}
+
 // TestFindings that count again, are accepted, and age.
 func TestFindings(t *testing.T) {
 	r := func(state findings.State, detail string, level findings.Level) *report.Report {
@@ -254,7 +276,11 @@ func TestReportsThatCannotBeCompared(t *testing.T) {
 	}
 	same := r(func(*report.Report) {})
 	for want, pair := range map[string][2]*report.Report{
-		"give the older one first":                                         {same, r(func(r *report.Report) { r.Run.Started = r.Run.Started.Add(-time.Second) })},
+		"give the older one first": {same, r(func(r *report.Report) { r.Run.Started = r.Run.Started.Add(-time.Second) })},
+		"repository api is in a report twice": {same, r(func(r *report.Report) {
+			w := &r.Access.Workspaces[0]
+			w.Repositories = append(w.Repositories, access.Repository{Slug: "api"})
+		})},
 		"one report is of the demo":                                        {same, r(func(r *report.Report) { r.Demo = true })},
 		"workspaces, acme {00000064-0000-4000-8000-000000000000} and none": {same, r(func(r *report.Report) { r.Access.Workspaces = nil })},
 		"give two of the same workspace":                                   {same, r(func(r *report.Report) { r.Access.Workspaces[0].UUID = accesstest.UUID(99) })},
@@ -277,4 +303,33 @@ func TestReportsThatCannotBeCompared(t *testing.T) {
 		!slices.Contains(d.Incomplete, "other: not known: the old report is not about it") {
 		t.Errorf("a workspace that only one report is about: %q", d.Incomplete)
 	}
+}
+
+// TestSections leave out what is no news: ages, and what is not told any more.
+func TestSections(t *testing.T) {
+	api := accesstest.Sample()
+	without(api, access.Members, 4) // Dee keeps a permission
+	for i, it := range api.Lists[access.Members] {
+		it.LastAccessed = it.LastAccessed.Add(time.Hour)
+		it.User.Status = ""
+		api.Lists[access.Members][i] = it
+	}
+	before := accesstest.Sample()
+	for _, it := range before.Lists[access.Members] {
+		if it.User.UUID == accesstest.UUID(4) {
+			it.User.Status = "active"
+		}
+	}
+	d := between(t, read(t, before, accesstest.Scope()), read(t, api, accesstest.Scope()))
+	for _, s := range d.Sections(change.Limit{Lines: 10, Names: 10}) {
+		if s.Title != "People" {
+			continue
+		}
+		want := "Dee " + accesstest.UUID(4) + ": role member → none"
+		if len(s.Lines) != 1 || s.Lines[0].String() != want {
+			t.Errorf("%v, want %s", s.Lines, want)
+		}
+		return
+	}
+	t.Error("there is no section of people")
 }

@@ -83,6 +83,7 @@ func TestFindUser(t *testing.T) {
 	s := sample(t)
 	robot := s.Workspaces[0].Person(accesstest.UUID(9))
 	robot.Nickname = "ADA"
+	s.Workspaces[0].Person(accesstest.UUID(6)).Nickname = "mallory@example.com"
 	for text, want := range map[string]string{
 		accesstest.UUID(1): accesstest.UUID(1), strings.Trim(strings.ToUpper(accesstest.UUID(3)), "{}"): accesstest.UUID(3),
 		"557058:" + accesstest.UUID(3)[1:37]: accesstest.UUID(3), "ADA@example.com": accesstest.UUID(1), "cid": accesstest.UUID(3),
@@ -99,7 +100,9 @@ func TestFindUser(t *testing.T) {
 		"Former user":     "Former user unidentified 1, Former user unidentified 2",
 		"eve@example.com": "no address that the report knows, and it knows 3",
 		"nobody":          "the report knows nobody by",
-		"":                "the report knows nobody by",
+		// Who takes an address for a nickname is not who has it.
+		"mallory@example.com": "no address that the report knows",
+		"":                    "the report knows nobody by",
 	} {
 		if _, err := explain.FindUser(s, text); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want %q", text, err, want)
