@@ -321,7 +321,11 @@ func TestSections(t *testing.T) {
 		}
 	}
 	d := between(t, read(t, before, accesstest.Scope()), read(t, api, accesstest.Scope()))
-	for _, s := range d.Sections(change.Limit{Lines: 10, Names: 10}) {
+	sections, left := d.Sections(change.Limit{Lines: 10, All: 100, Names: 10})
+	if less, more := d.Sections(change.Limit{Lines: 10, All: 1}); left != 0 || more == 0 || len(less)+more != len(sections) {
+		t.Errorf("%d sections and %d left out of %d", len(less), more, len(sections))
+	}
+	for _, s := range sections {
 		if s.Title != "People" {
 			continue
 		}

@@ -3,6 +3,7 @@ package change
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -56,23 +57,44 @@ const (
 	notKnown     = "Not known"
 )
 
-// Headlines lists the titles of the sections that matter most.
-func Headlines() []string {
-	return []string{newFindings, goneFindings, accessGained, accessLost, notKnown}
-}
-
 // A Limit says how much is shown.
 type Limit struct {
 	Lines int // of a section
+	All   int // lines of all sections; those that come after them are left out
 	Names int // of repositories in a line
 }
 
-// Sections shows a difference, the urgent things first. What is empty is left out.
-func (d *Difference) Sections(most Limit) []Section {
+// A Headline is how many changes there are of what matters most.
+type Headline struct {
+	Title string
+	Count int
+}
+
+// Headlines sums up what matters most, in all workspaces.
+func (d *Difference) Headlines() []Headline {
+	var all []Headline
+	sections, _ := d.Sections(Limit{All: math.MaxInt})
+	for _, title := range []string{newFindings, goneFindings, accessGained, accessLost, notKnown} {
+		h := Headline{Title: title}
+		for _, s := range sections {
+			if s.Title == title {
+				h.Count += s.Count
+			}
+		}
+		all = append(all, h)
+	}
+	return all
+}
+
+// Sections shows a difference, the urgent things first, and says how many sections were left out.
+// What is empty is none.
+func (d *Difference) Sections(most Limit) (shown []Section, left int) {
 	v := &view{d: d, most: most}
 	v.findings(newFindings, NewFinding, CountsAgain, Worse)
 	v.findings(goneFindings, GoneFinding, NowAccepted)
 	v.findings("Findings that changed", Different)
+	v.notKnown()
+	v.settings()
 	for i := range d.Workspaces {
 		w := &d.Workspaces[i]
 		v.workspace = ""
@@ -94,10 +116,7 @@ func (d *Difference) Sections(most Limit) []Section {
 		v.entities("Variables", w.Variables)
 		v.entities("Invitations", w.Invitations)
 	}
-	v.workspace = ""
-	v.notKnown()
-	v.settings()
-	return v.all
+	return v.all, v.left
 }
 
 // A view makes sections.
@@ -105,7 +124,9 @@ type view struct {
 	d         *Difference
 	most      Limit
 	workspace string
+	lines     int // so far
 	all       []Section
+	left      int // sections
 }
 
 // section adds a section of the lines that an addition yields, as many as are shown. Each comes with
@@ -114,11 +135,16 @@ func (v *view) section(title string, add func(yield func(changes int, line func(
 	s := Section{Title: title, Workspace: v.workspace}
 	add(func(changes int, line func() Line) {
 		s.Count += changes
-		if s.Total++; s.Total <= v.most.Lines {
+		if s.Total++; s.Total <= v.most.Lines && v.lines < v.most.All {
 			s.Lines = append(s.Lines, line())
+			v.lines++
 		}
 	})
-	if s.Total > 0 {
+	switch {
+	case s.Total == 0:
+	case len(s.Lines) == 0 && v.lines >= v.most.All:
+		v.left++
+	default:
 		v.all = append(v.all, s)
 	}
 }

@@ -18,38 +18,17 @@ const style = ".scroll td{min-width:7rem}.scroll td:last-child{min-width:15rem}"
 
 var form = page.New(text, page.Style(style), page.Func("word", word))
 
-// mostLines is how many lines of a section the page has, so that no browser is too slow for it.
-const mostLines = 1000
-
-// mostNames is how many repositories a line names.
-const mostNames = 50
-
 // A view is what the page shows.
 type view struct {
 	*change.Difference
 	Sections []change.Section
-	Tiles    []tile
+	Left     int // sections
 }
 
-// A tile is how many changes there are of what matters most.
-type tile struct {
-	Title string
-	Count int
-}
-
-// Write writes the page.
+// Write writes the page. It shows only so much that no browser is too slow for it.
 func Write(w io.Writer, d *change.Difference) error {
-	v := view{Difference: d, Sections: d.Sections(change.Limit{Lines: mostLines, Names: mostNames})}
-	for _, title := range change.Headlines() {
-		t := tile{Title: title}
-		for _, s := range v.Sections { // of each workspace
-			if s.Title == title {
-				t.Count += s.Count
-			}
-		}
-		v.Tiles = append(v.Tiles, t)
-	}
-	return form.Write(w, d.Title, v)
+	sections, left := d.Sections(change.Limit{Lines: 1000, All: 2000, Names: 50})
+	return form.Write(w, d.Title, view{d, sections, left})
 }
 
 // word says a mark to who hears the page.

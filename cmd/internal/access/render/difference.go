@@ -23,7 +23,8 @@ func Difference(w io.Writer, d *change.Difference, style Style) error {
 		t.line("")
 		t.line(nothing(d))
 	}
-	for _, s := range d.Sections(change.Limit{Lines: mostItems, Names: 20}) {
+	sections, left := d.Sections(change.Limit{Lines: mostItems, All: 50 * mostItems, Names: 20})
+	for _, s := range sections {
 		t.section(heading(s))
 		for _, l := range s.Lines {
 			begin := t.paint(marks[l.Mark], l.Mark) + " "
@@ -36,6 +37,10 @@ func Difference(w io.Writer, d *change.Difference, style Style) error {
 		if more := s.Total - len(s.Lines); more > 0 {
 			t.item("  ", "and "+Count(more, "more line", "more lines")+"; the form json has all")
 		}
+	}
+	if left > 0 {
+		t.line("")
+		t.line(Count(left, "more section was", "more sections were") + " left out; the form json has all")
 	}
 	_, err := io.WriteString(w, t.text.String())
 	return err

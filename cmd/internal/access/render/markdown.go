@@ -33,18 +33,23 @@ func Markdown(w io.Writer, d *change.Difference, folded bool) error {
 	if d.Empty() {
 		b.WriteString(nothing(d) + "\n\n")
 	}
-	sections := d.Sections(change.Limit{Lines: mostLines, Names: 5})
-	for _, s := range sections[:min(len(sections), mostSummary)] {
+	sections, left := d.Sections(change.Limit{Lines: mostLines, All: mostLines * mostSummary, Names: 5})
+	left += max(0, len(sections)-mostSummary)
+	sections = sections[:min(len(sections), mostSummary)]
+	for _, s := range sections {
 		fmt.Fprintf(&b, "- %s\n", summary(s, codeSpan))
 	}
 	for i, s := range sections {
 		text := markdownSection(s, folded)
-		if b.Len()+len(text) > mostComment || i >= mostSummary {
-			fmt.Fprintf(&b, "\nThe details of %s are left out here; `-format json` has them.\n",
-				Count(len(sections)-i, "more section", "more sections"))
+		if b.Len()+len(text) > mostComment {
+			left += len(sections) - i
 			break
 		}
 		b.WriteString(text)
+	}
+	if left > 0 {
+		fmt.Fprintf(&b, "\nThe details of %s are left out here; `-format json` has them.\n",
+			Count(left, "more section", "more sections"))
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
