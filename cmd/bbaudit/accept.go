@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"strings"
@@ -12,7 +11,6 @@ import (
 	"github.com/seed-9213fc64/bitbucket"
 	"github.com/seed-9213fc64/bitbucket/cmd/internal/access/accept"
 	"github.com/seed-9213fc64/bitbucket/cmd/internal/access/findings"
-	"github.com/seed-9213fc64/bitbucket/cmd/internal/access/report"
 )
 
 // acceptCommand writes entries of an accept file.
@@ -54,13 +52,9 @@ func (c *acceptCommand) entries(p *program) ([]accept.Entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	data, err := p.read(c.Report)
+	r, err := p.readReport(c.Report)
 	if err != nil {
 		return nil, err
-	}
-	r, err := report.Decode(data)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", c.Report, err)
 	}
 	if r.Demo && !c.Demo {
 		return nil, usagef(

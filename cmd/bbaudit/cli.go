@@ -20,12 +20,14 @@ type command interface {
 
 // commands are the subcommands.
 type commands struct {
-	Run    runCommand    `cmd:"" help:"Audit workspaces and write a report."`
-	Plan   planCommand   `cmd:"" help:"Say how many calls an audit takes, and how long."`
-	Gate   gateCommand   `cmd:"" help:"Judge repositories by a policy: open, shut, or cannot tell."`
-	Init   initCommand   `cmd:"" help:"Write a policy to begin with."`
-	Accept acceptCommand `cmd:"" help:"Write what of a report somebody accepts."`
-	Doctor doctorCommand `cmd:"" help:"Say what a credential is and may do, and whether Bitbucket answers as expected."`
+	Run     runCommand     `cmd:"" help:"Audit workspaces and write a report."`
+	Plan    planCommand    `cmd:"" help:"Say how many calls an audit takes, and how long."`
+	Gate    gateCommand    `cmd:"" help:"Judge repositories by a policy: open, shut, or cannot tell."`
+	Init    initCommand    `cmd:"" help:"Write a policy to begin with."`
+	Accept  acceptCommand  `cmd:"" help:"Write what of a report somebody accepts."`
+	Diff    diffCommand    `cmd:"" help:"Say what changed from one report to a later one."`
+	Explain explainCommand `cmd:"" help:"Say by what somebody has a permission."`
+	Doctor  doctorCommand  `cmd:"" help:"Say what a credential is and may do, and whether Bitbucket answers as expected."`
 }
 
 // errHelp says that help was shown.
@@ -80,7 +82,8 @@ func parseWith(parser *kong.Kong, grammar *commands, args []string) (c command, 
 	}
 	return map[string]command{
 		"run": &grammar.Run, "plan": &grammar.Plan, "gate": &grammar.Gate, "init": &grammar.Init,
-		"accept": &grammar.Accept, "doctor": &grammar.Doctor,
+		"accept": &grammar.Accept, "diff": &grammar.Diff, "explain": &grammar.Explain,
+		"doctor": &grammar.Doctor,
 	}[parsed.Selected().Name], nil
 }
 

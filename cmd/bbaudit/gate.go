@@ -14,7 +14,6 @@ import (
 	"github.com/seed-9213fc64/bitbucket/cmd/internal/access"
 	"github.com/seed-9213fc64/bitbucket/cmd/internal/access/policy"
 	"github.com/seed-9213fc64/bitbucket/cmd/internal/access/render"
-	"github.com/seed-9213fc64/bitbucket/cmd/internal/access/report"
 )
 
 // gateCommand judges repositories by a policy.
@@ -184,13 +183,9 @@ func (c *gateCommand) look(
 
 // saved reads a saved report.
 func (c *gateCommand) saved(p *program, now time.Time) (access.Snapshot, error) {
-	data, err := p.read(c.Report)
+	r, err := p.readReport(c.Report)
 	if err != nil {
 		return access.Snapshot{}, err
-	}
-	r, err := report.Decode(data)
-	if err != nil {
-		return access.Snapshot{}, fmt.Errorf("%s: %w", c.Report, err)
 	}
 	age := now.Sub(r.Run.Started) // the oldest of what it holds
 	switch {

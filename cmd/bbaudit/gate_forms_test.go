@@ -63,7 +63,9 @@ func TestGateForms(t *testing.T) {
 
 // TestHelp holds what each subcommand's help has to say.
 func TestHelp(t *testing.T) {
-	for _, command := range []string{"run", "plan", "gate", "init", "accept", "doctor"} {
+	for _, command := range []string{
+		"run", "plan", "gate", "init", "accept", "diff", "explain", "doctor",
+	} {
 		got := bench{}.call(t.Context(), command, "-h")
 		for _, part := range []string{"Environment:", "Scopes:", "Exit codes:", "Example: bbaudit"} {
 			if !strings.Contains(strings.Join(strings.Fields(got.stdout), " "), part) {

@@ -10,9 +10,9 @@ import (
 )
 
 // exitCodes is what every subcommand says of its exit codes.
-const exitCodes = "0 all is well (run: complete and below -fail-on; gate: open), " +
+const exitCodes = "0 all is well (run and diff: complete and below -fail-on; gate: open), " +
 	"1 failed without a report, 2 wrong call (gate: could not tell), " +
-	"3 findings at or above -fail-on (gate: shut), 4 a report was written but is incomplete, " +
+	"3 findings at or above -fail-on (gate: shut), 4 what was written is incomplete, " +
 	"130 interrupted."
 
 const credentials = `Environment: BITBUCKET_EMAIL with BITBUCKET_API_TOKEN, or BITBUCKET_CLIENT_ID with
@@ -110,6 +110,38 @@ Exit codes:` + exitCodes + `
 
 Example: bbaudit accept acme.json -rule outsider -until 2026-12-31 -reason "audit of the books"
 -by "Ada" -append accepted.yaml
+`
+}
+
+// Help explains diff.
+func (diffCommand) Help() string {
+	return `Says what changed from one saved report to a later one of the same workspace: findings that are new
+or gone, who gained or lost what and by what, and what came, went or changed. It makes no call.
+
+What one of the two reports did not read is not known: it is never said to be lost, gone or new, and
+the exit code is 4. Compare reports of runs with the same flags. A finding that was accepted and
+counts again, or has a higher level now, is as good as new to -fail-on.
+
+Environment: NO_COLOR. Scopes: none.
+
+Exit codes:` + exitCodes + `
+
+Example: bbaudit diff last-week.json today.json -format markdown -fail-on new:high
+`
+}
+
+// Help explains explain.
+func (explainCommand) Help() string {
+	return `Says by which ways somebody has a permission, as far as a saved report knows: by the role, a group
+that administers the workspace, a grant on the project or the repository, in person or by a group;
+and what would have to go for the permission to vanish. It makes no call. Grants are in reports of
+runs with -explicit; what was not read is said, and the exit code is 4 then.
+
+Environment: NO_COLOR. Scopes: none.
+
+Exit codes:` + exitCodes + `
+
+Example: bbaudit explain acme.json ada@example.com api
 `
 }
 

@@ -6,6 +6,8 @@
 //	bbaudit gate -policy FILE        fails a build when access is not as the policy says
 //	bbaudit init -workspace acme     writes a policy to begin with
 //	bbaudit accept REPORT -rule …    writes what of a report somebody accepts
+//	bbaudit diff OLD NEW             says what changed from one report to a later one
+//	bbaudit explain REPORT USER      says by what somebody has a permission
 //	bbaudit doctor                   says what a credential is and may do
 //
 // Without any argument, and without any variable whose name begins with BITBUCKET_, it audits the
@@ -34,7 +36,7 @@ const (
 	exitFailed      = 1   // run: no report
 	exitUsage       = 2   // wrong call; gate: it could not tell
 	exitFindings    = 3   // run: findings at or above -fail-on; gate: shut
-	exitIncomplete  = 4   // run: there is a report, and something is missing in it
+	exitIncomplete  = 4   // run, diff, explain: something is missing in what was written
 	exitInterrupted = 130 // by a signal; run: there may be a report of what was read
 )
 

@@ -9,4 +9,5 @@ const (
 	largeRepos       = 500
 	largePermissions = 20_000
 	largeMemory      = 300_000
+	largeDiffMemory  = 1_000_000
 )

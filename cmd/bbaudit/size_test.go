@@ -8,4 +8,5 @@ const (
 	largeRepos       = 5000
 	largePermissions = 200_000 // an owner has one on each repository
 	largeMemory      = 150_000
+	largeDiffMemory  = 700_000
 )

@@ -1,10 +1,10 @@
 // Package schema holds JSON Schemas of the files that bbaudit writes and reads: reports of run and
-// of doctor, accept files and policies.
+// of doctor, what changed between two of run, accept files and policies.
 package schema
 
 import "embed"
 
-// Files holds report.v1.json, accept.v1.json, policy.v1.json and doctor.v1.json.
+// Files holds report.v1.json, diff.v1.json, accept.v1.json, policy.v1.json and doctor.v1.json.
 //
 //go:embed *.json
 var Files embed.FS

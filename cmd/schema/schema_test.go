@@ -116,11 +116,16 @@ accept:
 }
 
 // TestReportSchema judges a report that this repository holds, and each of its parts left out.
-func TestReportSchema(t *testing.T) {
-	s := compile(t, "report.v1.json")
-	data, err := os.ReadFile(
-		filepath.Join("..", "internal", "access", "render", "testdata", "report.json"),
-	)
+func TestReportSchema(t *testing.T) { judge(t, "report.v1.json", "report.json") }
+
+// TestDiffSchema judges what changed to a later report, and each of its parts left out.
+func TestDiffSchema(t *testing.T) { judge(t, "diff.v1.json", "diff.json") }
+
+// judge validates a file that this repository holds, and each of its parts left out.
+func judge(t *testing.T, schema, file string) {
+	t.Helper()
+	s := compile(t, schema)
+	data, err := os.ReadFile(filepath.Join("..", "internal", "access", "render", "testdata", file))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -139,7 +144,7 @@ func TestReportSchema(t *testing.T) {
 		without := read()
 		delete(without, member)
 		if s.Validate(without) == nil {
-			t.Errorf("the schema takes a report without %s", member)
+			t.Errorf("the schema %s takes a file without %s", schema, member)
 		}
 	}
 }

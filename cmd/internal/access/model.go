@@ -174,14 +174,24 @@ func (w *Workspace) Read(source string) bool {
 
 // ReadAt reports whether a source was read in whole at one place.
 func (w *Workspace) ReadAt(source, place string) bool {
+	verdict, _ := w.VerdictAt(source, place)
+	return verdict == Whole
+}
+
+// VerdictAt says how well a source was read at one place, and why not in whole. What was not asked
+// for was not read.
+func (w *Workspace) VerdictAt(source, place string) (Verdict, string) {
 	c := w.CoverageOf(source)
 	if c == nil {
-		return false
+		return NotRead, "it was not asked for"
 	}
 	if i := slices.IndexFunc(c.Exceptions, func(e Exception) bool { return e.Place == place }); i >= 0 {
-		return false
+		return c.Exceptions[i].Verdict, c.Exceptions[i].Why
 	}
-	return c.Verdict == Whole || len(c.Exceptions) > 0
+	if len(c.Exceptions) > 0 {
+		return Whole, ""
+	}
+	return c.Verdict, c.Why
 }
 
 // CoverageOf returns how well a source was read, or nil when it was not asked for.

@@ -53,6 +53,19 @@ const (
 	KindAddresses  Kind = "addresses" // a batch of the roster
 )
 
+// A Place is where permissions are held and granted.
+type Place struct {
+	Kind Kind   `json:"kind"` // workspace, project, repository
+	Name string `json:"name"` // slug or key; empty for the workspace
+}
+
+func (p Place) String() string {
+	if p.Kind == KindWorkspace {
+		return "the workspace"
+	}
+	return string(p.Kind) + " " + p.Name
+}
+
 // The names of the sources.
 const (
 	Viewer              = "viewer"

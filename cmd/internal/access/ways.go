@@ -49,6 +49,7 @@ type Paths struct {
 	listed    map[string]bool     // groups whose members are known
 	projects  map[string]*Project
 	reached   map[string][]reached // by group
+	unread    map[Place]unread     // as far as somebody asked
 }
 
 // NewPaths prepares the ways of a workspace.
@@ -58,6 +59,7 @@ func NewPaths(w *Workspace) *Paths {
 		groupsOf:  map[string][]string{},
 		listed:    map[string]bool{},
 		projects:  map[string]*Project{},
+		unread:    map[Place]unread{},
 	}
 	for i := range w.Groups {
 		g := &w.Groups[i]
@@ -75,6 +77,23 @@ func NewPaths(w *Workspace) *Paths {
 
 // To lists the known ways by which somebody has a permission on a repository.
 func (p *Paths) To(person *Person, repository *Repository) []Way {
+	ways := p.ToWorkspace(person)
+	if project := p.projects[repository.Project]; project != nil {
+		for _, w := range p.onProject(person, project) {
+			w.Permission = OnRepository(w.Permission)
+			ways = append(ways, w)
+		}
+	}
+	return append(ways, p.granted(person, repository.Grants, ByRepository, ByRepositoryGroup)...)
+}
+
+// ToProject lists the known ways by which somebody has a permission on a project.
+func (p *Paths) ToProject(person *Person, project *Project) []Way {
+	return append(p.ToWorkspace(person), p.onProject(person, project)...)
+}
+
+// ToWorkspace lists the known ways by which somebody administers the workspace.
+func (p *Paths) ToWorkspace(person *Person) []Way {
 	var ways []Way
 	if person.Role == bitbucket.PermissionOwner {
 		ways = append(ways, Way{Permission: bitbucket.PermissionAdmin, By: ByRole})
@@ -87,13 +106,16 @@ func (p *Paths) To(person *Person, repository *Repository) []Way {
 			)
 		}
 	}
-	if project := p.projects[repository.Project]; project != nil {
-		for _, w := range p.granted(person, project.Grants, ByProject, ByProjectGroup) {
-			w.Project, w.Permission = project.Key, OnRepository(w.Permission)
-			ways = append(ways, w)
-		}
+	return ways
+}
+
+// onProject lists the ways that the grants on a project make.
+func (p *Paths) onProject(person *Person, project *Project) []Way {
+	ways := p.granted(person, project.Grants, ByProject, ByProjectGroup)
+	for i := range ways {
+		ways[i].Project = project.Key
 	}
-	return append(ways, p.granted(person, repository.Grants, ByRepository, ByRepositoryGroup)...)
+	return ways
 }
 
 // granted lists the ways that the grants on one place make.
@@ -159,12 +181,18 @@ func (p *Paths) reach() map[string][]reached {
 	return all
 }
 
-// Has reports whether somebody's effective permission on a repository is at least this one.
-func (p *Person) Has(slug string, permission bitbucket.Permission) bool {
+// PermissionOn is somebody's effective permission on a repository; empty for none.
+func (p *Person) PermissionOn(slug string) bitbucket.Permission {
 	for _, h := range p.Permissions {
 		if _, found := slices.BinarySearch(h.Repositories, slug); found {
-			return Rank(h.Permission) >= Rank(permission)
+			return h.Permission
 		}
 	}
-	return false
+	return ""
+}
+
+// Has reports whether somebody's effective permission on a repository is at least this one.
+func (p *Person) Has(slug string, permission bitbucket.Permission) bool {
+	held := p.PermissionOn(slug)
+	return held != "" && Rank(held) >= Rank(permission)
 }

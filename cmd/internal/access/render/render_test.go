@@ -31,6 +31,12 @@ func sample(t *testing.T) *report.Report {
 	t.Helper()
 	api := accesstest.Sample()
 	api.Told = map[string]int{access.Invitations: 4}
+	return reportOf(t, api, accesstest.Now)
+}
+
+// reportOf is a report of what an API answers.
+func reportOf(t *testing.T, api *accesstest.API, began time.Time) *report.Report {
+	t.Helper()
 	snapshot, err := accesstest.Read(t.Context(), api, accesstest.Scope())
 	if err != nil {
 		t.Fatal(err)
@@ -38,7 +44,7 @@ func sample(t *testing.T) *report.Report {
 	r := report.New(false)
 	r.AsOf, r.Access = accesstest.Now, snapshot
 	r.Run = report.Run{
-		ID: strings.Repeat("1f", 16), Started: accesstest.Now, Ended: accesstest.Now.Add(time.Minute),
+		ID: strings.Repeat("1f", 16), Started: began, Ended: began.Add(time.Minute),
 		Resumed: []time.Time{
 			accesstest.Now.Add(30 * time.Second),
 		}, Calls: report.Calls{Planned: 29, Made: 30, Retried: 1},

@@ -181,7 +181,7 @@ var digits = regexp.MustCompile(`"sha256": "([0-9a-f]{64})"\n}\n$`)
 // Encode writes the canonical JSON with its checksum.
 func (r *Report) Encode() ([]byte, error) {
 	r.SHA256 = ""
-	text, err := encode(r)
+	text, err := JSON(r)
 	if err != nil {
 		return nil, err
 	}
@@ -191,12 +191,14 @@ func (r *Report) Encode() ([]byte, error) {
 	return append(text[:i:i], append([]byte(r.SHA256), text[i:]...)...), nil
 }
 
-func encode(r *Report) ([]byte, error) {
+// JSON writes a value in the form that all files of this program have: indented, and harmless to a
+// terminal.
+func JSON(v any) ([]byte, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", " ")
-	err := e.Encode(r)
+	err := e.Encode(v)
 	return escaped(b.Bytes()), err
 }
 
