@@ -25,6 +25,7 @@ type commands struct {
 	Gate   gateCommand   `cmd:"" help:"Judge repositories by a policy: open, shut, or cannot tell."`
 	Init   initCommand   `cmd:"" help:"Write a policy to begin with."`
 	Accept acceptCommand `cmd:"" help:"Write what of a report somebody accepts."`
+	Review reviewCommand `cmd:"" help:"Have every access decided on, and show that what was to go is gone."`
 	Doctor doctorCommand `cmd:"" help:"Say what a credential is and may do, and whether Bitbucket answers as expected."`
 }
 
@@ -81,6 +82,7 @@ func parseWith(parser *kong.Kong, grammar *commands, args []string) (c command, 
 	return map[string]command{
 		"run": &grammar.Run, "plan": &grammar.Plan, "gate": &grammar.Gate, "init": &grammar.Init,
 		"accept": &grammar.Accept, "doctor": &grammar.Doctor,
+		"export": &grammar.Review.Export, "import": &grammar.Review.Import, "close": &grammar.Review.Close,
 	}[parsed.Selected().Name], nil
 }
 

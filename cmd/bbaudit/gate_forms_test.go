@@ -63,8 +63,11 @@ func TestGateForms(t *testing.T) {
 
 // TestHelp holds what each subcommand's help has to say.
 func TestHelp(t *testing.T) {
-	for _, command := range []string{"run", "plan", "gate", "init", "accept", "doctor"} {
-		got := bench{}.call(t.Context(), command, "-h")
+	for _, command := range []string{
+		"run", "plan", "gate", "init", "accept", "doctor",
+		"review", "review export", "review import", "review close",
+	} {
+		got := bench{}.call(t.Context(), append(strings.Fields(command), "-h")...)
 		for _, part := range []string{"Environment:", "Scopes:", "Exit codes:", "Example: bbaudit"} {
 			if !strings.Contains(strings.Join(strings.Fields(got.stdout), " "), part) {
 				t.Errorf("%s -h does not say %q", command, part)
