@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"crypto/rand"
-	"crypto/sha256"
 	"encoding/hex"
 	"runtime/debug"
 	"sync"
@@ -12,6 +11,7 @@ import (
 	"github.com/seed-9213fc64/bitbucket/cmd/internal/access"
 	"github.com/seed-9213fc64/bitbucket/cmd/internal/access/findings"
 	"github.com/seed-9213fc64/bitbucket/cmd/internal/access/report"
+	"github.com/seed-9213fc64/bitbucket/cmd/internal/access/sealed"
 )
 
 // An audit reads what a scope asks for, and keeps count of how.
@@ -157,8 +157,7 @@ func (p *program) roster(name string) (findings.Roster, *report.Input, error) {
 }
 
 func inputOf(name, file string, data []byte) *report.Input {
-	sum := sha256.Sum256(data)
-	return &report.Input{Name: name, File: file, SHA256: hex.EncodeToString(sum[:])}
+	return &report.Input{Name: name, File: file, SHA256: sealed.Sum(data)}
 }
 
 // newID makes the ID of a report.

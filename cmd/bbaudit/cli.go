@@ -27,6 +27,7 @@ type commands struct {
 	Accept  acceptCommand  `cmd:"" help:"Write what of a report somebody accepts."`
 	Diff    diffCommand    `cmd:"" help:"Say what changed from one report to a later one."`
 	Explain explainCommand `cmd:"" help:"Say by what somebody has a permission."`
+	Review  reviewCommand  `cmd:"" help:"Have every access decided on, and show that what was to go is gone."`
 	Doctor  doctorCommand  `cmd:"" help:"Say what a credential is and may do, and whether Bitbucket answers as expected."`
 }
 
@@ -83,6 +84,7 @@ func parseWith(parser *kong.Kong, grammar *commands, args []string) (c command, 
 	return map[string]command{
 		"run": &grammar.Run, "plan": &grammar.Plan, "gate": &grammar.Gate, "init": &grammar.Init,
 		"accept": &grammar.Accept, "diff": &grammar.Diff, "explain": &grammar.Explain,
+		"export": &grammar.Review.Export, "import": &grammar.Review.Import, "close": &grammar.Review.Close,
 		"doctor": &grammar.Doctor,
 	}[parsed.Selected().Name], nil
 }

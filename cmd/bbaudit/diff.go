@@ -13,6 +13,7 @@ import (
 	"github.com/seed-9213fc64/bitbucket/cmd/internal/access/findings"
 	"github.com/seed-9213fc64/bitbucket/cmd/internal/access/render"
 	"github.com/seed-9213fc64/bitbucket/cmd/internal/access/report"
+	"github.com/seed-9213fc64/bitbucket/cmd/internal/access/sealed"
 )
 
 // diffCommand compares two saved reports.
@@ -99,7 +100,7 @@ func (p *program) readReport(name string) (*report.Report, error) {
 func (c *diffCommand) render(w io.Writer, p *program, d *change.Difference) error {
 	switch c.Format {
 	case "json":
-		text, err := report.JSON(d)
+		text, err := sealed.JSON(d)
 		if err != nil {
 			return err
 		}

@@ -65,8 +65,9 @@ func TestGateForms(t *testing.T) {
 func TestHelp(t *testing.T) {
 	for _, command := range []string{
 		"run", "plan", "gate", "init", "accept", "diff", "explain", "doctor",
+		"review", "review export", "review import", "review close",
 	} {
-		got := bench{}.call(t.Context(), command, "-h")
+		got := bench{}.call(t.Context(), append(strings.Fields(command), "-h")...)
 		for _, part := range []string{"Environment:", "Scopes:", "Exit codes:", "Example: bbaudit"} {
 			if !strings.Contains(strings.Join(strings.Fields(got.stdout), " "), part) {
 				t.Errorf("%s -h does not say %q", command, part)

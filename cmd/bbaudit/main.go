@@ -8,6 +8,7 @@
 //	bbaudit accept REPORT -rule …    writes what of a report somebody accepts
 //	bbaudit diff OLD NEW             says what changed from one report to a later one
 //	bbaudit explain REPORT USER      says by what somebody has a permission
+//	bbaudit review export -dir q4    has access decided on; review close shows that it is gone
 //	bbaudit doctor                   says what a credential is and may do
 //
 // Without any argument, and without any variable whose name begins with BITBUCKET_, it audits the
@@ -30,13 +31,13 @@ import (
 )
 
 // The exit codes. A run and a gate use them as the comments say; of several that apply the one that
-// is further down the list of a run wins, and 2 wins over 3 at a gate.
+// is further down the list of a run wins, and 2 wins over 3 at a gate and at the end of a review.
 const (
 	exitOK          = 0   // run: complete, and no finding at or above -fail-on; gate: open
 	exitFailed      = 1   // run: no report
-	exitUsage       = 2   // wrong call; gate: it could not tell
-	exitFindings    = 3   // run: findings at or above -fail-on; gate: shut
-	exitIncomplete  = 4   // run, diff, explain: something is missing in what was written
+	exitUsage       = 2   // wrong call; gate, review: it could not tell
+	exitFindings    = 3   // run: findings at or above -fail-on; gate: shut; review: open, still there
+	exitIncomplete  = 4   // run, review, diff, explain: something is missing in what was read
 	exitInterrupted = 130 // by a signal; run: there may be a report of what was read
 )
 

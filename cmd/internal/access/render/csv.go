@@ -66,7 +66,7 @@ func (t *csvWriter) row(r row) {
 		r.placeID, r.via, r.note,
 	}
 	for i, cell := range cells {
-		cells[i] = guard(Clean(cell))
+		cells[i] = Guard(Clean(cell))
 	}
 	_ = t.out.Write(append([]string{t.complete}, cells...))
 }

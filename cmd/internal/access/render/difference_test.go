@@ -19,7 +19,7 @@ import (
 	"github.com/seed-9213fc64/bitbucket/cmd/internal/access/diffpage"
 	"github.com/seed-9213fc64/bitbucket/cmd/internal/access/explain"
 	"github.com/seed-9213fc64/bitbucket/cmd/internal/access/render"
-	"github.com/seed-9213fc64/bitbucket/cmd/internal/access/report"
+	"github.com/seed-9213fc64/bitbucket/cmd/internal/access/sealed"
 )
 
 // hostile is a name that would do something in each of the forms.
@@ -75,7 +75,7 @@ func difference(t *testing.T) *change.Difference {
 
 func TestDifferenceForms(t *testing.T) {
 	d := difference(t)
-	text, err := report.JSON(d)
+	text, err := sealed.JSON(d)
 	if err != nil {
 		t.Fatal(err)
 	}

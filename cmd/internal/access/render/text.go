@@ -31,8 +31,8 @@ func Clean(text string) string {
 
 func unprintable(r rune) bool { return !strconv.IsPrint(r) }
 
-// guard keeps a spreadsheet from taking a cell for a formula.
-func guard(cell string) string {
+// Guard keeps a spreadsheet from taking a cell for a formula.
+func Guard(cell string) string {
 	if first, n := utf8.DecodeRuneInString(cell); n > 0 &&
 		strings.ContainsRune("=+-@＝＋－＠\t\r\n", first) {
 		return "'" + cell

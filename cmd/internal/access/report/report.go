@@ -3,18 +3,12 @@
 package report
 
 import (
-	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
-	"regexp"
 	"time"
 
 	"github.com/seed-9213fc64/bitbucket/cmd/internal/access"
 	"github.com/seed-9213fc64/bitbucket/cmd/internal/access/findings"
+	"github.com/seed-9213fc64/bitbucket/cmd/internal/access/sealed"
 )
 
 const (
@@ -176,56 +170,17 @@ func reason(w *access.Workspace, c access.Coverage) string {
 	return text
 }
 
-var digits = regexp.MustCompile(`"sha256": "([0-9a-f]{64})"\n}\n$`)
-
 // Encode writes the canonical JSON with its checksum.
-func (r *Report) Encode() ([]byte, error) {
-	r.SHA256 = ""
-	text, err := JSON(r)
-	if err != nil {
-		return nil, err
-	}
-	sum := sha256.Sum256(text)
-	r.SHA256 = hex.EncodeToString(sum[:])
-	i := bytes.LastIndex(text, []byte(`"sha256": ""`)) + len(`"sha256": "`)
-	return append(text[:i:i], append([]byte(r.SHA256), text[i:]...)...), nil
-}
-
-// JSON writes a value in the form that all files of this program have: indented, and harmless to a
-// terminal.
-func JSON(v any) ([]byte, error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", " ")
-	err := e.Encode(v)
-	return escaped(b.Bytes()), err
-}
-
-// ErrChecksum says that a report was changed after it was written.
-var ErrChecksum = errors.New("the checksum does not match: it was changed after it was written")
+func (r *Report) Encode() ([]byte, error) { return sealed.Encode(r, &r.SHA256) }
 
 // Decode reads a report, and refuses one that is not whole, was changed, or is of another form.
 func Decode(data []byte) (*Report, error) {
-	d := json.NewDecoder(bytes.NewReader(data))
-	d.DisallowUnknownFields()
 	r := &Report{}
-	if err := d.Decode(r); err != nil {
-		return nil, fmt.Errorf("it is no report: %w", err)
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return nil, errors.New("it is no report: something follows it")
-	}
-	if r.Kind != kind || r.Version != version {
-		return nil, fmt.Errorf("it is no report of version %d of this program", version)
-	}
-	at := digits.FindSubmatchIndex(data)
-	if at == nil {
-		return nil, ErrChecksum
-	}
-	bare := append(data[:at[2]:at[2]], data[at[3]:]...)
-	if sum := sha256.Sum256(bare); hex.EncodeToString(sum[:]) != r.SHA256 {
-		return nil, ErrChecksum
+	err := sealed.Decode(data, "report", r, func() (bool, string) {
+		return r.Kind == kind && r.Version == version, r.SHA256
+	})
+	if err != nil {
+		return nil, err
 	}
 	return r, nil
 }

@@ -1,6 +1,7 @@
-package report
+package sealed
 
 import (
+	"bytes"
 	"fmt"
 	"strconv"
 	"unicode/utf16"
@@ -9,11 +10,14 @@ import (
 
 // escaped writes characters that a terminal might obey as escapes, which changes no value.
 func escaped(text []byte) []byte {
+	if !bytes.ContainsFunc(text, harmful) {
+		return text
+	}
 	out := make([]byte, 0, len(text))
 	for len(text) > 0 {
 		r, n := utf8.DecodeRune(text)
 		switch {
-		case r == '\n' || strconv.IsPrint(r):
+		case !harmful(r):
 			out = append(out, text[:n]...)
 		case r > 0xffff:
 			first, second := utf16.EncodeRune(r)
@@ -25,3 +29,5 @@ func escaped(text []byte) []byte {
 	}
 	return out
 }
+
+func harmful(r rune) bool { return r != '\n' && !strconv.IsPrint(r) }
