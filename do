@@ -26,7 +26,7 @@ unpublished=(openapi)
 # What requires much, or what others made: outside of go.work, so that it raises nobody's
 # requirements, and with plain replaces, since it is never tagged.
 outside=()
-for folder in bench tools conformance; do
+for folder in bench tools conformance cmd/browser; do
 	if [ -f "$folder/go.mod" ]; then outside+=("$folder"); fi
 done
 
@@ -123,6 +123,9 @@ ci() {
 
 	if ! command -v redis-server >/dev/null && ! command -v valkey-server >/dev/null; then
 		missing+=("throttle/redisthrottle against a server: install redis-server or valkey-server")
+	fi
+	if ! command -v chromium >/dev/null; then
+		missing+=("cmd/browser: install chromium")
 	fi
 	summary
 }
