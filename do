@@ -6,8 +6,16 @@
 #	./do chaos              the shared throttles, whatever happens to their processes and to what they share, and
 #	                        the table of what a server counted; it takes a quarter of an hour
 #	./do fuzz               every fuzz target, for 20 seconds or what it is given
+#	./do bench              this client beside others; it fails where a goal is missed
+#	./do lint               golangci-lint and go fix, over every module
+#	./do fix                what both can mend by themselves
+#	./do cover [write]      how much the tests cover, of each package; write makes that the floor
+#	./do api [REVISION]     incompatible changes of the API since the last tag, or a revision
+#	./do vuln               known vulnerabilities, where their database can be reached
+#	./do platforms          vet and build for other systems; the tests where int has 32 bits
 #	./do ci                 every check; it goes on after a failure and names all at the end
-#	./do release VERSION    writes the version and its checksums, and prints the tags to set
+#	./do release VERSION    writes the version and its checksums, builds the programs into dist/, and
+#	                        prints the tags to set
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -18,7 +26,7 @@ unpublished=(openapi)
 # What requires much, or what others made: outside of go.work, so that it raises nobody's
 # requirements, and with plain replaces, since it is never tagged.
 outside=()
-for folder in bench tools conformance; do
+for folder in bench tools conformance cmd/browser; do
 	if [ -f "$folder/go.mod" ]; then outside+=("$folder"); fi
 done
 
@@ -26,6 +34,7 @@ root=$PWD
 path=$(awk '$1 == "module" { print $2 }' go.mod)
 
 . .ci/checks.sh
+. .ci/habits.sh
 . .ci/release.sh
 
 main() {
@@ -34,6 +43,13 @@ main() {
 	"matrix 1") run_matrix ;;
 	"chaos 1") run_chaos ;;
 	"fuzz 1") run_fuzz ;;
+	"bench 1") (cd bench && GOWORK=off go run . -check) ;;
+	"lint 1") run_lint ;;
+	"fix 1") run_fix ;;
+	"cover "[12]) run_cover "${2-}" ;;
+	"api "[12]) run_api "${2-}" ;;
+	"vuln 1") run_vuln ;;
+	"platforms 1") check_platforms ;;
 	"ci 1") ci ;;
 	"release 2") release "$2" ;;
 	*)
@@ -107,6 +123,9 @@ ci() {
 
 	if ! command -v redis-server >/dev/null && ! command -v valkey-server >/dev/null; then
 		missing+=("throttle/redisthrottle against a server: install redis-server or valkey-server")
+	fi
+	if ! command -v chromium >/dev/null; then
+		missing+=("cmd/browser: install chromium")
 	fi
 	summary
 }
