@@ -84,42 +84,58 @@ func nowhere() ids {
 func (s *stage) open(t *testing.T, opts ...bitbuckettest.Option) *bench {
 	t.Helper()
 	host := fmt.Sprintf("api%d.example", len(s.inProcess))
-	srv := bitbuckettest.New(append([]bitbuckettest.Option{bitbuckettest.Throttle(0, time.Minute),
-		bitbuckettest.Hosts(host)}, opts...)...)
+	srv := bitbuckettest.New(append([]bitbuckettest.Option{
+		bitbuckettest.Throttle(0, time.Minute),
+		bitbuckettest.Hosts(host),
+	}, opts...)...)
 	b := &bench{Server: srv, stage: s, base: "https://" + host}
 	if s.inProcess == nil {
 		b.base = srv.Start(t)
 	} else {
 		s.inProcess[host] = srv
 	}
-	ann := srv.AddUser(bitbuckettest.User{Nickname: "ann", Has2FAEnabled: new(true),
+	ann := srv.AddUser(bitbuckettest.User{
+		Nickname: "ann", Has2FAEnabled: new(true),
 		Location: "Utrecht",
-		Emails: []bitbuckettest.Email{{Address: "ann@example.com"},
-			{Address: "ann+new@example.com", Unconfirmed: true}}})
-	ben := srv.AddUser(bitbuckettest.User{Nickname: "ben", Private: true,
-		DisplayName: `Ben "the \ man"`})
+		Emails: []bitbuckettest.Email{
+			{Address: "ann@example.com"},
+			{Address: "ann+new@example.com", Unconfirmed: true},
+		},
+	})
+	ben := srv.AddUser(bitbuckettest.User{
+		Nickname: "ben", Private: true,
+		DisplayName: `Ben "the \ man"`,
+	})
 	srv.AddUser(bitbuckettest.User{Nickname: "cleo", AccountID: "5bce04000000000000000000"})
 	srv.AddUser(bitbuckettest.User{Nickname: "bot", Type: "app_user", Kind: "robot"})
 	srv.AddWorkspace(bitbuckettest.Workspace{Slug: "acme", Name: "Acme"})
 	srv.AddWorkspace(bitbuckettest.Workspace{Slug: "Hub", AdminHub: true, Private: true})
 	srv.AddWorkspace(bitbuckettest.Workspace{Slug: "ann", Personal: "ann"})
 	joined := time.Date(2021, 4, 2, 14, 20, 48, 179e6, time.UTC)
-	srv.AddMember("acme", bitbuckettest.Member{User: "ann", Role: "owner", AddedOn: joined,
-		LastAccessed: joined})
+	srv.AddMember("acme", bitbuckettest.Member{
+		User: "ann", Role: "owner", AddedOn: joined,
+		LastAccessed: joined,
+	})
 	for i, name := range []string{"ben", "cleo", "bot"} {
-		srv.AddMember("acme", bitbuckettest.Member{User: name,
-			Role: []string{"member", "create-project", "collaborator"}[i]})
+		srv.AddMember("acme", bitbuckettest.Member{
+			User: name,
+			Role: []string{"member", "create-project", "collaborator"}[i],
+		})
 	}
 	srv.AddMember("Hub", bitbuckettest.Member{User: "ann", AddedOn: joined})
 	srv.AddProject("acme", bitbuckettest.Project{Key: "WEB", Name: "Web"})
 	srv.AddProject("acme", bitbuckettest.Project{Key: "OPS", Name: "Operations"})
 	for i := range 12 {
-		srv.AddRepository("acme", bitbuckettest.Repository{Slug: fmt.Sprintf("site-%02d", i),
-			Project: "WEB", Public: i == 0})
+		srv.AddRepository("acme", bitbuckettest.Repository{
+			Slug:    fmt.Sprintf("site-%02d", i),
+			Project: "WEB", Public: i == 0,
+		})
 	}
 	for _, slug := range []string{"developers", "testers"} {
-		srv.AddGroup("acme", bitbuckettest.Group{Slug: slug, Name: strings.ToUpper(slug),
-			Members: []string{"ben", "cleo"}})
+		srv.AddGroup("acme", bitbuckettest.Group{
+			Slug: slug, Name: strings.ToUpper(slug),
+			Members: []string{"ben", "cleo"},
+		})
 		srv.GrantRepositoryGroup("acme", "site-01", slug, "read")
 		srv.GrantProjectGroup("acme", "WEB", slug, "create-repo")
 	}
@@ -136,23 +152,33 @@ func (s *stage) open(t *testing.T, opts ...bitbuckettest.Option) *bench {
 // belongings gives ann keys, variables, a property and some code.
 func (s *stage) belongings(srv *bitbuckettest.Server) ids {
 	on := time.Date(2024, 9, 24, 12, 9, 33, 154081e3, time.UTC)
-	secret := srv.AddWorkspaceVariable("acme", bitbuckettest.Variable{Key: "TOKEN", Value: "hush",
-		Secured: true})
+	secret := srv.AddWorkspaceVariable("acme", bitbuckettest.Variable{
+		Key: "TOKEN", Value: "hush",
+		Secured: true,
+	})
 	srv.AddWorkspaceVariable("acme", bitbuckettest.Variable{Key: "REGION", Value: "eu"})
 	own := srv.AddUserVariable("ann", bitbuckettest.Variable{Key: "EDITOR", Value: "ed"})
 	srv.AddUserVariable("ann", bitbuckettest.Variable{Key: "PAGER", Value: "", Secured: true})
-	ssh := srv.AddSSHKey("ann", bitbuckettest.SSHKey{Label: "laptop", Comment: "ann@laptop",
-		CreatedOn: on, ExpiresOn: on.AddDate(9, 0, 0), LastUsed: on})
+	ssh := srv.AddSSHKey("ann", bitbuckettest.SSHKey{
+		Label: "laptop", Comment: "ann@laptop",
+		CreatedOn: on, ExpiresOn: on.AddDate(9, 0, 0), LastUsed: on,
+	})
 	srv.AddSSHKey("ann", bitbuckettest.SSHKey{CreatedOn: on})
-	gpg := srv.AddGPGKey("ann", bitbuckettest.GPGKey{Name: "mail", AddedOn: on, CreatedOn: on,
-		Subkeys: []bitbuckettest.GPGKey{{AddedOn: on, CreatedOn: on}}})
+	gpg := srv.AddGPGKey("ann", bitbuckettest.GPGKey{
+		Name: "mail", AddedOn: on, CreatedOn: on,
+		Subkeys: []bitbuckettest.GPGKey{{AddedOn: on, CreatedOn: on}},
+	})
 	srv.AddGPGKey("ann", bitbuckettest.GPGKey{AddedOn: on, CreatedOn: on})
 	of := s.deployment(srv)
-	srv.SetProperty("ann", "an-app", "theme", map[string]any{"_attributes": []string{"public"},
-		"colour": "green"})
+	srv.SetProperty("ann", "an-app", "theme", map[string]any{
+		"_attributes": []string{"public"},
+		"colour":      "green",
+	})
 	for i := range 3 {
-		srv.AddFile("acme", "site-01", bitbuckettest.File{Path: fmt.Sprintf("src/a b/needle%d.go", i),
-			Content: "package a\n\nvar needle = 1\n"})
+		srv.AddFile("acme", "site-01", bitbuckettest.File{
+			Path:    fmt.Sprintf("src/a b/needle%d.go", i),
+			Content: "package a\n\nvar needle = 1\n",
+		})
 	}
 	return ids{
 		workspace: "acme", repo: "site-01", project: "WEB", group: "developers",
@@ -169,29 +195,40 @@ func (s *stage) deployment(srv *bitbuckettest.Server) ids {
 	const repo = "site-01"
 	var of ids
 	srv.AddVariable(bitbuckettest.Variable{Key: "REGION", Value: "eu"}, "acme", repo)
-	of.repoVariable = srv.AddVariable(bitbuckettest.Variable{Key: "TOKEN", Value: "hush",
-		Secured: true}, "acme", repo).UUID
+	of.repoVariable = srv.AddVariable(bitbuckettest.Variable{
+		Key: "TOKEN", Value: "hush",
+		Secured: true,
+	}, "acme", repo).UUID
 	srv.AddEnvironment("acme", repo, bitbuckettest.Environment{Name: "Test"})
 	of.environment = srv.AddEnvironment("acme", repo,
 		bitbuckettest.Environment{Name: "Live", Kind: "Production"}).UUID
 	srv.AddVariable(bitbuckettest.Variable{Key: "REGION", Value: "eu"}, "acme", repo, "Live")
-	of.deployVariable = srv.AddVariable(bitbuckettest.Variable{Key: "TOKEN", Value: "hush",
-		Secured: true}, "acme", repo, "Live").UUID
+	of.deployVariable = srv.AddVariable(bitbuckettest.Variable{
+		Key: "TOKEN", Value: "hush",
+		Secured: true,
+	}, "acme", repo, "Live").UUID
 	srv.AddDeployKey("acme", repo, bitbuckettest.DeployKey{Label: "old"})
 	of.deployKey = fmt.Sprint(srv.AddDeployKey("acme", repo,
 		bitbuckettest.DeployKey{Label: "robot", AddedBy: "ben"}).ID)
 	srv.AddProjectDeployKey("acme", "WEB", bitbuckettest.DeployKey{Label: "old", AddedBy: "ann"})
 	of.projectKey = fmt.Sprint(srv.AddProjectDeployKey("acme", "WEB",
 		bitbuckettest.DeployKey{Label: "robot"}).ID)
-	srv.AddBranchRestriction("acme", repo, bitbuckettest.BranchRestriction{Kind: "push",
-		Users: []string{"ben"}, Groups: []string{"developers"}})
+	srv.AddBranchRestriction("acme", repo, bitbuckettest.BranchRestriction{
+		Kind:  "push",
+		Users: []string{"ben"}, Groups: []string{"developers"},
+	})
 	srv.AddBranchRestriction("acme", repo, bitbuckettest.BranchRestriction{
 		Kind:      "require_approvals_to_merge",
-		MatchKind: "branching_model", BranchType: "development", Value: new(2)})
-	srv.Invite("acme", bitbuckettest.Invitation{Email: "dan@example.com", Groups: []string{"testers"},
-		InvitedBy: "ann"})
-	srv.Invite("acme", bitbuckettest.Invitation{Email: "eve@example.com", Repository: repo,
-		Permission: "write"})
+		MatchKind: "branching_model", BranchType: "development", Value: new(2),
+	})
+	srv.Invite("acme", bitbuckettest.Invitation{
+		Email: "dan@example.com", Groups: []string{"testers"},
+		InvitedBy: "ann",
+	})
+	srv.Invite("acme", bitbuckettest.Invitation{
+		Email: "eve@example.com", Repository: repo,
+		Permission: "write",
+	})
 	return of
 }
 

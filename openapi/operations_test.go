@@ -35,8 +35,10 @@ func (o operation) templated() bool { return strings.Contains(o.name, "{") }
 func (o operation) picksOne() bool {
 	last := o.name[strings.LastIndex(o.name, "/")+1:]
 	creates := strings.HasPrefix(o.name, "PUT ") && last == "{property_name}"
-	place := slices.Contains([]string{"{workspace}", "{workspace_slug}", "{repo_slug}",
-		"{project_key}"}, last)
+	place := slices.Contains([]string{
+		"{workspace}", "{workspace_slug}", "{repo_slug}",
+		"{project_key}",
+	}, last)
 	return strings.HasPrefix(last, "{") && !place && !creates
 }
 

@@ -28,8 +28,10 @@ func TestPaging(t *testing.T) {
 						t.Fatalf("got %d items and error %v, want several", want, err)
 					}
 					for _, opts := range [][]bitbucket.CallOption{
-						{bitbucket.PageLen(1)}, {bitbucket.PageLen(2), bitbucket.Prefetch()},
-						{bitbucket.PageLen(1), bitbucket.Parallel(3)}, {bitbucket.PageLen(100)},
+						{bitbucket.PageLen(1)},
+						{bitbucket.PageLen(2), bitbucket.Prefetch()},
+						{bitbucket.PageLen(1), bitbucket.Parallel(3)},
+						{bitbucket.PageLen(100)},
 						{bitbucket.PageLen(1), bitbucket.Fields("values.type")},
 					} {
 						if got, err := op.call(t.Context(), c, opts...); err != nil || got != want {

@@ -66,10 +66,12 @@ func (f filled) path(pattern string) string { return f.Replace(pattern) }
 
 // list reads a list.
 func (f filled) list(pattern string) operation {
-	return operation{name: "GET " + pattern, paged: true,
+	return operation{
+		name: "GET " + pattern, paged: true,
 		call: func(ctx ctx, c client, o ...option) (int, error) {
 			return all(bitbucket.ListAt[json.RawMessage](ctx, c, f.path(pattern), o...))
-		}}
+		},
+	}
 }
 
 // get reads what is not paged.
@@ -78,14 +80,16 @@ func (f filled) get(pattern string) operation {
 }
 
 func (f filled) send(method, pattern, path string, body any) operation {
-	return operation{name: method + " " + pattern, old: strings.HasPrefix(pattern, "/1.0/"),
+	return operation{
+		name: method + " " + pattern, old: strings.HasPrefix(pattern, "/1.0/"),
 		call: func(ctx ctx, c client, o ...option) (int, error) {
 			var out any = &json.RawMessage{}
 			if method == "DELETE" {
 				out = nil
 			}
 			return none(c.Do(ctx, method, f.path(path), body, out, o...))
-		}}
+		},
+	}
 }
 
 func (f filled) variables(many, uuid string) []operation {

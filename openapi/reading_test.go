@@ -83,8 +83,10 @@ func TestReadingWorkspaces(t *testing.T) {
 			{slugs(bitbucket.Sort("-slug")), []string{"ann", "acme", "Hub"}},
 			{slugs(bitbucket.Param("administrator", "false")), []string{"Hub"}},
 			{slugs(bitbucket.Query(bbql.Eq("workspace.slug", "acme").String())), []string{"acme"}},
-			{slugs(bitbucket.Query(bbql.NotIn("slug", "acme", "Hub").String()), bitbucket.PageLen(1)),
-				[]string{"ann"}},
+			{
+				slugs(bitbucket.Query(bbql.NotIn("slug", "acme", "Hub").String()), bitbucket.PageLen(1)),
+				[]string{"ann"},
+			},
 		} {
 			if !slices.Equal(test.got, test.want) {
 				t.Errorf("got the workspaces %q, want %q", test.got, test.want)
@@ -146,16 +148,22 @@ func TestFilteringAndSortingPermissions(t *testing.T) {
 		for _, test := range []struct {
 			got, want []string
 		}{
-			{names(c.ListMine(t.Context(), "acme", query(bbql.In("repository.name", "site-03", "site-02")),
-				bitbucket.Sort("-repository.name"))),
-				[]string{"ann admin site-03", "ann admin site-02"}},
-			{names(c.ListMine(t.Context(), "acme", query(
-				bbql.Contains("repository.full_name", "ACME/SITE-1")), bitbucket.PageLen(1))),
-				[]string{"ann admin site-10", "ann admin site-11"}},
-			{names(c.ListRepositoryUsers(t.Context(), "acme", "site-01",
-				query(bbql.And(bbql.Gt("permission", "read"),
-					bbql.NotEq("permission", bitbucket.PermissionAdmin))), bitbucket.Sort("user.nickname"))),
-				[]string{"ben write site-01", "cleo write site-01"}},
+			{
+				names(c.ListMine(t.Context(), "acme", query(bbql.In("repository.name", "site-03", "site-02")),
+					bitbucket.Sort("-repository.name"))),
+				[]string{"ann admin site-03", "ann admin site-02"},
+			},
+			{
+				names(c.ListMine(t.Context(), "acme", query(
+					bbql.Contains("repository.full_name", "ACME/SITE-1")), bitbucket.PageLen(1))),
+				[]string{"ann admin site-10", "ann admin site-11"},
+			},
+			{
+				names(c.ListRepositoryUsers(t.Context(), "acme", "site-01",
+					query(bbql.And(bbql.Gt("permission", "read"),
+						bbql.NotEq("permission", bitbucket.PermissionAdmin))), bitbucket.Sort("user.nickname"))),
+				[]string{"ben write site-01", "cleo write site-01"},
+			},
 		} {
 			if !slices.Equal(test.got, test.want) {
 				t.Errorf("got the permissions %q, want %q", test.got, test.want)

@@ -22,13 +22,17 @@ func (s *stage) testWrongValues(t *testing.T) {
 			return err
 		},
 		"SSH key that has expired": func(ctx context.Context) error {
-			_, err := person.SSHKeys.Add(ctx, b.self, bitbucket.NewSSHKey{Key: newSSHKey,
-				ExpiresOn: time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)})
+			_, err := person.SSHKeys.Add(ctx, b.self, bitbucket.NewSSHKey{
+				Key:       newSSHKey,
+				ExpiresOn: time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC),
+			})
 			return err
 		},
 		"GPG key that is none": func(ctx context.Context) error {
-			_, err := person.GPGKeys.Add(ctx, b.self, bitbucket.NewGPGKey{Key: "no key",
-				Name: bitbucket.Set("x")})
+			_, err := person.GPGKeys.Add(ctx, b.self, bitbucket.NewGPGKey{
+				Key:  "no key",
+				Name: bitbucket.Set("x"),
+			})
 			return err
 		},
 		"own variable with a wrong key": func(ctx context.Context) error {

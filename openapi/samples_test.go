@@ -61,8 +61,10 @@ func (s sample) exchange(t *testing.T, against *spec) []string {
 		if s.location != "" {
 			header.Set("Location", s.location)
 		}
-		return &http.Response{StatusCode: s.status, Header: header,
-			Body: io.NopCloser(strings.NewReader(s.answer)), Request: req}, nil
+		return &http.Response{
+			StatusCode: s.status, Header: header,
+			Body: io.NopCloser(strings.NewReader(s.answer)), Request: req,
+		}, nil
 	}))
 	req, err := http.NewRequestWithContext(t.Context(), s.method, "http://127.0.0.1:8080"+s.target,
 		strings.NewReader(s.send))
@@ -87,18 +89,24 @@ type roundTripper func(*http.Request) (*http.Response, error)
 func (f roundTripper) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
 
 func get(name, target, answer, want string) sample {
-	return sample{name: name, method: "GET", target: target, status: 200, mime: jsonType,
-		answer: answer, want: want}
+	return sample{
+		name: name, method: "GET", target: target, status: 200, mime: jsonType,
+		answer: answer, want: want,
+	}
 }
 
 func refused(name, target string, status int, mime, answer, want string) sample {
-	return sample{name: name, method: "GET", target: target, status: status, mime: mime,
-		answer: answer, want: want}
+	return sample{
+		name: name, method: "GET", target: target, status: status, mime: mime,
+		answer: answer, want: want,
+	}
 }
 
 func send(name, method, target, body string, status int, answer, want string) sample {
-	s := sample{name: name, method: method, target: target, send: body, status: status, answer: answer,
-		want: want}
+	s := sample{
+		name: name, method: method, target: target, send: body, status: status, answer: answer,
+		want: want,
+	}
 	if answer != "" {
 		s.mime = jsonType
 	}

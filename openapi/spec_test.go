@@ -104,8 +104,10 @@ func (s *spec) statuses(operation string) ([]string, error) {
 // queryNames lists the parameters that a route takes in its query string.
 func queryNames(route *routers.Route) []string {
 	var names []string
-	for _, parameters := range []openapi3.Parameters{route.PathItem.Parameters,
-		route.Operation.Parameters} {
+	for _, parameters := range []openapi3.Parameters{
+		route.PathItem.Parameters,
+		route.Operation.Parameters,
+	} {
 		for _, p := range parameters {
 			if p.Value.In == openapi3.ParameterInQuery {
 				names = append(names, p.Value.Name)

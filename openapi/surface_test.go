@@ -110,7 +110,8 @@ func TestSurface(t *testing.T) {
 // each runs a test for every operation that applies, with a client for the credential that it
 // takes.
 func (b *bench) each(t *testing.T, id ids, applies func(operation) bool,
-	test func(t *testing.T, op operation, c *bitbucket.Client)) {
+	test func(t *testing.T, op operation, c *bitbucket.Client),
+) {
 	t.Helper()
 	person, app := b.person(t), b.app(t)
 	for _, op := range operations(id) {
@@ -266,8 +267,10 @@ func (s *stage) testBurst(t *testing.T) {
 
 func (s *stage) testOutage(t *testing.T) {
 	b := s.open(t, bitbuckettest.Legacy())
-	for status, fault := range map[int]bitbuckettest.Fault{500: bitbuckettest.ServerError(),
-		502: bitbuckettest.BadGateway()} {
+	for status, fault := range map[int]bitbuckettest.Fault{
+		500: bitbuckettest.ServerError(),
+		502: bitbuckettest.BadGateway(),
+	} {
 		b.Heal()
 		b.Fail(bitbuckettest.Any, fault)
 		b.each(t, b.ids, func(operation) bool { return true },

@@ -50,9 +50,11 @@ func TestRightExchangesPass(t *testing.T) {
 		send("set a project grant", "PUT", project, `{"permission":"create-repo"}`, 200,
 			`{"type":"project_group_permission","permission":"create-repo","group":{"type":"group","name":"Developers","slug":"developers","full_slug":"acme:developers"},`+selfLink+`}`, ""),
 		send("remove a grant", "DELETE", grant, "", 204, "", ""),
-		{name: "create a variable", method: "POST", target: vars,
+		{
+			name: "create a variable", method: "POST", target: vars,
 			send: `{"key":"REGION","value":"","secured":false}`, status: 201, mime: jsonType,
-			location: "https://h/x", answer: variable},
+			location: "https://h/x", answer: variable,
+		},
 		send("change a variable", "PUT", vars+"/"+annPath, `{"secured":false}`, 200, variable, ""),
 		send("add an ssh key", "POST", ssh+"?expires_on=2026-12-31",
 			`{"key":"ssh-ed25519 AAAA","label":""}`, 201, sshKey, ""),
@@ -201,8 +203,10 @@ func TestWrongAnswersAreCaught(t *testing.T) {
 		send("body of nothing", "DELETE", grant, "", 204, `{}`, "there is a body of 2 bytes"),
 		send("created, but where", "POST", vars, `{"key":"REGION"}`, 201, variable,
 			`header "Location" missing`),
-		{name: "JSON sent as text", method: "GET", target: "/2.0/user", status: 200, mime: plainType,
-			answer: self, want: "Content-Type"},
+		{
+			name: "JSON sent as text", method: "GET", target: "/2.0/user", status: 200, mime: plainType,
+			answer: self, want: "Content-Type",
+		},
 		refused("status that is not documented", "/2.0/user", 418, plainType, "x",
 			"status is not supported"),
 		refused("200 for a creation", "/2.0/user", 201, jsonType, self, "status is not supported"),
@@ -234,8 +238,10 @@ func TestValidatorKeepsOutOfTheWay(t *testing.T) {
 		case "/2.0/user":
 			return nil, broken
 		default:
-			return &http.Response{StatusCode: 200, Header: http.Header{"Content-Type": {jsonType}},
-				Body: io.NopCloser(io.MultiReader(strings.NewReader("half"), failingReader{broken}))}, nil
+			return &http.Response{
+				StatusCode: 200, Header: http.Header{"Content-Type": {jsonType}},
+				Body: io.NopCloser(io.MultiReader(strings.NewReader("half"), failingReader{broken})),
+			}, nil
 		}
 	}))
 	client := &http.Client{Transport: v}
@@ -261,8 +267,10 @@ func TestValidatorKeepsOutOfTheWay(t *testing.T) {
 
 func TestSeen(t *testing.T) {
 	v := newValidator(t, roundTripper(func(req *http.Request) (*http.Response, error) {
-		return &http.Response{StatusCode: 503, Header: http.Header{"Content-Type": {"text/html"}},
-			Body: io.NopCloser(strings.NewReader("down"))}, nil
+		return &http.Response{
+			StatusCode: 503, Header: http.Header{"Content-Type": {"text/html"}},
+			Body: io.NopCloser(strings.NewReader("down")),
+		}, nil
 	}))
 	resp, err := (&http.Client{Transport: v}).Get("http://127.0.0.1/2.0/users/" + annPath)
 	if err != nil {

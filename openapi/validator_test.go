@@ -98,7 +98,7 @@ func (v *validator) RoundTrip(req *http.Request) (*http.Response, error) {
 	resp.Body = io.NopCloser(bytes.NewReader(answer))
 	if err != nil {
 		resp.Body = io.NopCloser(io.MultiReader(bytes.NewReader(answer), failingReader{err}))
-		return resp, nil
+		return resp, nil //nolint:nilerr // the reader of the body meets it
 	}
 	v.response(input, resp, answer)
 	return resp, nil
@@ -121,7 +121,8 @@ func (v *validator) request(req *http.Request) *openapi3filter.RequestValidation
 			RejectWhenRequestBodyNotSpecified: true,
 			AuthenticationFunc:                openapi3filter.NoopAuthenticationFunc,
 			SchemaValidationOptions: []openapi3.SchemaValidationOption{
-				openapi3.DisableSchemaErrorDetails()},
+				openapi3.DisableSchemaErrorDetails(),
+			},
 		},
 	}
 	for name, values := range query {
@@ -139,7 +140,8 @@ func (v *validator) request(req *http.Request) *openapi3filter.RequestValidation
 }
 
 func (v *validator) response(asked *openapi3filter.RequestValidationInput, resp *http.Response,
-	body []byte) {
+	body []byte,
+) {
 	req := asked.Request
 	v.note(asked.Route, resp.StatusCode)
 	input := &openapi3filter.ResponseValidationInput{

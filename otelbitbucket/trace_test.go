@@ -41,7 +41,7 @@ func observe(t *testing.T, opts ...bitbucket.Option) *observed {
 		spans:  tracetest.NewInMemoryExporter(),
 		meters: metric.NewManualReader(),
 	}
-	o.ada = string(o.srv.AddUser(bitbuckettest.User{Nickname: "ada"}).UUID)
+	o.ada = o.srv.AddUser(bitbuckettest.User{Nickname: "ada"}).UUID
 	o.srv.AddUser(bitbuckettest.User{Nickname: "bob"})
 	o.tracer = sdktrace.NewTracerProvider(sdktrace.WithSyncer(o.spans))
 	token := o.srv.IssueAPIToken("ada")

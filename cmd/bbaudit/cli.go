@@ -68,7 +68,7 @@ func parse(args []string, p *program) (command, error) {
 func parseWith(parser *kong.Kong, grammar *commands, args []string) (c command, err error) {
 	defer func() {
 		switch r := recover(); {
-		case r == errHelp: //nolint:errorlint // it is this very value
+		case r == errHelp:
 			err = errHelp
 		case r != nil:
 			panic(r)

@@ -168,18 +168,30 @@ func TestDoctorExitCodes(t *testing.T) {
 		want  int
 		says  string
 	}{
-		{"a new member", path, bitbuckettest.Edit(func(d map[string]any) { d["new"] = 1 }), exitOK,
-			"unknown to the library: new"},
-		{"a missing member", path, bitbuckettest.Edit(func(d map[string]any) { delete(d, "name") }),
-			exitFindings, "missing: name"},
-		{"a refusal", path, bitbuckettest.Status(403, `{"error":{"message":"No."}}`), exitFindings,
-			"403 No"},
-		{"a removal", path, bitbuckettest.Status(410, `{"error":{"message":"gone"}}`), exitFindings,
-			"410 gone"},
-		{"no answer to it", path, bitbuckettest.ServerError(), exitIncomplete,
-			"500 Something went wrong"},
-		{"no more answers", path, bitbuckettest.Status(429, "Too many"), exitIncomplete,
-			"stopped: Bitbucket takes no more calls"},
+		{
+			"a new member", path, bitbuckettest.Edit(func(d map[string]any) { d["new"] = 1 }), exitOK,
+			"unknown to the library: new",
+		},
+		{
+			"a missing member", path, bitbuckettest.Edit(func(d map[string]any) { delete(d, "name") }),
+			exitFindings, "missing: name",
+		},
+		{
+			"a refusal", path, bitbuckettest.Status(403, `{"error":{"message":"No."}}`), exitFindings,
+			"403 No",
+		},
+		{
+			"a removal", path, bitbuckettest.Status(410, `{"error":{"message":"gone"}}`), exitFindings,
+			"410 gone",
+		},
+		{
+			"no answer to it", path, bitbuckettest.ServerError(), exitIncomplete,
+			"500 Something went wrong",
+		},
+		{
+			"no more answers", path, bitbuckettest.Status(429, "Too many"), exitIncomplete,
+			"stopped: Bitbucket takes no more calls",
+		},
 		{"no answer to anything", "", bitbuckettest.Refuse(), exitFailed, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -200,8 +212,11 @@ func TestDoctorExitCodes(t *testing.T) {
 		})
 	}
 	for _, wrong := range [][]string{
-		{"doctor", "-workspace", "a/b"}, {"doctor", "-max-calls", "-1"}, {"doctor", "-format", "json"},
-		{"doctor", "acme"}, {"doctor", "-throttle", "sometimes"},
+		{"doctor", "-workspace", "a/b"},
+		{"doctor", "-max-calls", "-1"},
+		{"doctor", "-format", "json"},
+		{"doctor", "acme"},
+		{"doctor", "-throttle", "sometimes"},
 	} {
 		b, server := asDemoAdmin(t)
 		if got := b.call(t.Context(), wrong...); got.code != exitUsage || server.Calls() > 0 {

@@ -3,6 +3,7 @@ package main
 import (
 	"crypto/sha256"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/seed-9213fc64/bitbucket"
@@ -13,8 +14,8 @@ type environment []string
 
 // get returns a variable; the last one counts, and one that is not there is empty.
 func (e environment) get(name string) string {
-	for i := len(e) - 1; i >= 0; i-- {
-		if key, value, ok := strings.Cut(e[i], "="); ok && key == name {
+	for _, v := range slices.Backward(e) {
+		if key, value, ok := strings.Cut(v, "="); ok && key == name {
 			return value
 		}
 	}

@@ -1,11 +1,9 @@
 package main
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 
-	"github.com/seed-9213fc64/bitbucket/cmd/internal/access/findings"
 	"github.com/seed-9213fc64/bitbucket/cmd/internal/doctor"
 )
 
@@ -200,13 +198,4 @@ unknown:
 // indented makes text stand as it is in help.
 func indented(text string) string {
 	return "    " + strings.ReplaceAll(strings.TrimSuffix(text, "\n"), "\n", "\n    ")
-}
-
-// ruleList lists the rules of findings.
-func ruleList() string {
-	var lines strings.Builder
-	for _, r := range findings.Rules() {
-		fmt.Fprintf(&lines, "%-23s %-7s %s\n", r.ID, r.Level, r.Title)
-	}
-	return indented(lines.String())
 }

@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/seed-9213fc64/bitbucket/bitbuckettest"
-	"github.com/seed-9213fc64/bitbucket/cmd/internal/access/findings"
 	"github.com/seed-9213fc64/bitbucket/cmd/internal/access/report"
 )
 
@@ -98,16 +97,6 @@ func items(r *report.Report, rule string) []string {
 	}
 	slices.Sort(names)
 	return slices.Compact(names)
-}
-
-// level is that of a rule's finding.
-func level(r *report.Report, rule string) findings.Level {
-	for _, f := range r.Findings {
-		if f.Rule == rule {
-			return f.Level
-		}
-	}
-	return ""
 }
 
 // write makes a file of the test's own.

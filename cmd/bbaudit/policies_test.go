@@ -50,8 +50,10 @@ func TestGateAgainstHostilePolicies(t *testing.T) {
 		{"a negative number", strings.Replace(openPolicy, "most: 8", "most: -1", 1), "line 4: most should be a whole number"},
 		{"a word that is none", strings.Replace(openPolicy, "none", "nobody", 1), `line 6: outsiders is "nobody"; it is one of none, any`},
 		{"yes", strings.Replace(openPolicy, "none", "no", 1), `line 6: outsiders is "no"`},
-		{"a nickname", with("repositories:\n  - match: [plat-docs]\n    admins: {allow: [{user: amber-fox}]}\n"),
-			`line 9: user "amber-fox" is a name, a nickname or an address, which identifies nobody; if you mean one of these, write "{345858ed-b8dc-5f07-ab99-f8b9f37687b1}" (Amber Fox)`},
+		{
+			"a nickname", with("repositories:\n  - match: [plat-docs]\n    admins: {allow: [{user: amber-fox}]}\n"),
+			`line 9: user "amber-fox" is a name, a nickname or an address, which identifies nobody; if you mean one of these, write "{345858ed-b8dc-5f07-ab99-f8b9f37687b1}" (Amber Fox)`,
+		},
 		{"a name", with("repositories:\n  - match: [plat-docs]\n    admins: {allow: [{user: Amber Fox}]}\n"), `write "{345858ed-`},
 		{"an address", with("repositories:\n  - match: [plat-docs]\n    admins: {allow: [{user: a@example.com}]}\n"), "write the UUID, in quotes and braces"},
 		{"a bare identity", with("repositories:\n  - match: [plat-docs]\n    admins: {allow: [amber-fox]}\n"), "line 9: an item of allow should be user:"},

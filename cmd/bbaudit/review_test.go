@@ -70,16 +70,20 @@ func (w *walk) file(name, text string) {
 // audit saves a report.
 func (w *walk) audit(name string, more ...string) {
 	w.t.Helper()
-	call := args([]string{"-workspace", "acme", "-explicit", "-throttle", "none", "-format", "json",
-		"-roster", filepath.Join(w.dir, "roster.csv"), "-fail-on", "none", "-out", filepath.Join(w.dir, name)}, more)
+	call := args([]string{
+		"-workspace", "acme", "-explicit", "-throttle", "none", "-format", "json",
+		"-roster", filepath.Join(w.dir, "roster.csv"), "-fail-on", "none", "-out", filepath.Join(w.dir, name),
+	}, more)
 	if got := w.bench.call(w.t.Context(), call...); got.code != exitOK && got.code != exitIncomplete {
 		w.t.Fatalf("exit code %d: %s", got.code, got.stderr)
 	}
 }
 
 func (w *walk) export(more ...string) result {
-	return w.call("export", args([]string{"-report", filepath.Join(w.dir, "before.json"),
-		"-roster", filepath.Join(w.dir, "roster.csv")}, more)...)
+	return w.call("export", args([]string{
+		"-report", filepath.Join(w.dir, "before.json"),
+		"-roster", filepath.Join(w.dir, "roster.csv"),
+	}, more)...)
 }
 
 // call runs a step of the review, for which it takes no server.
@@ -253,8 +257,11 @@ func TestReviewRefuses(t *testing.T) {
 			said  string
 		}{
 			{nil, exitUsage, "missing flags"},
-			{[]string{"-report", saved, "-roster", people, "-split", "friends"}, exitUsage,
-				"-split friends: it is manager, team, project, none"},
+			{
+				[]string{"-report", saved, "-roster", people, "-split", "friends"},
+				exitUsage,
+				"-split friends: it is manager, team, project, none",
+			},
 			{[]string{"-report", saved, "-split", "team"}, exitUsage, "-split team needs -roster"},
 			{[]string{"-report", saved, "-roster", people, "-now", "2026-11-24"}, exitFailed, "of the future"},
 			{[]string{"-report", saved, "-roster", people, "-now", "soon"}, exitUsage, "-now soon"},

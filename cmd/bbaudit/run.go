@@ -111,7 +111,7 @@ func (c *runCommand) check() error {
 func (c *runCommand) conduct(ctx context.Context, p *program, a *audit, o *order) int {
 	ending := a.read(ctx)
 	r := a.report(c.Demo, o.now, ending)
-	c.describe(p, r, o)
+	c.describe(r, o)
 	err := c.write(p, r, o)
 	if a.saved != nil {
 		finished := err == nil && ending == nil && !failedAnywhere(r)
@@ -120,11 +120,11 @@ func (c *runCommand) conduct(ctx context.Context, p *program, a *audit, o *order
 	if err != nil {
 		return p.fail(err)
 	}
-	return c.code(ctx, p, r, ending)
+	return c.code(ctx, p, r)
 }
 
 // describe adds settings, inputs and findings to a report.
-func (c *runCommand) describe(p *program, r *report.Report, o *order) {
+func (c *runCommand) describe(r *report.Report, o *order) {
 	b, _ := parseBudget(c.Throttle)
 	r.Settings = report.Settings{
 		Workspaces: o.scope.Workspaces, Projects: strings0(o.scope.Projects),
@@ -185,7 +185,7 @@ func (c *runCommand) render(w io.Writer, p *program, r *report.Report) error {
 }
 
 // code is the exit code of a run that came to its end.
-func (c *runCommand) code(ctx context.Context, p *program, r *report.Report, ending error) int {
+func (c *runCommand) code(ctx context.Context, p *program, r *report.Report) int {
 	for _, why := range r.Incomplete {
 		p.progress.say("incomplete: %s", why)
 	}

@@ -39,9 +39,12 @@ func TestReviewSchemas(t *testing.T) {
 		}
 		text := string(data)
 		for _, change := range []struct{ old, new string }{
-			{`"version": 1`, `"version": 2`}, {`"demo": false`, `"demo": 0`},
-			{`"complete": true`, `"complete": true, "more": 1`}, {`"sha256": "`, `"sha256": "x`},
-			{`"reviewer": "Ada"`, `"reviewer": null`}, {`"started": "2026-11-25T`, `"started": "25.11.2026 `},
+			{`"version": 1`, `"version": 2`},
+			{`"demo": false`, `"demo": 0`},
+			{`"complete": true`, `"complete": true, "more": 1`},
+			{`"sha256": "`, `"sha256": "x`},
+			{`"reviewer": "Ada"`, `"reviewer": null`},
+			{`"started": "2026-11-25T`, `"started": "25.11.2026 `},
 		} {
 			changed, err := jsonschema.UnmarshalJSON(strings.NewReader(strings.Replace(text, change.old, change.new, 1)))
 			if err != nil || !strings.Contains(text, change.old) {

@@ -132,7 +132,9 @@ func TestErrors(t *testing.T) {
 		{"no such file", "", []string{missing}, exitFailed, "archive: open " + missing + ": no such file or directory\n", false},
 		{"no such file, and one that is", v1Amber, []string{missing, "-"}, exitFailed, "archive: open " + missing + ": no such file or directory\n", true},
 		{
-			"a bad record", v1Amber + "\n{\"a\x1b\n" + v2Amber, []string{"-"}, exitFailed,
+			"a bad record", v1Amber + "\n{\"a\x1b\n" + v2Amber,
+			[]string{"-"},
+			exitFailed,
 			"archive: the standard input: record 2 on line 2, at offset 114: malformed response: it is no valid JSON at offset 117\n", true,
 		},
 		{"nothing but another body", `{"count":3}`, []string{"-"}, exitOK, "archive: the standard input: 1 of the records hold something else than users\n", false},

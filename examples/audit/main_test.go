@@ -55,8 +55,10 @@ func TestWorkspaceOfACredential(t *testing.T) {
 	listening := httptest.NewServer(srv)
 	defer listening.Close()
 	token := srv.IssueAPIToken("ada")
-	env := []string{"BITBUCKET_BASE_URL", listening.URL,
-		"BITBUCKET_EMAIL", token.Email, "BITBUCKET_API_TOKEN", token.Token}
+	env := []string{
+		"BITBUCKET_BASE_URL", listening.URL,
+		"BITBUCKET_EMAIL", token.Email, "BITBUCKET_API_TOKEN", token.Token,
+	}
 
 	out, err := run(t, []string{"tools"}, env...)
 	const want = "Workspace \"tools\"\n" +

@@ -129,7 +129,8 @@ func target(r bitbuckettest.Request) string {
 // announce prints the assignments, and closes the standard output, so that a shell that reads
 // them to their end goes on. Nothing is written there afterwards.
 func announce(addr net.Addr, admin bitbuckettest.Credentials, stdout io.Writer,
-	out *log.Logger) error {
+	out *log.Logger,
+) error {
 	root := "http://" + reachable(addr)
 	for _, line := range []struct{ name, value string }{
 		{"BASE_URL", root + "/2.0"},

@@ -115,16 +115,31 @@ func TestIdentity(t *testing.T) {
 		items []access.Item
 		want  []string // IDs with the repositories of each
 	}{
-		{"by UUID and account ID", []access.Item{accesstest.Holds(whole, "read", "a"), accesstest.Holds(byUUID, "read", "b"), accesstest.Holds(byAccount, "read", "c")},
-			[]string{whole.UUID + " a,b,c"}},
-		{"joined later", []access.Item{accesstest.Holds(byUUID, "read", "a"), accesstest.Holds(byAccount, "read", "b"), accesstest.Holds(whole, "read", "c")},
-			[]string{whole.UUID + " a,b,c"}},
-		{"joined on the same repository", []access.Item{accesstest.Holds(byUUID, "read", "a"), accesstest.Holds(byAccount, "admin", "a"), accesstest.Holds(whole, "write", "a")},
-			[]string{whole.UUID + " a"}},
-		{"nobody twice", []access.Item{accesstest.Holds(former, "read", "a"), accesstest.Holds(former, "read", "b")},
-			[]string{"unidentified 1 a", "unidentified 2 b"}},
-		{"the same name", []access.Item{accesstest.Holds(whole, "read", "a"), accesstest.Holds(namesake, "read", "b")},
-			[]string{whole.UUID + " a", namesake.UUID + " b"}},
+		{
+			"by UUID and account ID",
+			[]access.Item{accesstest.Holds(whole, "read", "a"), accesstest.Holds(byUUID, "read", "b"), accesstest.Holds(byAccount, "read", "c")},
+			[]string{whole.UUID + " a,b,c"},
+		},
+		{
+			"joined later",
+			[]access.Item{accesstest.Holds(byUUID, "read", "a"), accesstest.Holds(byAccount, "read", "b"), accesstest.Holds(whole, "read", "c")},
+			[]string{whole.UUID + " a,b,c"},
+		},
+		{
+			"joined on the same repository",
+			[]access.Item{accesstest.Holds(byUUID, "read", "a"), accesstest.Holds(byAccount, "admin", "a"), accesstest.Holds(whole, "write", "a")},
+			[]string{whole.UUID + " a"},
+		},
+		{
+			"nobody twice",
+			[]access.Item{accesstest.Holds(former, "read", "a"), accesstest.Holds(former, "read", "b")},
+			[]string{"unidentified 1 a", "unidentified 2 b"},
+		},
+		{
+			"the same name",
+			[]access.Item{accesstest.Holds(whole, "read", "a"), accesstest.Holds(namesake, "read", "b")},
+			[]string{whole.UUID + " a", namesake.UUID + " b"},
+		},
 	} {
 		var got []string
 		for _, p := range read(t, small(nil, test.items...), acme).People {

@@ -55,9 +55,8 @@ func groupItem(g v1.Group) Item {
 	facts := &GroupFacts{Slug: g.Slug, Name: g.Name, Listed: g.Members != nil}
 	for _, m := range g.Members {
 		who := Account{
-			UUID: canonicalID(
-				string(m.UUID),
-			), AccountID: m.AccountID, Name: m.DisplayName, Nickname: m.Nickname, Type: "user",
+			UUID: canonicalID(m.UUID), AccountID: m.AccountID, Name: m.DisplayName, Nickname: m.Nickname,
+			Type: "user",
 		}
 		if m.IsTeam != nil && *m.IsTeam {
 			who.Type = "team"

@@ -344,8 +344,10 @@ func (c *Collector) missing(s *space, ask Ask) error {
 	if len(names) == 0 {
 		return nil
 	}
-	return c.keep(s, Entry{Ask: ask.key(), Verdict: Failed,
-		Why: "there is no repository " + strings.Join(names, ", ")})
+	return c.keep(s, Entry{
+		Ask: ask.key(), Verdict: Failed,
+		Why: "there is no repository " + strings.Join(names, ", "),
+	})
 }
 
 // stateOf finds or adds the state of a list.

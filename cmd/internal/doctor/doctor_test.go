@@ -146,18 +146,30 @@ func TestKinds(t *testing.T) {
 	}{
 		{byToken(server, "ada"), SentAsAPIToken, "API token"},
 		{bitbucket.WithClientCredentials(consumer.ID, consumer.Secret), SentAsConsumer, "OAuth consumer"},
-		{bitbucket.WithAccessToken(server.IssueOAuthToken("ada")), SentAsAccessToken,
-			"OAuth token of a person"},
-		{bitbucket.WithAccessToken(server.IssueOAuthToken("ada", "repository")), SentAsAccessToken,
-			"OAuth token"},
-		{bitbucket.WithAccessToken(server.IssueOAuthToken("app " + consumer.ID)), SentAsAccessToken,
-			"OAuth token of a consumer"},
-		{bitbucket.WithAccessToken(server.IssueWorkspaceToken("acme")), SentAsAccessToken,
-			"access token of a workspace"},
-		{bitbucket.WithAccessToken(server.IssueProjectToken("acme", "PLAT")), SentAsAccessToken,
-			"access token of a project or a workspace"},
-		{bitbucket.WithAccessToken(server.IssueRepositoryToken("acme", "widgets")), SentAsAccessToken,
-			"access token of a repository, a project or a workspace"},
+		{
+			bitbucket.WithAccessToken(server.IssueOAuthToken("ada")), SentAsAccessToken,
+			"OAuth token of a person",
+		},
+		{
+			bitbucket.WithAccessToken(server.IssueOAuthToken("ada", "repository")), SentAsAccessToken,
+			"OAuth token",
+		},
+		{
+			bitbucket.WithAccessToken(server.IssueOAuthToken("app " + consumer.ID)), SentAsAccessToken,
+			"OAuth token of a consumer",
+		},
+		{
+			bitbucket.WithAccessToken(server.IssueWorkspaceToken("acme")), SentAsAccessToken,
+			"access token of a workspace",
+		},
+		{
+			bitbucket.WithAccessToken(server.IssueProjectToken("acme", "PLAT")), SentAsAccessToken,
+			"access token of a project or a workspace",
+		},
+		{
+			bitbucket.WithAccessToken(server.IssueRepositoryToken("acme", "widgets")), SentAsAccessToken,
+			"access token of a repository, a project or a workspace",
+		},
 		{bitbucket.WithAccessToken("nobody's"), SentAsAccessToken, "unknown"},
 	} {
 		p := patient(clientOf(t, server, test.option))
@@ -277,8 +289,11 @@ func TestSilence(t *testing.T) {
 func TestLimits(t *testing.T) {
 	x := newExamination(patient(clientOf(t, furnished(t), bitbucket.WithAccessToken("any"))))
 	for _, told := range []bitbucket.RateLimit{
-		{}, {Limit: 1000, Resource: "api"}, {Limit: 5000, Resource: "raw"},
-		{Limit: 1200, Resource: "api", NearLimit: true}, {Limit: 1100, Resource: "api"},
+		{},
+		{Limit: 1000, Resource: "api"},
+		{Limit: 5000, Resource: "raw"},
+		{Limit: 1200, Resource: "api", NearLimit: true},
+		{Limit: 1100, Resource: "api"},
 	} {
 		x.limit(bitbucket.Response{RateLimit: told}, nil)
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -80,13 +81,13 @@ func (c *comparison) run(s shape, body []byte) {
 	c.members = map[reflect.Type]map[string]reflect.Type{}
 	switch s.form {
 	case single:
-		c.value(s.item, "", true)
+		_ = c.value(s.item, "", true)
 	case inArray:
-		c.value(reflect.SliceOf(s.item), "", true)
+		_ = c.value(reflect.SliceOf(s.item), "", true)
 	case inPage:
 		c.members[pageType] = membersOf(pageType)
 		c.members[pageType]["values"] = reflect.SliceOf(s.item)
-		c.value(pageType, "", true)
+		_ = c.value(pageType, "", true)
 	}
 }
 
@@ -208,9 +209,7 @@ func membersOf(t reflect.Type) map[string]reflect.Type {
 		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
 		switch {
 		case field.Anonymous:
-			for name, inner := range membersOf(field.Type) {
-				all[name] = inner
-			}
+			maps.Copy(all, membersOf(field.Type))
 			continue
 		case !field.IsExported(), field.Name == "Extra", field.Name == "V1": // which are not sent
 			continue

@@ -279,7 +279,8 @@ func given(
 			drop(&w.Repository(e.Places[0]).Grants, p.ID, way)
 		}
 	}
-	paths, ways := access.NewPaths(&w), []access.Way(nil)
+	paths := access.NewPaths(&w)
+	var ways []access.Way
 	switch e.Kind {
 	case access.KindWorkspace:
 		ways = paths.ToWorkspace(p)

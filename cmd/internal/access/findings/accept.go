@@ -5,10 +5,14 @@ import "slices"
 // acceptanceRules are about the accept file itself.
 func acceptanceRules() []Rule {
 	return []Rule{
-		{ID: "unused-acceptance", Level: Low, Title: "An acceptance that matches nothing",
-			Do: "Take the entry out of the accept file.", RelatesTo: []string{isoControl}},
-		{ID: "acceptance-not-judged", Level: Info, Title: "An acceptance whose place was not read",
-			Do: "Read it again before the entry is taken out.", RelatesTo: []string{isoControl}},
+		{
+			ID: "unused-acceptance", Level: Low, Title: "An acceptance that matches nothing",
+			Do: "Take the entry out of the accept file.", RelatesTo: []string{isoControl},
+		},
+		{
+			ID: "acceptance-not-judged", Level: Info, Title: "An acceptance whose place was not read",
+			Do: "Read it again before the entry is taken out.", RelatesTo: []string{isoControl},
+		},
 	}
 }
 

@@ -2,6 +2,7 @@ package findings
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/seed-9213fc64/bitbucket"
 	"github.com/seed-9213fc64/bitbucket/cmd/internal/access"
@@ -236,7 +237,7 @@ func (x *inspection) otherwise(
 	}
 	grants := r.Grants
 	if project := x.Project(r.Project); project != nil {
-		grants = append(project.Grants[:len(project.Grants):len(project.Grants)], grants...)
+		grants = append(slices.Clip(project.Grants), grants...)
 	}
 	for _, g := range grants {
 		if g.Group != "" && access.Rank(access.OnRepository(g.Permission)) >= access.Rank(granted) &&

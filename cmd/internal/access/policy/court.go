@@ -81,11 +81,13 @@ func (c *court) number() {
 	n := len(c.admins)
 	if limit := c.checks.Most; limit != nil {
 		c.settle(AdminsMost, n <= limit.N || c.excepted(AdminsMost, c.repository, atLeast(n)), Problem{
-			Line: limit.Line, Value: strconv.Itoa(n), Text: fmt.Sprintf("%d admins, and %d are allowed", n, limit.N)})
+			Line: limit.Line, Value: strconv.Itoa(n), Text: fmt.Sprintf("%d admins, and %d are allowed", n, limit.N),
+		})
 	}
 	if limit := c.checks.Least; limit != nil {
 		c.settle(AdminsLeast, n >= limit.N || c.excepted(AdminsLeast, c.repository, atMost(n)), Problem{
-			Line: limit.Line, Value: strconv.Itoa(n), Text: fmt.Sprintf("%d admins, and there should be %d", n, limit.N)})
+			Line: limit.Line, Value: strconv.Itoa(n), Text: fmt.Sprintf("%d admins, and there should be %d", n, limit.N),
+		})
 	}
 }
 
@@ -150,7 +152,8 @@ func (c *court) allow() {
 	}
 	for _, p := range c.admins {
 		c.settle(AdminsAllow, c.allowed(list, groups, p), Problem{
-			Line: list.Line, Subject: p.ID, Value: p.ID, Text: fmt.Sprintf("%s %s may not be admin", p.Name, p.ID)})
+			Line: list.Line, Subject: p.ID, Value: p.ID, Text: fmt.Sprintf("%s %s may not be admin", p.Name, p.ID),
+		})
 	}
 }
 
@@ -208,7 +211,8 @@ func (c *court) outsiders() {
 				continue
 			}
 			c.settle(Outsiders, p.Role != "" || c.excused(Outsiders, p), Problem{
-				Line: w.Line, Subject: p.ID, Value: p.ID, Text: fmt.Sprintf("%s %s has access and is no member", p.Name, p.ID)})
+				Line: w.Line, Subject: p.ID, Value: p.ID, Text: fmt.Sprintf("%s %s has access and is no member", p.Name, p.ID),
+			})
 		}
 	}
 }
@@ -230,8 +234,10 @@ func (c *court) directGrants() {
 		c.settle(
 			DirectGrants,
 			c.excused(DirectGrants, p),
-			Problem{Line: w.Line, Subject: p.ID, Value: p.ID,
-				Text: fmt.Sprintf("%s %s has %s in person, not by a group", p.Name, p.ID, g.Permission)},
+			Problem{
+				Line: w.Line, Subject: p.ID, Value: p.ID,
+				Text: fmt.Sprintf("%s %s has %s in person, not by a group", p.Name, p.ID, g.Permission),
+			},
 		)
 	}
 }
@@ -257,8 +263,10 @@ func (c *court) twoStep() {
 				p.ID,
 			)
 		default:
-			c.settle(TwoStep, false, Problem{Line: w.Line, Subject: p.ID, Value: p.ID,
-				Text: fmt.Sprintf("%s %s has no two-step verification", p.Name, p.ID)})
+			c.settle(TwoStep, false, Problem{
+				Line: w.Line, Subject: p.ID, Value: p.ID,
+				Text: fmt.Sprintf("%s %s has no two-step verification", p.Name, p.ID),
+			})
 		}
 	}
 }
@@ -281,14 +289,16 @@ func (c *court) stale() {
 			)
 		default:
 			days := int(c.now.Sub(*p.LastAccessed) / (24 * time.Hour))
-			c.settle(StaleDays, days <= limit.N, Problem{Line: limit.Line, Subject: p.ID, Value: p.ID,
+			c.settle(StaleDays, days <= limit.N, Problem{
+				Line: limit.Line, Subject: p.ID, Value: p.ID,
 				Text: fmt.Sprintf(
 					"admin %s %s was last seen %d days ago, and %d are allowed",
 					p.Name,
 					p.ID,
 					days,
 					limit.N,
-				)})
+				),
+			})
 		}
 	}
 }
@@ -308,7 +318,9 @@ func (c *court) variables() {
 		passed := c.excepted(UnsecuredVariables, c.repository, func(value string) bool {
 			return strings.EqualFold(value, id) || value == v.Key
 		})
-		c.settle(UnsecuredVariables, passed, Problem{Line: w.Line, Subject: id, Value: id,
-			Text: fmt.Sprintf("the variable %s is not secured", v.Key)})
+		c.settle(UnsecuredVariables, passed, Problem{
+			Line: w.Line, Subject: id, Value: id,
+			Text: fmt.Sprintf("the variable %s is not secured", v.Key),
+		})
 	}
 }

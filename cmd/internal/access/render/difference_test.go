@@ -151,11 +151,11 @@ func TestNoNameHarmsADifference(t *testing.T) {
 			continue
 		}
 		for line := range strings.Lines(text) {
-			if at := strings.Index(
+			if before, _, ok := strings.Cut(
 				line,
 				"Kim",
-			); at >= 0 &&
-				!strings.HasPrefix(line[strings.LastIndex(line[:at], " ````")+1:], "````") {
+			); ok &&
+				!strings.HasPrefix(line[strings.LastIndex(before, " ````")+1:], "````") {
 				t.Errorf("%s shows a name outside of code: %s", name, line)
 			}
 		}

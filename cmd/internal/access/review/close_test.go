@@ -111,90 +111,144 @@ func TestOutcomes(t *testing.T) {
 		want     map[string]review.Outcome
 	}{
 		"nothing was done": {func(*accesstest.API) {}, "revoke", nil, map[string]review.Outcome{everybody: review.Still}},
-		"a member was removed": {drop(access.Members, named("Cid")), "revoke", nil,
-			map[string]review.Outcome{cidRole: review.Gone, cidAPI: review.Still}},
-		"members were not read": {both(drop(access.Members, named("Cid")), fails(access.Members)), "revoke", nil,
-			map[string]review.Outcome{cidRole: review.NotRead, cidSite: review.Still}},
-		"a permission is gone": {drop(access.Permissions, on("Cid", "site")), "revoke", nil,
-			map[string]review.Outcome{cidSite: review.Gone, cidAPI: review.Still}},
-		"a permission is gone, and its grant is not": {drop(access.Permissions, on("Cid", "api")), "revoke", nil,
-			map[string]review.Outcome{cidAPI: review.Still}},
+		"a member was removed": {
+			drop(access.Members, named("Cid")), "revoke", nil,
+			map[string]review.Outcome{cidRole: review.Gone, cidAPI: review.Still},
+		},
+		"members were not read": {
+			both(drop(access.Members, named("Cid")), fails(access.Members)), "revoke", nil,
+			map[string]review.Outcome{cidRole: review.NotRead, cidSite: review.Still},
+		},
+		"a permission is gone": {
+			drop(access.Permissions, on("Cid", "site")), "revoke", nil,
+			map[string]review.Outcome{cidSite: review.Gone, cidAPI: review.Still},
+		},
+		"a permission is gone, and its grant is not": {
+			drop(access.Permissions, on("Cid", "api")), "revoke", nil,
+			map[string]review.Outcome{cidAPI: review.Still},
+		},
 		"a permission and its grant are gone": {
 			both(drop(access.Permissions, on("Cid", "api")), drop(access.RepositoryUsers+" api", named("Cid"))),
-			"revoke", nil, map[string]review.Outcome{cidAPI: review.Gone}},
+			"revoke", nil,
+			map[string]review.Outcome{cidAPI: review.Gone},
+		},
 		"a permission is gone, and its grant was not read": {
 			both(drop(access.Permissions, on("Cid", "api")), drop(access.RepositoryUsers+" api", named("Cid")),
 				fails(access.RepositoryUsers+" api")),
-			"revoke", nil, map[string]review.Outcome{cidAPI: review.NotRead, cidSite: review.Still, goneTool: review.Still}},
-		"one of two repositories": {drop(access.Permissions, on("Ada", "tool")), "revoke", nil,
-			map[string]review.Outcome{adaOnAll: review.Still}},
+			"revoke", nil,
+			map[string]review.Outcome{cidAPI: review.NotRead, cidSite: review.Still, goneTool: review.Still},
+		},
+		"one of two repositories": {
+			drop(access.Permissions, on("Ada", "tool")), "revoke", nil,
+			map[string]review.Outcome{adaOnAll: review.Still},
+		},
 		"permissions are short": {
 			both(drop(access.Permissions, on("Cid", "site")), func(a *accesstest.API) { a.Told = map[string]int{access.Permissions: 99} }),
-			"revoke", nil, map[string]review.Outcome{cidSite: review.NotRead}},
-		"permissions were refused": {both(drop(access.Permissions, on("Cid", "site")), fails(access.Permissions)),
-			"revoke", nil, map[string]review.Outcome{cidSite: review.NotRead, goneSite: review.NotRead}},
+			"revoke", nil,
+			map[string]review.Outcome{cidSite: review.NotRead},
+		},
+		"permissions were refused": {
+			both(drop(access.Permissions, on("Cid", "site")), fails(access.Permissions)),
+			"revoke", nil,
+			map[string]review.Outcome{cidSite: review.NotRead, goneSite: review.NotRead},
+		},
 		"less is left": {demote, "revoke", nil, map[string]review.Outcome{cidSite: review.Still}},
-		"lowered as decided": {demote, "change:read", nil,
-			map[string]review.Outcome{cidSite: review.Gone, adaOnAll: review.Still, cidAPI: review.Still}},
+		"lowered as decided": {
+			demote, "change:read", nil,
+			map[string]review.Outcome{cidSite: review.Gone, adaOnAll: review.Still, cidAPI: review.Still},
+		},
 		"lowered to less than decided": {demote, "change:write", nil, map[string]review.Outcome{cidSite: review.Gone}},
-		"removed instead of lowered": {drop(access.Permissions, on("Cid", "site")), "change:read", nil,
-			map[string]review.Outcome{cidSite: review.Gone}},
-		"grants were not asked for": {both(drop(access.ProjectUsers+" EMPTY", named("Fay <script>"))), "revoke",
+		"removed instead of lowered": {
+			drop(access.Permissions, on("Cid", "site")), "change:read", nil,
+			map[string]review.Outcome{cidSite: review.Gone},
+		},
+		"grants were not asked for": {
+			both(drop(access.ProjectUsers+" EMPTY", named("Fay <script>"))), "revoke",
 			func(s *access.Scope) { s.Explicit = false },
-			map[string]review.Outcome{fayEmpty: review.NotRead, goneTool: review.NotRead, devs: review.NotRead,
-				writes: review.NotRead, cidAPI: review.Still}},
-		"a grant on a project is gone": {drop(access.ProjectUsers+" EMPTY", named("Fay <script>")), "revoke", nil,
-			map[string]review.Outcome{fayEmpty: review.Gone}},
+			map[string]review.Outcome{
+				fayEmpty: review.NotRead, goneTool: review.NotRead, devs: review.NotRead,
+				writes: review.NotRead, cidAPI: review.Still,
+			},
+		},
+		"a grant on a project is gone": {
+			drop(access.ProjectUsers+" EMPTY", named("Fay <script>")), "revoke", nil,
+			map[string]review.Outcome{fayEmpty: review.Gone},
+		},
 		"a grant of what is not granted any more": {
 			func(a *accesstest.API) { a.Lists[access.RepositoryUsers+" tool"][0].Permission = "none" }, "revoke", nil,
-			map[string]review.Outcome{goneTool: review.Gone}},
-		"a group's grant is gone": {func(a *accesstest.API) { a.Lists[access.ProjectGroups+" ONE"] = nil }, "revoke", nil,
-			map[string]review.Outcome{devs: review.Gone, cidDevs: review.Still}},
-		"a group has fewer members": {func(a *accesstest.API) { a.Lists[access.Groups][1].Group.Members = nil }, "revoke", nil,
-			map[string]review.Outcome{cidDevs: review.Gone, admins: review.Still}},
+			map[string]review.Outcome{goneTool: review.Gone},
+		},
+		"a group's grant is gone": {
+			func(a *accesstest.API) { a.Lists[access.ProjectGroups+" ONE"] = nil }, "revoke", nil,
+			map[string]review.Outcome{devs: review.Gone, cidDevs: review.Still},
+		},
+		"a group has fewer members": {
+			func(a *accesstest.API) { a.Lists[access.Groups][1].Group.Members = nil }, "revoke", nil,
+			map[string]review.Outcome{cidDevs: review.Gone, admins: review.Still},
+		},
 		"a group's members were not listed": {func(a *accesstest.API) {
 			g := a.Lists[access.Groups][1].Group
 			g.Members, g.Listed = nil, false
 		}, "revoke", nil, map[string]review.Outcome{cidDevs: review.NotRead}},
-		"a group is gone": {func(a *accesstest.API) { a.Lists[access.Groups] = a.Lists[access.Groups][:1] }, "revoke", nil,
-			map[string]review.Outcome{cidDevs: review.NotRead, admins: review.Still}}, // a grant names it still
-		"a group and its grant are gone": {both(func(a *accesstest.API) { a.Lists[access.Groups] = a.Lists[access.Groups][:1] },
-			func(a *accesstest.API) { a.Lists[access.ProjectGroups+" ONE"] = nil }), "revoke", nil,
-			map[string]review.Outcome{cidDevs: review.Gone, devs: review.Gone, admins: review.Still}},
+		"a group is gone": {
+			func(a *accesstest.API) { a.Lists[access.Groups] = a.Lists[access.Groups][:1] }, "revoke", nil,
+			map[string]review.Outcome{cidDevs: review.NotRead, admins: review.Still},
+		}, // a grant names it still
+		"a group and its grant are gone": {
+			both(func(a *accesstest.API) { a.Lists[access.Groups] = a.Lists[access.Groups][:1] },
+				func(a *accesstest.API) { a.Lists[access.ProjectGroups+" ONE"] = nil }), "revoke", nil,
+			map[string]review.Outcome{cidDevs: review.Gone, devs: review.Gone, admins: review.Still},
+		},
 		"groups have other slugs": {func(a *accesstest.API) {
 			for i, slug := range []string{"owners", "crew"} {
 				a.Lists[access.Groups][i].Group.Slug = slug
 			}
 			a.Lists[access.ProjectGroups+" ONE"][0].Group.Slug = "crew"
 		}, "revoke", nil, map[string]review.Outcome{cidDevs: review.NotRead, devs: review.NotRead, admins: review.NotRead}},
-		"groups were refused": {both(func(a *accesstest.API) { a.Lists[access.Groups] = nil }, fails(access.Groups)), "revoke", nil,
-			map[string]review.Outcome{cidDevs: review.NotRead, admins: review.NotRead}},
-		"a privilege is gone": {func(a *accesstest.API) { a.Lists[access.Groups][0].Group.Privilege = new("") }, "revoke", nil,
-			map[string]review.Outcome{admins: review.Gone}},
-		"a privilege was not told": {func(a *accesstest.API) { a.Lists[access.Groups][0].Group.Privilege = nil }, "revoke", nil,
-			map[string]review.Outcome{admins: review.NotRead}},
-		"a key is gone": {func(a *accesstest.API) {
-			a.Lists[access.RepositoryKeys+" api"] = a.Lists[access.RepositoryKeys+" api"][:1]
+		"groups were refused": {
+			both(func(a *accesstest.API) { a.Lists[access.Groups] = nil }, fails(access.Groups)), "revoke", nil,
+			map[string]review.Outcome{cidDevs: review.NotRead, admins: review.NotRead},
 		},
-			"revoke", nil, map[string]review.Outcome{writes: review.Gone}},
-		"an invitation is gone": {func(a *accesstest.API) { a.Lists[access.Invitations] = a.Lists[access.Invitations][1:] }, "revoke", nil,
-			map[string]review.Outcome{invited: review.Gone}},
+		"a privilege is gone": {
+			func(a *accesstest.API) { a.Lists[access.Groups][0].Group.Privilege = new("") }, "revoke", nil,
+			map[string]review.Outcome{admins: review.Gone},
+		},
+		"a privilege was not told": {
+			func(a *accesstest.API) { a.Lists[access.Groups][0].Group.Privilege = nil }, "revoke", nil,
+			map[string]review.Outcome{admins: review.NotRead},
+		},
+		"a key is gone": {
+			func(a *accesstest.API) {
+				a.Lists[access.RepositoryKeys+" api"] = a.Lists[access.RepositoryKeys+" api"][:1]
+			},
+			"revoke", nil,
+			map[string]review.Outcome{writes: review.Gone},
+		},
+		"an invitation is gone": {
+			func(a *accesstest.API) { a.Lists[access.Invitations] = a.Lists[access.Invitations][1:] }, "revoke", nil,
+			map[string]review.Outcome{invited: review.Gone},
+		},
 		"an invitation is gone, and somebody came": {
 			both(func(a *accesstest.API) { a.Lists[access.Invitations] = a.Lists[access.Invitations][1:] },
 				func(a *accesstest.API) {
 					a.Lists[access.Members] = append(a.Lists[access.Members], accesstest.Member(accesstest.Person(40, "New"), "member", 1))
-				}), "revoke", nil, map[string]review.Outcome{invited: review.NotRead}},
+				}), "revoke", nil, map[string]review.Outcome{invited: review.NotRead},
+		},
 		"an invitation is gone, and members were not read": {
 			both(func(a *accesstest.API) { a.Lists[access.Invitations] = a.Lists[access.Invitations][1:] },
-				fails(access.Members)), "revoke", nil, map[string]review.Outcome{invited: review.NotRead}},
+				fails(access.Members)), "revoke", nil, map[string]review.Outcome{invited: review.NotRead},
+		},
 		"an invitation is gone, and a former user came": {
 			both(func(a *accesstest.API) { a.Lists[access.Invitations] = a.Lists[access.Invitations][1:] },
 				func(a *accesstest.API) {
 					a.Lists[access.Permissions] = append(a.Lists[access.Permissions],
 						accesstest.Holds(&access.Account{Name: "Former user"}, "read", "tool"))
-				}), "revoke", nil, map[string]review.Outcome{invited: review.NotRead}},
-		"a former user is gone": {drop(access.Permissions, on("Former user", "site")), "revoke", nil,
-			map[string]review.Outcome{former: review.Gone}},
+				}), "revoke", nil, map[string]review.Outcome{invited: review.NotRead},
+		},
+		"a former user is gone": {
+			drop(access.Permissions, on("Former user", "site")), "revoke", nil,
+			map[string]review.Outcome{former: review.Gone},
+		},
 		"somebody became a former user": {func(a *accesstest.API) {
 			for i, it := range a.Lists[access.Permissions] {
 				if on("Gone", "site")(it) {
@@ -209,8 +263,10 @@ func TestOutcomes(t *testing.T) {
 				}
 			}
 		}, "revoke", nil, map[string]review.Outcome{goneSite: review.NotRead, cidSite: review.Still}},
-		"a repository has another name": {both(withUUIDs, rename), "revoke", nil,
-			map[string]review.Outcome{cidSite: review.Still, goneSite: review.Still}},
+		"a repository has another name": {
+			both(withUUIDs, rename), "revoke", nil,
+			map[string]review.Outcome{cidSite: review.Still, goneSite: review.Still},
+		},
 		"a repository has another name, and another one has its": {both(withUUIDs, rename, func(a *accesstest.API) {
 			a.Lists[access.Repositories] = append(a.Lists[access.Repositories], access.Item{
 				Repository: &access.RepositoryFacts{Slug: "site", UUID: accesstest.UUID(150), Project: "TWO"},
@@ -224,33 +280,42 @@ func TestOutcomes(t *testing.T) {
 					}
 				}
 			}, fails(access.Repositories)), "revoke", nil,
-			map[string]review.Outcome{cidSite: review.NotRead, goneSite: review.Still}},
+			map[string]review.Outcome{cidSite: review.NotRead, goneSite: review.Still},
+		},
 		"a repository is gone": {
 			both(withUUIDs, func(a *accesstest.API) {
 				site := func(it access.Item) bool { return it.Repository.Slug == "site" }
 				drop(access.Repositories, site)(a)
 				drop(access.Permissions, site)(a)
-			}), "revoke", nil, map[string]review.Outcome{cidSite: review.Gone, goneSite: review.Gone, cidAPI: review.Still}},
-		"a repository went away while it was read": {toolGone, "revoke", nil,
-			map[string]review.Outcome{goneTool: review.Gone, adaOnAll: review.Still}},
+			}), "revoke", nil, map[string]review.Outcome{cidSite: review.Gone, goneSite: review.Gone, cidAPI: review.Still},
+		},
+		"a repository went away while it was read": {
+			toolGone, "revoke", nil,
+			map[string]review.Outcome{goneTool: review.Gone, adaOnAll: review.Still},
+		},
 		"a repository went away, and permissions were refused": {
 			func(a *accesstest.API) { toolGone(a); a.Fail[access.Permissions] = refused }, "revoke", nil,
-			map[string]review.Outcome{goneTool: review.NotRead, adaOnAll: review.NotRead}},
+			map[string]review.Outcome{goneTool: review.NotRead, adaOnAll: review.NotRead},
+		},
 		"a repository is gone, and another has no UUID": {
 			func(a *accesstest.API) {
 				site := func(it access.Item) bool { return it.Repository.Slug == "site" }
 				drop(access.Repositories, site)(a)
 				drop(access.Permissions, site)(a)
 				a.Lists[access.Repositories][0].Repository.UUID = ""
-			}, "revoke", nil, map[string]review.Outcome{cidSite: review.NotRead}},
+			}, "revoke", nil, map[string]review.Outcome{cidSite: review.NotRead},
+		},
 		"only one repository was read": {
 			func(a *accesstest.API) {
 				a.Lists[access.RepoPermissions+" site"] = []access.Item{}
 				a.Lists[access.Repositories] = a.Lists[access.Repositories][1:2]
 			}, "revoke",
 			func(s *access.Scope) { s.Repositories = []string{"site"} },
-			map[string]review.Outcome{cidSite: review.Gone, cidAPI: review.NotRead, fayEmpty: review.NotRead,
-				devs: review.NotRead, adaOnAll: review.NotRead, goneTool: review.NotRead}},
+			map[string]review.Outcome{
+				cidSite: review.Gone, cidAPI: review.NotRead, fayEmpty: review.NotRead,
+				devs: review.NotRead, adaOnAll: review.NotRead, goneTool: review.NotRead,
+			},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			tr := sample(t, review.ByManager)

@@ -141,9 +141,9 @@ func parseDay(text string, order DateOrder) (time.Time, error) {
 	case order != Unordered:
 		return byDay, fmt.Errorf("is no day in the order %s", order)
 	case dayErr != nil:
-		return byMonth, nil
+		return byMonth, nil //nolint:nilerr // as a day of the other order it can be read
 	case monthErr != nil || byDay.Equal(byMonth):
-		return byDay, nil
+		return byDay, nil //nolint:nilerr // so it is
 	}
 	return byDay, errors.New("can be two days: write it as 2026-12-31, or say the order with -dates")
 }

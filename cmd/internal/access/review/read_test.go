@@ -184,10 +184,14 @@ func TestTampering(t *testing.T) {
 		change func(*trip)
 		want   string
 	}{
-		"row lost": {func(tr *trip) { tr.edit(ada, func(all [][]string) [][]string { return slices.Delete(all, 2, 3) }) },
-			"review-ada.csv: the row r8bdb92943ba55428f62d (Cid: group devs in acme) is missing: put it back"},
-		"row doubled": {func(tr *trip) { tr.edit(ada, func(all [][]string) [][]string { return append(all, all[1]) }) },
-			"review-ada.csv line 6: the row rad466d3c21ad2b23b37f is there twice, first on line 2"},
+		"row lost": {
+			func(tr *trip) { tr.edit(ada, func(all [][]string) [][]string { return slices.Delete(all, 2, 3) }) },
+			"review-ada.csv: the row r8bdb92943ba55428f62d (Cid: group devs in acme) is missing: put it back",
+		},
+		"row doubled": {
+			func(tr *trip) { tr.edit(ada, func(all [][]string) [][]string { return append(all, all[1]) }) },
+			"review-ada.csv line 6: the row rad466d3c21ad2b23b37f is there twice, first on line 2",
+		},
 		"row added": {func(tr *trip) {
 			tr.edit(ada, func(all [][]string) [][]string {
 				row := slices.Clone(all[1])
@@ -230,16 +234,26 @@ func TestTampering(t *testing.T) {
 		"file lost":    {func(tr *trip) { delete(tr.files, ada) }, "review-ada.csv is missing: put it back"},
 		"file emptied": {func(tr *trip) { tr.files[ada] = nil }, "review-ada.csv: it is empty"},
 		"file added":   {func(tr *trip) { tr.files["copy.csv"] = tr.files[ada] }, "copy.csv is no file of this review"},
-		"files swapped": {func(tr *trip) { tr.files[ada], tr.files[bob] = tr.files[bob], tr.files[ada] },
-			"belongs into review-bob.csv"},
-		"file of another code": {func(tr *trip) { tr.files[ada] = append(tr.files[ada], 0xe9) },
-			"review-ada.csv: it is not UTF-8"},
-		"file of two bytes a letter": {func(tr *trip) { tr.files[ada] = []byte("\xff\xfer\x00") },
-			"review-ada.csv: it is UTF-16"},
-		"quotation mark left open": {func(tr *trip) { tr.files[ada] = append(tr.files[ada], `x,"y`...) },
-			"review-ada.csv: parse error on line 6"},
-		"manifest changed": {func(tr *trip) { tr.text = bytes.Replace(tr.text, []byte("Cid"), []byte("Sid"), 1) },
-			"manifest.json: the checksum does not match"},
+		"files swapped": {
+			func(tr *trip) { tr.files[ada], tr.files[bob] = tr.files[bob], tr.files[ada] },
+			"belongs into review-bob.csv",
+		},
+		"file of another code": {
+			func(tr *trip) { tr.files[ada] = append(tr.files[ada], 0xe9) },
+			"review-ada.csv: it is not UTF-8",
+		},
+		"file of two bytes a letter": {
+			func(tr *trip) { tr.files[ada] = []byte("\xff\xfer\x00") },
+			"review-ada.csv: it is UTF-16",
+		},
+		"quotation mark left open": {
+			func(tr *trip) { tr.files[ada] = append(tr.files[ada], `x,"y`...) },
+			"review-ada.csv: parse error on line 6",
+		},
+		"manifest changed": {
+			func(tr *trip) { tr.text = bytes.Replace(tr.text, []byte("Cid"), []byte("Sid"), 1) },
+			"manifest.json: the checksum does not match",
+		},
 		"manifest of something else": {func(tr *trip) { tr.text = []byte("{}") }, "manifest.json: it is no manifest"},
 		"row changed in both": {func(tr *trip) {
 			tr.manifest.Workspaces[0].Rows[3].Permission = "read"
@@ -314,15 +328,24 @@ func TestDecisions(t *testing.T) {
 		{role, [4]string{"revoke", "Zed", "2026-11-29", ""}, ""}, // today
 		{site, [4]string{"change:read", "Zed", decided, ""}, ""},
 		{site, [4]string{"change:write", "Zed", decided, ""}, ""},
-		{role, [4]string{"maybe", "Zed", decided, ""},
-			`review-ada.csv line 2: the decision "maybe" is none of keep, revoke, change:read, change:write, not-mine`},
+		{
+			role,
+			[4]string{"maybe", "Zed", decided, ""},
+			`review-ada.csv line 2: the decision "maybe" is none of keep, revoke, change:read, change:write, not-mine`,
+		},
 		{role, [4]string{"change:admin", "Zed", decided, ""}, `the decision "change:admin" is none of`},
 		{role, [4]string{"keep", " ", decided, ""}, "review-ada.csv line 2: the decision has no reviewer"},
 		{role, [4]string{"keep", "Zed", "", ""}, "review-ada.csv line 2: the decision has no date"},
-		{role, [4]string{"keep", "Zed", "2026-11-30", ""},
-			"review-ada.csv line 2: the date 2026-11-30 is in the future; today is 2026-11-29 (UTC)"},
-		{role, [4]string{"keep", "Zed", "2026-11-24", ""},
-			"review-ada.csv line 2: the date 2026-11-24 is before the export on 2026-11-25"},
+		{
+			role,
+			[4]string{"keep", "Zed", "2026-11-30", ""},
+			"review-ada.csv line 2: the date 2026-11-30 is in the future; today is 2026-11-29 (UTC)",
+		},
+		{
+			role,
+			[4]string{"keep", "Zed", "2026-11-24", ""},
+			"review-ada.csv line 2: the date 2026-11-24 is before the export on 2026-11-25",
+		},
 		{role, [4]string{"", "", "2026-11-24", ""}, "is before the export"},
 		{role, [4]string{"keep", "Zed", "soon", ""}, `review-ada.csv line 2: the date "soon" is no day`},
 		{role, [4]string{"keep", "Zed", "2026-02-30", ""}, `the date "2026-02-30" is no day`},
@@ -330,8 +353,11 @@ func TestDecisions(t *testing.T) {
 		{role, [4]string{"keep", "Zed", "12/11/2026", ""}, `the date "12/11/2026" can be two days`},
 		{role, [4]string{"change:read", "Zed", decided, ""}, "a role cannot be changed to read"},
 		{api, [4]string{"keep", "Zed", decided, "until March"}, ""},
-		{api, [4]string{"keep", "Zed", decided, ""},
-			"review-ada.csv line 4: a finding is kept without a note: write why (only-source)"},
+		{
+			api,
+			[4]string{"keep", "Zed", decided, ""},
+			"review-ada.csv line 4: a finding is kept without a note: write why (only-source)",
+		},
 	} {
 		tr := sample(t, review.ByManager)
 		tr.edit("review-ada.csv", func(all [][]string) [][]string {
@@ -390,8 +416,10 @@ func TestFlags(t *testing.T) {
 		}
 		return all
 	}
-	for _, name := range []string{"Cid", "cid", "c. dee", "CID@example.com", "{00000003-0000-4000-8000-000000000000}",
-		"Cid  <cid@example.com>", "The boss <cid@example.com>"} {
+	for _, name := range []string{
+		"Cid", "cid", "c. dee", "CID@example.com", "{00000003-0000-4000-8000-000000000000}",
+		"Cid  <cid@example.com>", "The boss <cid@example.com>",
+	} {
 		tr := sample(t, review.ByManager)
 		tr.decide(func(row []string) (string, string, string) {
 			if row[1] == "Cid" {

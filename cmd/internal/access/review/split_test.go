@@ -93,11 +93,15 @@ func TestExportRefuses(t *testing.T) {
 		want      string
 	}{
 		"twice": {access.Workspace{Slug: "twice", UUID: "{acme}"}, "has the workspace twice twice: audit it once"},
-		"no workspace": {access.Workspace{Slug: "acme", People: []access.Person{member}},
-			"does not know the UUID of the workspace acme"},
+		"no workspace": {
+			access.Workspace{Slug: "acme", People: []access.Person{member}},
+			"does not know the UUID of the workspace acme",
+		},
 		"nothing": {access.Workspace{Slug: "acme", UUID: "{acme}"}, "knows of no access"},
-		"no addresses": {access.Workspace{Slug: "acme", UUID: "{acme}", People: []access.Person{member}},
-			"knows nobody's address, so the roster names no reviewer"},
+		"no addresses": {
+			access.Workspace{Slug: "acme", UUID: "{acme}", People: []access.Person{member}},
+			"knows nobody's address, so the roster names no reviewer",
+		},
 	} {
 		r := report.New(false)
 		r.Access.Workspaces = []access.Workspace{test.workspace}

@@ -107,7 +107,7 @@ func (v *Access) rows(f *Fold, left room) {
 		v.Rows.Left, v.Hidden = len(f.Sets), v.People
 		return
 	}
-	v.Rows = fill(&left, mostRows, len(f.Sets), func(i int) Row { return v.row(f, &f.Sets[i], of) })
+	v.Rows = fill(&left, mostRows, len(f.Sets), func(i int) Row { return v.row(&f.Sets[i], of) })
 	for _, set := range f.Sets[len(v.Rows.Items):] {
 		v.Hidden += len(set.People)
 	}
@@ -122,7 +122,7 @@ func (v *Access) rows(f *Fold, left room) {
 	}
 }
 
-func (v *Access) row(f *Fold, set *Set, of []int) Row {
+func (v *Access) row(set *Set, of []int) Row {
 	row := Row{
 		People: peopleNames(set.People), Kind: name(set.People[0].Kind()), Cells: make([]*Shown, len(v.Columns)),
 	}

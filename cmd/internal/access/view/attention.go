@@ -36,19 +36,23 @@ var groups = []struct {
 }{
 	{
 		"Not on the roster", "Every member is on the roster, and active there.",
-		[]string{"roster-status", "not-on-roster"}, []string{access.Members, access.RosterMembers},
+		[]string{"roster-status", "not-on-roster"},
+		[]string{access.Members, access.RosterMembers},
 	},
 	{
 		"Inactive", "Nobody: every account is active, and was seen.",
-		[]string{"inactive-account", "stale-admin", "stale-member"}, []string{access.Members},
+		[]string{"inactive-account", "stale-admin", "stale-member"},
+		[]string{access.Members},
 	},
 	{
 		"Outsiders", "Nobody has access without being a member.",
-		[]string{"outsider"}, []string{access.Members, access.Permissions},
+		[]string{"outsider"},
+		[]string{access.Members, access.Permissions},
 	},
 	{
 		"Apps", "No app has access.",
-		[]string{"app"}, []string{access.Members, access.Permissions},
+		[]string{"app"},
+		[]string{access.Members, access.Permissions},
 	},
 }
 

@@ -60,7 +60,7 @@ func searchOf(f *Fold, left room) Searched {
 	v.places(f, &names)
 	left = left.plus(names) // what is left of it
 	for i := range f.Sets {
-		if !v.set(f, &f.Sets[i], &left) {
+		if !v.set(&f.Sets[i], &left) {
 			break
 		}
 	}
@@ -92,7 +92,7 @@ func (v *Searched) places(f *Fold, left *room) {
 
 // set adds a set of people, or as many of them as there is room for. It reports whether there is
 // more.
-func (v *Searched) set(f *Fold, set *Set, left *room) bool {
+func (v *Searched) set(set *Set, left *room) bool {
 	shown := SetSearch{Kind: unharmed(set.People[0].Kind()), People: [][]string{}, Held: []Numbers{}}
 	of := 60 + cost(shown.Kind)
 	for _, h := range set.Held {

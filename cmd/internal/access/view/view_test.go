@@ -252,10 +252,14 @@ func TestAdmins(t *testing.T) {
 	r.Settings.Thresholds = findings.Thresholds{MinAdmins: 2, MaxAdmins: 7}
 	got := view.New(r).Access.Items[0].Admins
 	want := []view.Bar{
-		{Label: "0", Count: 1, Width: 100, Mark: "few"}, {Label: "1", Count: 1, Width: 100, Mark: "few"},
-		{Label: "2", Count: 1, Width: 100}, {Label: "3", Count: 1, Width: 100},
-		{Label: "6 to 7", Count: 1, Width: 100}, {Label: "8 to 9", Count: 1, Width: 100, Mark: "many"},
-		{Label: "10 to 19", Count: 1, Width: 100, Mark: "many"}, {Label: "100 or more", Count: 1, Width: 100, Mark: "many"},
+		{Label: "0", Count: 1, Width: 100, Mark: "few"},
+		{Label: "1", Count: 1, Width: 100, Mark: "few"},
+		{Label: "2", Count: 1, Width: 100},
+		{Label: "3", Count: 1, Width: 100},
+		{Label: "6 to 7", Count: 1, Width: 100},
+		{Label: "8 to 9", Count: 1, Width: 100, Mark: "many"},
+		{Label: "10 to 19", Count: 1, Width: 100, Mark: "many"},
+		{Label: "100 or more", Count: 1, Width: 100, Mark: "many"},
 	}
 	if !slices.Equal(got.Distribution, want) {
 		t.Errorf("the distribution is\n%+v, want\n%+v", got.Distribution, want)
