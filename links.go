@@ -176,17 +176,17 @@ func (l *Link) parse(c *jsonscan.Cursor) (rel string, err error) {
 		return "", noLink(c.Value())
 	}
 	for key := range c.Members() {
-		value := c.Value()
 		switch string(key) {
 		case "href":
-			l.Href, err = jsonscan.String(value)
+			l.Href, err = c.Text()
 		case "name":
-			l.Name, err = jsonscan.String(value)
+			l.Name, err = c.Text()
 		case "title":
-			l.Title, err = jsonscan.String(value)
+			l.Title, err = c.Text()
 		case "rel":
-			rel, err = jsonscan.String(value)
+			rel, err = c.Text()
 		case "templated":
+			value := c.Value()
 			l.Templated = string(value) == "true" || string(value) == `"true"`
 		}
 		if err != nil {

@@ -124,12 +124,12 @@ type RepositoryPermission struct {
 	Links      Links      `json:"links,omitzero"`
 }
 
-func (*RepositoryPermission) evidence(member string, value []byte) bool {
-	switch member {
+func (*RepositoryPermission) evidence(member, value []byte) bool {
+	switch string(member) {
 	case "user", "permission", "repository":
 		return true
 	}
-	return member == "type" && isText(value, "repository_permission")
+	return string(member) == "type" && isText(value, "repository_permission")
 }
 
 func (p *RepositoryPermission) identity() string { return pair(p.User.id(), string(p.Repository.UUID)) }

@@ -78,12 +78,12 @@ type Repository struct {
 	OverrideSettings OverrideSettings `json:"override_settings,omitzero"`
 }
 
-func (*Repository) evidence(member string, value []byte) bool {
-	switch member {
+func (*Repository) evidence(member, value []byte) bool {
+	switch string(member) {
 	case "uuid", "full_name", "slug", "name":
 		return true
 	}
-	return member == "type" && isText(value, "repository")
+	return string(member) == "type" && isText(value, "repository")
 }
 
 func (r *Repository) identity() string { return string(r.UUID) }
@@ -133,12 +133,12 @@ type BranchRestriction struct {
 	Links Links `json:"links,omitzero"`
 }
 
-func (*BranchRestriction) evidence(member string, value []byte) bool {
-	switch member {
+func (*BranchRestriction) evidence(member, value []byte) bool {
+	switch string(member) {
 	case "kind", "pattern":
 		return true
 	}
-	return member == "type" && isText(value, "branchrestriction")
+	return string(member) == "type" && isText(value, "branchrestriction")
 }
 
 func (r *BranchRestriction) identity() string { return number(r.ID) }

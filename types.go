@@ -269,12 +269,12 @@ type User struct {
 	V1 *V1User `json:"v1,omitzero"`
 }
 
-func (*User) evidence(member string, value []byte) bool {
-	switch member {
+func (*User) evidence(member, value []byte) bool {
+	switch string(member) {
 	case "uuid", "account_id", "display_name", "nickname", "username":
 		return true
 	}
-	return member == "type" && isText(value, "user", "team", "app_user")
+	return string(member) == "type" && isText(value, "user", "team", "app_user")
 }
 
 func (u *User) identity() string { return u.id() }
@@ -322,12 +322,12 @@ type Workspace struct {
 	Links             Links  `json:"links,omitzero"`
 }
 
-func (*Workspace) evidence(member string, value []byte) bool {
-	switch member {
+func (*Workspace) evidence(member, value []byte) bool {
+	switch string(member) {
 	case "uuid", "slug":
 		return true
 	}
-	return member == "type" && isText(value, "workspace", "workspace_base")
+	return string(member) == "type" && isText(value, "workspace", "workspace_base")
 }
 
 func (w *Workspace) identity() string { return string(w.UUID) }

@@ -85,12 +85,12 @@ type WorkspaceAccess struct {
 	Workspace     Workspace `json:"workspace"`
 }
 
-func (*WorkspaceAccess) evidence(member string, value []byte) bool {
-	switch member {
+func (*WorkspaceAccess) evidence(member, value []byte) bool {
+	switch string(member) {
 	case "workspace":
 		return true
 	}
-	return member == "type" && isText(value, "workspace_access")
+	return string(member) == "type" && isText(value, "workspace_access")
 }
 
 func (a *WorkspaceAccess) identity() string { return string(a.Workspace.UUID) }
@@ -109,12 +109,12 @@ type WorkspaceMembership struct {
 	Links        Links `json:"links,omitzero"`
 }
 
-func (*WorkspaceMembership) evidence(member string, value []byte) bool {
-	switch member {
+func (*WorkspaceMembership) evidence(member, value []byte) bool {
+	switch string(member) {
 	case "user", "permission":
 		return true
 	}
-	return member == "type" && isText(value, "workspace_membership")
+	return string(member) == "type" && isText(value, "workspace_membership")
 }
 
 func (m *WorkspaceMembership) identity() string { return pair(m.User.id(), string(m.Workspace.UUID)) }
@@ -140,12 +140,12 @@ type Project struct {
 	Links     Links     `json:"links,omitzero"`
 }
 
-func (*Project) evidence(member string, value []byte) bool {
-	switch member {
+func (*Project) evidence(member, value []byte) bool {
+	switch string(member) {
 	case "uuid", "key":
 		return true
 	}
-	return member == "type" && isText(value, "project")
+	return string(member) == "type" && isText(value, "project")
 }
 
 func (p *Project) identity() string { return string(p.UUID) }

@@ -14,6 +14,7 @@ type Cursor struct {
 	at    int
 	count int
 	err   error
+	texts string // a copy of data, for Text; empty until it is needed
 }
 
 // At returns a Cursor before the first value of a text.
@@ -186,11 +187,29 @@ func (c *Cursor) skipSpace() {
 	}
 }
 
+// Text decodes the value that the cursor stands before as [String] does, and goes behind it. The
+// texts of a cursor share one copy of all that it walks through: that is for objects that hold little
+// else than texts that are kept together.
+func (c *Cursor) Text() (string, error) {
+	value := c.Value()
+	if !isPlain(value) {
+		return String(value)
+	}
+	if c.texts == "" {
+		c.texts = string(c.data)
+	}
+	return c.texts[c.at-len(value)+1 : c.at-1], nil
+}
+
+// isPlain reports whether a value is a string that means what stands in it.
+func isPlain(value []byte) bool {
+	return len(value) >= 2 && value[0] == '"' && bytes.IndexByte(value, '\\') < 0 && utf8.Valid(value)
+}
+
 // String decodes a value that is a JSON string. null is empty; anything else is an error.
 func String(value []byte) (string, error) {
-	n := len(value)
-	if n >= 2 && value[0] == '"' && bytes.IndexByte(value, '\\') < 0 && utf8.Valid(value) {
-		return string(value[1 : n-1]), nil
+	if isPlain(value) {
+		return string(value[1 : len(value)-1]), nil
 	}
 	var s string
 	err := json.Unmarshal(value, &s)
