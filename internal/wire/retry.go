@@ -175,8 +175,30 @@ func (r *retrier) jitter() time.Duration {
 	return jittered(firstBackoff<<min(r.retried, 10), maxBackoff)
 }
 
-// backoff is what the retry library asks; the answer is known by then.
-func (r *retrier) backoff(_, _ time.Duration, _ int, _ *http.Response) time.Duration { return r.delay }
+// wait waits until the next attempt may be made.
+func (r *retrier) wait(ctx context.Context) error {
+	timer := time.NewTimer(r.delay)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// checkRetry, noBackoff and prepareRetry are what the retry library asks on behalf of all calls. Its
+// Backoff is not told of which call, so it is the hook before the next attempt that waits.
+func checkRetry(ctx context.Context, resp *http.Response, err error) (bool, error) {
+	return callOf(ctx).retrier.check(ctx, resp, err)
+}
+
+func noBackoff(_, _ time.Duration, _ int, _ *http.Response) time.Duration { return 0 }
+
+func prepareRetry(req *http.Request) error {
+	ctx := req.Context()
+	return callOf(ctx).retrier.wait(ctx)
+}
 
 // A retryBudget keeps an outage from multiplying the traffic: retries draw on it, answered calls
 // refill it slowly.
