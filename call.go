@@ -58,9 +58,12 @@ type result interface {
 func (c *core) call(
 	ctx context.Context, method string, to endpoint, in any, opts []CallOption, out result,
 ) error {
-	x := &exchange{core: c}
-	if err := x.options.collect(opts); err != nil {
-		return err
+	x := &exchange{core: c, options: noOptions}
+	if len(opts) > 0 {
+		x.options = new(callOptions)
+		if err := x.options.collect(opts); err != nil {
+			return err
+		}
 	}
 	if err := x.options.refuse(); err != nil {
 		return err
@@ -75,6 +78,9 @@ func (c *core) call(
 	return err
 }
 
+// noOptions are those of most calls. Nobody changes them.
+var noOptions = new(callOptions)
+
 // An exchange is one call: its options, what is sent, and what came of it. It is the context of its
 // attempts.
 type exchange struct {
@@ -82,7 +88,7 @@ type exchange struct {
 	values context.Context // of a hook; nil without one
 
 	core    *core
-	options callOptions
+	options *callOptions
 	request wire.Request
 	began   time.Time
 
@@ -135,7 +141,7 @@ func (x *exchange) run(
 	x.Context, x.began = ctx, time.Now()
 	x.request = wire.Request{
 		Method: method, Operation: op.Call, Pattern: op.Pattern, URL: u,
-		Header: c.headers(&x.options, contentType), Body: body, Secrets: x.options.secrets(in),
+		Header: c.headers(x.options, contentType), Body: body, Secrets: x.options.secrets(in),
 	}
 	x.values = c.observers.start(ctx, &x.request, c.wire)
 	answer, err := c.wire.Do(x, &x.request)
@@ -163,7 +169,7 @@ func operationOf(
 
 // answered turns the last answer into a value or an [*Error].
 func (x *exchange) answered(a *wire.Answer, out result) {
-	x.status, x.attempts, x.brought = a.StatusCode, a.Attempts, a.Brought
+	x.status, x.attempts, x.brought = a.StatusCode, a.Attempts(), a.Brought()
 	if a.StatusCode >= 200 && a.StatusCode <= 299 {
 		var cause error
 		x.unread, cause = x.read(a, out)

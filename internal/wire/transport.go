@@ -45,7 +45,7 @@ func (c *call) attempt(hop *http.Request) (*http.Response, error) {
 	}
 	left = true
 	resp, err := c.send(hop, authorization, done)
-	c.reporter.attempted(c, resp, err)
+	c.attempted(resp, err)
 	return resp, err
 }
 
@@ -80,7 +80,7 @@ func (c *call) acquire(hop *http.Request) (done func(bool), err error) {
 	took := time.Since(start)
 	c.ledger.waited += took
 	if told {
-		c.reporter.waited(c, took, err)
+		c.waited(took, err)
 	}
 	held = false
 	return done, err
@@ -91,7 +91,7 @@ func (c *call) acquire(hop *http.Request) (done func(bool), err error) {
 func (c *call) watchWait() (stop func()) {
 	told := make(chan *Panic, 1)
 	watch := time.AfterFunc(LongWait, func() {
-		told <- Catch(func() { c.wire.Hooks.LongWait(c, c.reporter.waitStart(time.Time{})) })
+		told <- Catch(func() { c.wire.Hooks.LongWait(c, c.waitStart(time.Time{})) })
 	})
 	return func() {
 		if watch.Stop() {
@@ -120,10 +120,10 @@ func (c *call) foretell(now time.Time) bool {
 	}
 	switch {
 	case hooks.WaitStart != nil:
-		hooks.WaitStart(c, c.reporter.waitStart(until))
+		hooks.WaitStart(c, c.waitStart(until))
 		return true
 	case wait > LongWait && hooks.LongWait != nil:
-		hooks.LongWait(c, c.reporter.waitStart(until))
+		hooks.LongWait(c, c.waitStart(until))
 	}
 	return false
 }

@@ -79,9 +79,7 @@ func (w *Wire) Shown(r *Request) string { return w.Redactor(r.Secrets...).Text(P
 // Do sends a call, again where that is right. Its error is a [*Failure].
 func (w *Wire) Do(ctx context.Context, req *Request) (*Answer, error) {
 	c := &call{Context: ctx, wire: w, request: req}
-	c.ledger.credential = w.Credential
-	c.reporter = reporter{&w.Hooks, req, &c.ledger}
-	c.retrier = retrier{policy: &w.policy, reporter: &c.reporter}
+	c.retrier = retrier{policy: &w.policy, call: c}
 	c.connections.trace = httptrace.ClientTrace{
 		GetConn: c.connections.askedFor, GotConn: c.connections.gotOne,
 	}
@@ -92,18 +90,17 @@ func (w *Wire) Do(ctx context.Context, req *Request) (*Answer, error) {
 	resp, err := w.retries.Do(&c.sent)
 	if err != nil {
 		release(c.ledger.body)
-		return nil, c.failure(ctx, err)
+		return nil, c.failure(err)
 	}
-	c.answer = answerOf(resp, &c.ledger, req.Secrets)
-	return &c.answer, nil
+	return c.answerWith(resp), nil
 }
 
 // noHeader is what net/http and the retry library see of the headers of a call: they would copy
 // them, and each attempt has its own anyway. Nobody changes it.
 var noHeader = http.Header{}
 
-// A call is one request on its way: what its attempts leave behind, who decides about the next, and
-// who tells about them. It is the context of what is sent, by which its attempts find it.
+// A call is one request on its way: what its attempts leave behind, and who decides about the next.
+// It is the context of what is sent, by which its attempts find it.
 type call struct {
 	context.Context
 	wire        *Wire
@@ -111,7 +108,6 @@ type call struct {
 	ledger      ledger      // written by the transport
 	connections connections // of the attempt under way
 	retrier     retrier
-	reporter    reporter
 	sent        retryablehttp.Request
 	answer      Answer
 }
@@ -130,14 +126,25 @@ func (c *call) Value(key any) any {
 // callOf returns the call that something is sent for.
 func callOf(ctx context.Context) *call { return ctx.Value(callKey{}).(*call) }
 
+// answerWith makes an Answer of a response, whose body is in the ledger.
+func (c *call) answerWith(resp *http.Response) *Answer {
+	c.answer = Answer{StatusCode: resp.StatusCode, Header: resp.Header, call: c}
+	return &c.answer
+}
+
+// redactor knows what must not be shown of the call.
+func (c *call) redactor() Redactor {
+	return c.wire.Redactor(append(c.ledger.secrets(), c.request.Secrets...)...)
+}
+
 // failure makes the error of a call without a usable answer.
-func (c *call) failure(ctx context.Context, err error) *Failure {
+func (c *call) failure(err error) *Failure {
 	err = withoutURL(err)
-	if ended := ctx.Err(); ended != nil && !errors.Is(err, ended) {
+	if ended := c.Err(); ended != nil && !errors.Is(err, ended) {
 		err = contextError{ended, err} // a context's cause says why, not that
 	}
 	return &Failure{
 		Attempts: c.ledger.attempts, Waited: c.ledger.waited, Left: c.ledger.left,
-		Answered: c.retrier.last, Err: c.ledger.redactor(c.request.Secrets).Error(err),
+		Answered: c.retrier.last, Err: c.redactor().Error(err),
 	}
 }
