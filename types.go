@@ -1,6 +1,7 @@
 package bitbucket
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -89,6 +90,13 @@ func (t *Time) UnmarshalJSON(data []byte) error {
 	if len(data) > longestTime {
 		return fmt.Errorf("bitbucket: a text of %d bytes is no time", len(data))
 	}
+	if lacksOffset(data) { // an attempt at RFC 3339 would leave garbage
+		parsed, err := time.Parse(timeLayouts[1], string(data[1:len(data)-1]))
+		if err == nil {
+			t.Time = parsed
+			return nil
+		}
+	}
 	if t.Time.UnmarshalJSON(data) == nil && hasPlace(t.Time) { // RFC 3339, which nearly all are
 		return nil
 	}
@@ -104,6 +112,13 @@ func (t *Time) UnmarshalJSON(data []byte) error {
 		}
 	}
 	return fmt.Errorf("bitbucket: %q is no time that Bitbucket is known to send", text)
+}
+
+// lacksOffset reports whether a text looks like a date and a time without an offset.
+func lacksOffset(data []byte) bool {
+	const date = len(`"2006-01-02T`)
+	return len(data) > date && data[0] == '"' && data[date-1] == 'T' && data[len(data)-1] == '"' &&
+		!bytes.ContainsAny(data[date:], `Zz+-\`)
 }
 
 // hasPlace reports whether there is a place that has the offset of a time. No place is a day ahead,
