@@ -126,3 +126,36 @@ func wantKept(t *testing.T, shape map[string]any, kept *bitbucket.V1User) {
 		}
 	}
 }
+
+// What a user of the 1.0 API is does not depend on how it is read: one with a member that nobody knows
+// goes the long way, through encoding/json.
+func TestUsualUsersAreReadAsUnusualOnes(t *testing.T) {
+	for _, body := range []string{
+		`"username":"ada","first_name":"Ada","last_name":"L.","avatar":"https://a.example/1.png","resource_uri":"/1.0/users/ada"`,
+		`"username":"ada","first_name":"","last_name":"","is_team":true,"is_staff":false`,
+		`"username":"ada","first_name":"Ad\u00e9","last_name":"\"\/\ud83d\ude00","avatar":"\ud83d"`,
+		"\"username\":\"\xff\xfe\",\"first_name\":\"\u00e9\"",
+		`"username":"ada","first_name":"a","username":"bea","first_name":null,"is_team":true,"is_team":null`,
+		`"username":"ada","first_name":"a","is_team":true,"is_team":false`,
+		`"USERNAME":"ada","First_Name":"a"`,
+		`"user\u006eame":"ada","first_name":"a"`,
+		`"username":"ada","first_name":"a","is_team":"yes"`,
+		`"username":"ada","first_name":17`,
+		`"username":"ada","first_name":{"a":1},"is_staff":[]`,
+		`"display_name":"Ada","first_name":"a","uuid":"{u}","account_id":"1:a","nickname":"ada","is_active":true`,
+		`"username":"ada","first_name":"a\q"`,
+		`"username":"ada","first_name":"a","is_team":trap`,
+		`"username":"ada","first_name":"a","is_team":tru`,
+	} {
+		usual, err := bitbucket.ParseUser([]byte(" {" + body + "}\n"))
+		unusual, other := bitbucket.ParseUser([]byte(`{` + body + `,"unknown":0}`))
+		if !reflect.DeepEqual(usual, unusual) || (err == nil) != (other == nil) {
+			t.Errorf("%s:\n%+v, %v\n%+v, %v", body, usual, err, unusual, other)
+		}
+	}
+	for _, body := range []string{`{"username":"ada","first_name":"a"} {}`, `{"username":"ada","first_name":"a"`, `{"username":"ada","first_name":"a"},`} {
+		if u, err := bitbucket.ParseUser([]byte(body)); err == nil {
+			t.Errorf("%s was read as %+v", body, u)
+		}
+	}
+}
