@@ -203,7 +203,8 @@ func (c *Cursor) Text() (string, error) {
 
 // isPlain reports whether a value is a string that means what stands in it.
 func isPlain(value []byte) bool {
-	return len(value) >= 2 && value[0] == '"' && bytes.IndexByte(value, '\\') < 0 && utf8.Valid(value)
+	n := len(value)
+	return n >= 2 && value[0] == '"' && value[n-1] == '"' && bytes.IndexByte(value, '\\') < 0 && utf8.Valid(value)
 }
 
 // String decodes a value that is a JSON string. null is empty; anything else is an error.
