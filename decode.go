@@ -172,6 +172,78 @@ func settle(out any) {
 	}
 }
 
+// A fielded type knows the fields of its members by heart. A field is a pointer; nil for a member
+// that the type does not have.
+type fielded interface {
+	field(member []byte) any
+}
+
+// decodeFields decodes an object, without reflection when it is written in the usual way.
+func decodeFields[T any, P interface {
+	*T
+	fielded
+}](body []byte, out P) ([]Unread, error) {
+	if fill(body, out) {
+		settle(out)
+		return nil, nil
+	}
+	*out = *new(T)
+	return decode(body, (*T)(out))
+}
+
+// fill reads an object that is written in the usual way, and reports whether it is. What it reads it
+// reads as encoding/json does, to which it leaves the unusual: values of other types, and names that
+// it may take for those of other members.
+func fill(body []byte, out fielded) bool {
+	c := jsonscan.At(body)
+	for key := range c.Members() {
+		field := out.field(key)
+		if field == nil && bytes.ContainsFunc(key, isUnusual) || !fillField(body, c, field) {
+			return false
+		}
+	}
+	return c.Err() == nil && c.AtEnd()
+}
+
+// isUnusual reports whether no member of Bitbucket's has a letter in its name.
+func isUnusual(r rune) bool {
+	return (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '_'
+}
+
+// fillField reads the value that a cursor stands before.
+func fillField(body []byte, c *jsonscan.Cursor, field any) bool {
+	from, kind := c.Offset(), c.Kind()
+	switch field := field.(type) {
+	case nil:
+		return json.Valid(c.Value())
+	case *string:
+		text, err := c.Text()
+		if kind == '"' { // null leaves it alone
+			*field = text
+		}
+		return err == nil
+	case *UUID:
+		text, err := c.Text()
+		*field = newUUID(text)
+		return err == nil && kind == '"'
+	case *bool:
+		word := string(c.Value())
+		*field = word == "true"
+		return word == "true" || word == "false"
+	case **bool:
+		word := string(c.Value())
+		if *field = nil; word != "null" {
+			*field = new(word == "true")
+		}
+		return word == "true" || word == "false" || word == "null"
+	case *Time:
+		return field.UnmarshalJSON(c.Value()) == nil
+	case *Links:
+		return field.read(c) == nil && json.Valid(body[from:c.Offset()])
+	}
+	return false
+}
+
 // longDecoding is from how many bytes on decoding takes so long that nobody should have to wait for
 // it who has given up.
 const longDecoding = 1 << 20

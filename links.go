@@ -61,15 +61,17 @@ func (l *Links) known(rel string) *Link {
 // array of links each, or an array of links that say their rel themselves. Nearly every object
 // carries some, so it is done by hand: decoding into a map would take most of the time that a page
 // takes.
-func (l *Links) UnmarshalJSON(data []byte) error {
+func (l *Links) UnmarshalJSON(data []byte) error { return l.read(jsonscan.At(data)) }
+
+// read reads the links that a cursor stands before.
+func (l *Links) read(c *jsonscan.Cursor) error {
 	*l = Links{}
-	c := jsonscan.At(data)
 	switch c.Kind() {
 	case '[':
 		return l.labelled(c)
 	case '{', 'n':
 	default:
-		return noLink(data)
+		return noLink(c.Value())
 	}
 	for rel := range c.Members() {
 		known := l.known(string(rel))

@@ -91,11 +91,7 @@ func parseUser(data []byte, wrapped bool) (*User, []Unread, error) {
 
 func parseV1(data []byte) (*User, []Unread, error) {
 	v1 := new(V1User)
-	if v1.fill(data) {
-		return v1.User(), nil, nil
-	}
-	*v1 = V1User{}
-	unread, err := decode(data, v1)
+	unread, err := decodeFields(data, v1)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -106,73 +102,9 @@ func parseV1(data []byte) (*User, []Unread, error) {
 	return u, unread, nil
 }
 
-// fill reads a user that is written in the usual way, and reports whether it is: archives hold
-// millions of them. What it reads it reads as encoding/json does, to which it leaves the unusual:
-// other members, other values, and the same ones written otherwise.
-func (v *V1User) fill(data []byte) bool {
-	c := jsonscan.At(data)
-	for key := range c.Members() {
-		text, flag := v.text(key), v.flag(key)
-		switch {
-		case text != nil && c.Kind() == '"':
-			var err error
-			if *text, err = c.Text(); err != nil {
-				return false
-			}
-		case flag != nil:
-			word := string(c.Value())
-			if word != "true" && word != "false" {
-				return false
-			}
-			*flag = new(word == "true")
-		default:
-			return false
-		}
-	}
-	return c.Err() == nil && c.AtEnd()
-}
-
-// text is the field of a member that is a text, or nil.
-func (v *V1User) text(member []byte) *string {
-	switch string(member) {
-	case "username":
-		return &v.Username
-	case "first_name":
-		return &v.FirstName
-	case "last_name":
-		return &v.LastName
-	case "display_name":
-		return &v.DisplayName
-	case "avatar":
-		return &v.Avatar
-	case "resource_uri":
-		return &v.ResourceURI
-	case "uuid":
-		return &v.UUID
-	case "account_id":
-		return &v.AccountID
-	case "nickname":
-		return &v.Nickname
-	}
-	return nil
-}
-
-// flag is the field of a member that is true or false, or nil.
-func (v *V1User) flag(member []byte) **bool {
-	switch string(member) {
-	case "is_team":
-		return &v.IsTeam
-	case "is_staff":
-		return &v.IsStaff
-	case "is_active":
-		return &v.IsActive
-	}
-	return nil
-}
-
 func parseV2(data []byte) (*User, []Unread, error) {
 	u := new(User)
-	unread, err := decode(data, u)
+	unread, err := decodeFields(data, u)
 	if err != nil {
 		return nil, nil, err
 	}

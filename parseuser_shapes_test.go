@@ -127,8 +127,8 @@ func wantKept(t *testing.T, shape map[string]any, kept *bitbucket.V1User) {
 	}
 }
 
-// What a user of the 1.0 API is does not depend on how it is read: one with a member that nobody knows
-// goes the long way, through encoding/json.
+// What a user of the 1.0 API is does not depend on how it is read: one with a member whose name has a
+// capital goes the long way, through encoding/json.
 func TestUsualUsersAreReadAsUnusualOnes(t *testing.T) {
 	for _, body := range []string{
 		`"username":"ada","first_name":"Ada","last_name":"L.","avatar":"https://a.example/1.png","resource_uri":"/1.0/users/ada"`,
@@ -148,7 +148,7 @@ func TestUsualUsersAreReadAsUnusualOnes(t *testing.T) {
 		`"username":"ada","first_name":"a","is_team":tru`,
 	} {
 		usual, err := bitbucket.ParseUser([]byte(" {" + body + "}\n"))
-		unusual, other := bitbucket.ParseUser([]byte(`{` + body + `,"unknown":0}`))
+		unusual, other := bitbucket.ParseUser([]byte(`{` + body + `,"Unusual":0}`))
 		if !reflect.DeepEqual(usual, unusual) || (err == nil) != (other == nil) {
 			t.Errorf("%s:\n%+v, %v\n%+v, %v", body, usual, err, unusual, other)
 		}
@@ -156,6 +156,28 @@ func TestUsualUsersAreReadAsUnusualOnes(t *testing.T) {
 	for _, body := range []string{`{"username":"ada","first_name":"a"} {}`, `{"username":"ada","first_name":"a"`, `{"username":"ada","first_name":"a"},`} {
 		if u, err := bitbucket.ParseUser([]byte(body)); err == nil {
 			t.Errorf("%s was read as %+v", body, u)
+		}
+	}
+}
+
+// So does one of the 2.0 API that has null for what is true or false, which means nothing.
+func TestUsualUsersOfV2AreReadAsUnusualOnes(t *testing.T) {
+	values := []string{
+		`null`, `true`, `false`, `17`, `01`, `tru`, `"text"`, `""`, `"\u00e9\/"`, `"\q"`, "\"\xff\"", `{}`, `[]`, `"{x}"`,
+		`"2018-03-14T13:17:05.196003+00:00"`, `"11111111-1111-1111-1111-111111111111"`,
+		`{"self":{"href":"https://a.example/"},"hooks":[{"href":"b"},{"href":"c"}]}`, `{"self":{"href":"a","n":01}}`, `{"self":5}`,
+		`[{"rel":"self","href":"a"}]`, `{"self":{"href":"a"},"self":{"href":"b\u0041"}}`,
+	}
+	members := []string{"type", "uuid", "account_id", "display_name", "nickname", "username", "account_status", "has_2fa_enabled",
+		"is_staff", "created_on", "location", "website", "kind", "email", "links", "v1", "later", "Display_Name", "lınks"}
+	for _, member := range members {
+		for _, value := range values {
+			body := `"account_id":"1:a","nickname":"ada","` + member + `":` + value
+			usual, err := bitbucket.ParseUser([]byte(`{` + body + `}`))
+			unusual, other := bitbucket.ParseUser([]byte(`{` + body + `,"is_staff":null}`))
+			if !reflect.DeepEqual(usual, unusual) || (err == nil) != (other == nil) {
+				t.Errorf("%s:\n%+v, %v\n%+v, %v", body, usual, err, unusual, other)
+			}
 		}
 	}
 }

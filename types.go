@@ -33,16 +33,20 @@ func (u UUID) Bare() string { return strings.Trim(string(u), "{}") }
 // UnmarshalText reads a UUID and adds the braces if they are missing. What is no
 // UUID is kept as it is: Bitbucket is the one to say what it calls an object.
 func (u *UUID) UnmarshalText(text []byte) error {
-	if isBareUUID(text) {
-		*u = UUID("{" + string(text) + "}")
-	} else {
-		*u = UUID(text)
-	}
+	*u = newUUID(string(text))
 	return nil
 }
 
+// newUUID is what a text says, with braces.
+func newUUID(text string) UUID {
+	if isBareUUID(text) {
+		text = "{" + text + "}"
+	}
+	return UUID(text)
+}
+
 // isBareUUID reports whether s has the form 8-4-4-4-12 of hexadecimal digits.
-func isBareUUID[T string | []byte](s T) bool {
+func isBareUUID(s string) bool {
 	if len(s) != 36 {
 		return false
 	}
@@ -284,6 +288,44 @@ type User struct {
 	V1 *V1User `json:"v1,omitzero"`
 }
 
+func (u *User) field(member []byte) any {
+	switch string(member) {
+	case "type":
+		return &u.Type
+	case "uuid":
+		return &u.UUID
+	case "account_id":
+		return &u.AccountID
+	case "display_name":
+		return &u.DisplayName
+	case "nickname":
+		return &u.Nickname
+	case "username":
+		return &u.Username
+	case "account_status":
+		return &u.AccountStatus
+	case "has_2fa_enabled":
+		return &u.Has2FAEnabled
+	case "is_staff":
+		return &u.IsStaff
+	case "created_on":
+		return &u.CreatedOn
+	case "location":
+		return &u.Location
+	case "website":
+		return &u.Website
+	case "kind":
+		return &u.Kind
+	case "email":
+		return &u.Email
+	case "links":
+		return &u.Links
+	case "v1":
+		return &u.V1
+	}
+	return nil
+}
+
 func (*User) evidence(member, value []byte) bool {
 	switch string(member) {
 	case "uuid", "account_id", "display_name", "nickname", "username":
@@ -319,6 +361,36 @@ type V1User struct {
 	AccountID string `json:"account_id,omitzero"` // a team has none
 	Nickname  string `json:"nickname,omitzero"`
 	IsActive  *bool  `json:"is_active,omitzero"` // only of members of groups
+}
+
+func (v *V1User) field(member []byte) any {
+	switch string(member) {
+	case "username":
+		return &v.Username
+	case "first_name":
+		return &v.FirstName
+	case "last_name":
+		return &v.LastName
+	case "display_name":
+		return &v.DisplayName
+	case "avatar":
+		return &v.Avatar
+	case "resource_uri":
+		return &v.ResourceURI
+	case "is_team":
+		return &v.IsTeam
+	case "is_staff":
+		return &v.IsStaff
+	case "uuid":
+		return &v.UUID
+	case "account_id":
+		return &v.AccountID
+	case "nickname":
+		return &v.Nickname
+	case "is_active":
+		return &v.IsActive
+	}
+	return nil
 }
 
 // A Workspace contains projects and repositories. Only some of the fields are set in workspaces

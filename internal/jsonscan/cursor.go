@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"iter"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -14,7 +15,7 @@ type Cursor struct {
 	at    int
 	count int
 	err   error
-	texts string // a copy of data, for Text; empty until it is needed
+	texts strings.Builder // what Text has given
 }
 
 // At returns a Cursor before the first value of a text.
@@ -188,17 +189,21 @@ func (c *Cursor) skipSpace() {
 }
 
 // Text decodes the value that the cursor stands before as [String] does, and goes behind it. The
-// texts of a cursor share one copy of all that it walks through: that is for objects that hold little
-// else than texts that are kept together.
+// texts of a cursor share their memory, so it is for those that are kept together.
 func (c *Cursor) Text() (string, error) {
 	value := c.Value()
 	if !isPlain(value) {
 		return String(value)
 	}
-	if c.texts == "" {
-		c.texts = string(c.data)
+	text := value[1 : len(value)-1]
+	if c.texts.Cap()-c.texts.Len() < len(text) {
+		rest := len(c.data) - c.at
+		c.texts = strings.Builder{}
+		c.texts.Grow(len(text) + rest*3/4) // of objects with long texts, which is what there is to save
 	}
-	return c.texts[c.at-len(value)+1 : c.at-1], nil
+	from := c.texts.Len()
+	c.texts.Write(text)
+	return c.texts.String()[from:], nil
 }
 
 // isPlain reports whether a value is a string that means what stands in it.
@@ -209,8 +214,11 @@ func isPlain(value []byte) bool {
 
 // String decodes a value that is a JSON string. null is empty; anything else is an error.
 func String(value []byte) (string, error) {
-	if isPlain(value) {
+	switch {
+	case isPlain(value):
 		return string(value[1 : len(value)-1]), nil
+	case string(value) == "null":
+		return "", nil
 	}
 	var s string
 	err := json.Unmarshal(value, &s)
