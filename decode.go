@@ -196,13 +196,21 @@ func decodeFields[T any, P interface {
 // it may take for those of other members.
 func fill(body []byte, out fielded) bool {
 	c := jsonscan.At(body)
+	return fillMembers(body, c, out) && c.AtEnd()
+}
+
+// fillMembers reads the object that a cursor stands before.
+func fillMembers(body []byte, c *jsonscan.Cursor, out fielded) bool {
+	if c.Kind() != '{' {
+		return false
+	}
 	for key := range c.Members() {
 		field := out.field(key)
 		if field == nil && bytes.ContainsFunc(key, isUnusual) || !fillField(body, c, field) {
 			return false
 		}
 	}
-	return c.Err() == nil && c.AtEnd()
+	return c.Err() == nil
 }
 
 // isUnusual reports whether no member of Bitbucket's has a letter in its name.
@@ -226,6 +234,10 @@ func fillField(body []byte, c *jsonscan.Cursor, field any) bool {
 		text, err := c.Text()
 		*field = newUUID(text)
 		return err == nil && kind == '"'
+	case *Permission:
+		text, err := c.Text()
+		*field = Permission(text)
+		return err == nil && kind == '"'
 	case *bool:
 		word := string(c.Value())
 		*field = word == "true"
@@ -240,8 +252,28 @@ func fillField(body []byte, c *jsonscan.Cursor, field any) bool {
 		return field.UnmarshalJSON(c.Value()) == nil
 	case *Links:
 		return field.read(c) == nil && json.Valid(body[from:c.Offset()])
+	case fielded:
+		return fillMembers(body, c, field)
 	}
 	return false
+}
+
+// fillItems reads the elements of an array behind the items there are, and reports whether all of
+// them are written in the usual way. Room is made already.
+func fillItems[T any](array []byte, items []T) ([]T, bool) {
+	if _, ok := any((*T)(nil)).(fielded); !ok {
+		return items, false
+	}
+	c := jsonscan.At(array)
+	for range c.Elements() {
+		var none T
+		items = append(items, none)
+		if !fill(c.Value(), any(&items[len(items)-1]).(fielded)) {
+			clear(items) // or encoding/json would add to what stands there
+			return items[:0], false
+		}
+	}
+	return items, c.Err() == nil && c.AtEnd()
 }
 
 // longDecoding is from how many bytes on decoding takes so long that nobody should have to wait for

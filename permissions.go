@@ -124,6 +124,22 @@ type RepositoryPermission struct {
 	Links      Links      `json:"links,omitzero"`
 }
 
+func (p *RepositoryPermission) field(member []byte) any {
+	switch string(member) {
+	case "type":
+		return &p.Type
+	case "permission":
+		return &p.Permission
+	case "user":
+		return &p.User
+	case "repository":
+		return &p.Repository
+	case "links":
+		return &p.Links
+	}
+	return nil
+}
+
 func (*RepositoryPermission) evidence(member, value []byte) bool {
 	switch string(member) {
 	case "user", "permission", "repository":

@@ -109,6 +109,26 @@ type WorkspaceMembership struct {
 	Links        Links `json:"links,omitzero"`
 }
 
+func (m *WorkspaceMembership) field(member []byte) any {
+	switch string(member) {
+	case "type":
+		return &m.Type
+	case "user":
+		return &m.User
+	case "workspace":
+		return &m.Workspace
+	case "permission":
+		return &m.Permission
+	case "last_accessed":
+		return &m.LastAccessed
+	case "added_on":
+		return &m.AddedOn
+	case "links":
+		return &m.Links
+	}
+	return nil
+}
+
 func (*WorkspaceMembership) evidence(member, value []byte) bool {
 	switch string(member) {
 	case "user", "permission":
