@@ -128,6 +128,11 @@ func decode[T any](body []byte, out *T) ([]Unread, error) {
 	if v, ok := any(out).(reader); ok {
 		return v.read(body)
 	}
+	if v, ok := any(out).(fielded); ok && fill(body, v) {
+		settle(out)
+		return nil, nil
+	}
+	*out = *new(T)
 	first := json.Unmarshal(body, out)
 	if first == nil {
 		settle(out)
@@ -176,19 +181,6 @@ func settle(out any) {
 // that the type does not have.
 type fielded interface {
 	field(member []byte) any
-}
-
-// decodeFields decodes an object, without reflection when it is written in the usual way.
-func decodeFields[T any, P interface {
-	*T
-	fielded
-}](body []byte, out P) ([]Unread, error) {
-	if fill(body, out) {
-		settle(out)
-		return nil, nil
-	}
-	*out = *new(T)
-	return decode(body, (*T)(out))
 }
 
 // fill reads an object that is written in the usual way, and reports whether it is. What it reads it

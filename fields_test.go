@@ -14,7 +14,7 @@ import (
 func fielded() []bitbucket.Fielded {
 	return []bitbucket.Fielded{
 		new(bitbucket.User), new(bitbucket.V1User), new(bitbucket.Workspace), new(bitbucket.Repository),
-		new(bitbucket.RepositoryPermission), new(bitbucket.WorkspaceMembership),
+		new(bitbucket.RepositoryPermission), new(bitbucket.WorkspaceMembership), new(bitbucket.UserPermission),
 	}
 }
 

@@ -137,6 +137,24 @@ type UserPermission struct {
 	Links      Links      `json:"links,omitzero"`
 }
 
+func (p *UserPermission) field(member []byte) any {
+	switch string(member) {
+	case "type":
+		return &p.Type
+	case "permission":
+		return &p.Permission
+	case "user":
+		return &p.User
+	case "repository":
+		return &p.Repository
+	case "project":
+		return &p.Project
+	case "links":
+		return &p.Links
+	}
+	return nil
+}
+
 func (*UserPermission) evidence(member, value []byte) bool {
 	switch string(member) {
 	case "user", "permission":

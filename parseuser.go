@@ -91,7 +91,7 @@ func parseUser(data []byte, wrapped bool) (*User, []Unread, error) {
 
 func parseV1(data []byte) (*User, []Unread, error) {
 	v1 := new(V1User)
-	unread, err := decodeFields(data, v1)
+	unread, err := decode(data, v1)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -104,7 +104,7 @@ func parseV1(data []byte) (*User, []Unread, error) {
 
 func parseV2(data []byte) (*User, []Unread, error) {
 	u := new(User)
-	unread, err := decodeFields(data, u)
+	unread, err := decode(data, u)
 	if err != nil {
 		return nil, nil, err
 	}
