@@ -199,7 +199,7 @@ func (c *Cursor) Text() (string, error) {
 	if c.texts.Cap()-c.texts.Len() < len(text) {
 		rest := len(c.data) - c.at
 		c.texts = strings.Builder{}
-		c.texts.Grow(len(text) + rest*3/4) // of objects with long texts, which is what there is to save
+		c.texts.Grow(len(text) + rest*2/3) // the rest is names and punctuation
 	}
 	from := c.texts.Len()
 	c.texts.Write(text)
