@@ -205,7 +205,7 @@ func fillMembers(body []byte, c *jsonscan.Cursor, out fielded) bool {
 	return c.Err() == nil
 }
 
-// isUnusual reports whether no member of Bitbucket's has a letter in its name.
+// isUnusual reports whether a letter stands in the name of none of Bitbucket's members.
 func isUnusual(r rune) bool {
 	return (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '_'
 }
@@ -261,7 +261,7 @@ func fillItems[T any](array []byte, items []T) ([]T, bool) {
 		var none T
 		items = append(items, none)
 		if !fill(c.Value(), any(&items[len(items)-1]).(fielded)) {
-			clear(items) // or encoding/json would add to what stands there
+			clear(items) // encoding/json adds to what stands there
 			return items[:0], false
 		}
 	}

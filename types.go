@@ -288,44 +288,6 @@ type User struct {
 	V1 *V1User `json:"v1,omitzero"`
 }
 
-func (u *User) field(member []byte) any {
-	switch string(member) {
-	case "type":
-		return &u.Type
-	case "uuid":
-		return &u.UUID
-	case "account_id":
-		return &u.AccountID
-	case "display_name":
-		return &u.DisplayName
-	case "nickname":
-		return &u.Nickname
-	case "username":
-		return &u.Username
-	case "account_status":
-		return &u.AccountStatus
-	case "has_2fa_enabled":
-		return &u.Has2FAEnabled
-	case "is_staff":
-		return &u.IsStaff
-	case "created_on":
-		return &u.CreatedOn
-	case "location":
-		return &u.Location
-	case "website":
-		return &u.Website
-	case "kind":
-		return &u.Kind
-	case "email":
-		return &u.Email
-	case "links":
-		return &u.Links
-	case "v1":
-		return &u.V1
-	}
-	return nil
-}
-
 func (*User) evidence(member, value []byte) bool {
 	switch string(member) {
 	case "uuid", "account_id", "display_name", "nickname", "username":
@@ -363,36 +325,6 @@ type V1User struct {
 	IsActive  *bool  `json:"is_active,omitzero"` // only of members of groups
 }
 
-func (v *V1User) field(member []byte) any {
-	switch string(member) {
-	case "username":
-		return &v.Username
-	case "first_name":
-		return &v.FirstName
-	case "last_name":
-		return &v.LastName
-	case "display_name":
-		return &v.DisplayName
-	case "avatar":
-		return &v.Avatar
-	case "resource_uri":
-		return &v.ResourceURI
-	case "is_team":
-		return &v.IsTeam
-	case "is_staff":
-		return &v.IsStaff
-	case "uuid":
-		return &v.UUID
-	case "account_id":
-		return &v.AccountID
-	case "nickname":
-		return &v.Nickname
-	case "is_active":
-		return &v.IsActive
-	}
-	return nil
-}
-
 // A Workspace contains projects and repositories. Only some of the fields are set in workspaces
 // that are embedded in other objects, and in those of [WorkspacesService.List].
 type Workspace struct {
@@ -407,34 +339,6 @@ type Workspace struct {
 	CreatedOn         Time   `json:"created_on,omitzero"`
 	UpdatedOn         Time   `json:"updated_on,omitzero"`
 	Links             Links  `json:"links,omitzero"`
-}
-
-func (w *Workspace) field(member []byte) any {
-	switch string(member) {
-	case "type":
-		return &w.Type
-	case "uuid":
-		return &w.UUID
-	case "slug":
-		return &w.Slug
-	case "name":
-		return &w.Name
-	case "is_private":
-		return &w.IsPrivate
-	case "is_personal":
-		return &w.IsPersonal
-	case "is_privacy_enforced":
-		return &w.IsPrivacyEnforced
-	case "forking_mode":
-		return &w.ForkingMode
-	case "created_on":
-		return &w.CreatedOn
-	case "updated_on":
-		return &w.UpdatedOn
-	case "links":
-		return &w.Links
-	}
-	return nil
 }
 
 func (*Workspace) evidence(member, value []byte) bool {

@@ -169,3 +169,31 @@ func (*Project) evidence(member, value []byte) bool {
 }
 
 func (p *Project) identity() string { return string(p.UUID) }
+
+func (w *Workspace) field(member []byte) any {
+	switch string(member) {
+	case "type":
+		return &w.Type
+	case "uuid":
+		return &w.UUID
+	case "slug":
+		return &w.Slug
+	case "name":
+		return &w.Name
+	case "is_private":
+		return &w.IsPrivate
+	case "is_personal":
+		return &w.IsPersonal
+	case "is_privacy_enforced":
+		return &w.IsPrivacyEnforced
+	case "forking_mode":
+		return &w.ForkingMode
+	case "created_on":
+		return &w.CreatedOn
+	case "updated_on":
+		return &w.UpdatedOn
+	case "links":
+		return &w.Links
+	}
+	return nil
+}

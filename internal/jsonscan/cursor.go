@@ -199,12 +199,15 @@ func (c *Cursor) Text() (string, error) {
 	if c.texts.Cap()-c.texts.Len() < len(text) {
 		rest := len(c.data) - c.at
 		c.texts = strings.Builder{}
-		c.texts.Grow(len(text) + rest*2/3) // the rest is names and punctuation
+		c.texts.Grow(len(text) + min(rest*2/3, maxTexts)) // a third is names and punctuation
 	}
 	from := c.texts.Len()
 	c.texts.Write(text)
 	return c.texts.String()[from:], nil
 }
+
+// maxTexts is how much memory a text may hold that it does not need itself.
+const maxTexts = 4 << 10
 
 // isPlain reports whether a value is a string that means what stands in it.
 func isPlain(value []byte) bool {
