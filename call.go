@@ -21,8 +21,8 @@ type core struct {
 	base      wire.Origin
 	kind      wire.Kind
 	observers observers
-	header    http.Header // of a call without options
-	most      int         // values that an answer may have in all
+	headers   map[string]http.Header // of calls without options, by the type of what they send
+	most      int                    // values that an answer may have in all
 }
 
 // get calls an endpoint that answers with a T.
@@ -58,9 +58,12 @@ type result interface {
 func (c *core) call(
 	ctx context.Context, method string, to endpoint, in any, opts []CallOption, out result,
 ) error {
-	x := &exchange{core: c}
-	if err := x.options.collect(opts); err != nil {
-		return err
+	x := &exchange{core: c, options: noOptions}
+	if len(opts) > 0 {
+		x.options = new(callOptions)
+		if err := x.options.collect(opts); err != nil {
+			return err
+		}
 	}
 	if err := x.options.refuse(); err != nil {
 		return err
@@ -75,6 +78,9 @@ func (c *core) call(
 	return err
 }
 
+// noOptions are those of most calls. Nobody changes them.
+var noOptions = new(callOptions)
+
 // An exchange is one call: its options, what is sent, and what came of it. It is the context of its
 // attempts.
 type exchange struct {
@@ -82,7 +88,7 @@ type exchange struct {
 	values context.Context // of a hook; nil without one
 
 	core    *core
-	options callOptions
+	options *callOptions
 	request wire.Request
 	began   time.Time
 
@@ -135,7 +141,7 @@ func (x *exchange) run(
 	x.Context, x.began = ctx, time.Now()
 	x.request = wire.Request{
 		Method: method, Operation: op.Call, Pattern: op.Pattern, URL: u,
-		Header: c.headers(&x.options, contentType), Body: body, Secrets: x.options.secrets(in),
+		Header: c.header(x.options, contentType), Body: body, Secrets: x.options.secrets(in),
 	}
 	x.values = c.observers.start(ctx, &x.request, c.wire)
 	answer, err := c.wire.Do(x, &x.request)
@@ -163,7 +169,7 @@ func operationOf(
 
 // answered turns the last answer into a value or an [*Error].
 func (x *exchange) answered(a *wire.Answer, out result) {
-	x.status, x.attempts, x.brought = a.StatusCode, a.Attempts, a.Brought
+	x.status, x.attempts, x.brought = a.StatusCode, a.Attempts(), a.Brought()
 	if a.StatusCode >= 200 && a.StatusCode <= 299 {
 		var cause error
 		x.unread, cause = x.read(a, out)
@@ -306,19 +312,35 @@ func addQuery(u *url.URL, query string) {
 	}
 }
 
-// headers are those of every attempt of a call, but for the credential. Most calls share one set,
-// which nobody changes: an attempt has a map of its own.
-func (c *core) headers(o *callOptions, contentType string) http.Header {
-	if o.header == nil && contentType == "" {
-		return c.header
+// The types of what a call sends.
+const (
+	sendsNothing = ""
+	sendsForm    = "application/x-www-form-urlencoded"
+	sendsJSON    = "application/json"
+)
+
+// headersOf makes the headers of calls without options.
+func headersOf(userAgent string) map[string]http.Header {
+	headers := make(map[string]http.Header)
+	for _, contentType := range [...]string{sendsNothing, sendsForm, sendsJSON} {
+		h := http.Header{"Accept": {"application/json"}, "User-Agent": {userAgent}}
+		if contentType != sendsNothing {
+			h.Set("Content-Type", contentType)
+		}
+		headers[contentType] = h
 	}
-	h := maps.Clone(c.header)
-	if contentType != "" {
-		h["Content-Type"] = []string{contentType}
+	return headers
+}
+
+// header is that of every attempt of a call, but for the credential. Most calls share one, which
+// nobody changes: an attempt has a map of its own.
+func (c *core) header(o *callOptions, contentType string) http.Header {
+	h := c.headers[contentType]
+	if o.header == nil {
+		return h
 	}
-	for name, values := range o.header {
-		h[name] = values
-	}
+	h = maps.Clone(h)
+	maps.Copy(h, o.header)
 	return h
 }
 
@@ -326,13 +348,13 @@ func (c *core) headers(o *callOptions, contentType string) http.Header {
 func encodeBody(in any) ([]byte, string, error) {
 	switch in := in.(type) {
 	case nil:
-		return nil, "", nil
+		return nil, sendsNothing, nil
 	case url.Values:
-		return []byte(in.Encode()), "application/x-www-form-urlencoded", nil
+		return []byte(in.Encode()), sendsForm, nil
 	}
 	body, err := json.Marshal(in)
 	if err != nil {
 		return nil, "", fmt.Errorf("bitbucket: the value to send cannot be written as JSON: %w", err)
 	}
-	return body, "application/json", nil
+	return body, sendsJSON, nil
 }

@@ -265,7 +265,7 @@ func newResponse(a *wire.Answer, unread []Unread) *Response {
 		said := a.Said()
 		r = aboutAnswer(said.StatusCode, said.Header, said.Body)
 	}
-	r.Attempts, r.Waited, r.Unread = a.Attempts, a.Waited, unread
+	r.Attempts, r.Waited, r.Unread = a.Attempts(), a.Waited(), unread
 	return r
 }
 

@@ -109,7 +109,7 @@ func (cfg *config) core() (*core, error) {
 		base:      base,
 		kind:      credential.Kind(),
 		observers: seen,
-		header:    http.Header{"Accept": {"application/json"}, "User-Agent": {cfg.userAgent}},
+		headers:   headersOf(cfg.userAgent),
 		most:      mostValues(cfg.maxBytes),
 	}, nil
 }

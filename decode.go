@@ -128,6 +128,11 @@ func decode[T any](body []byte, out *T) ([]Unread, error) {
 	if v, ok := any(out).(reader); ok {
 		return v.read(body)
 	}
+	if v, ok := any(out).(fielded); ok && fill(body, v) {
+		settle(out)
+		return nil, nil
+	}
+	*out = *new(T)
 	first := json.Unmarshal(body, out)
 	if first == nil {
 		settle(out)
@@ -170,6 +175,97 @@ func settle(out any) {
 	if v, ok := out.(settled); ok {
 		v.settle()
 	}
+}
+
+// A fielded type knows the fields of its members by heart. A field is a pointer; nil for a member
+// that the type does not have.
+type fielded interface {
+	field(member []byte) any
+}
+
+// fill reads an object that is written in the usual way, and reports whether it is. What it reads it
+// reads as encoding/json does, to which it leaves the unusual: values of other types, and names that
+// it may take for those of other members.
+func fill(body []byte, out fielded) bool {
+	c := jsonscan.At(body)
+	return fillMembers(body, c, out) && c.AtEnd()
+}
+
+// fillMembers reads the object that a cursor stands before.
+func fillMembers(body []byte, c *jsonscan.Cursor, out fielded) bool {
+	if c.Kind() != '{' {
+		return false
+	}
+	for key := range c.Members() {
+		field := out.field(key)
+		if field == nil && bytes.ContainsFunc(key, isUnusual) || !fillField(body, c, field) {
+			return false
+		}
+	}
+	return c.Err() == nil
+}
+
+// isUnusual reports whether a letter stands in the name of none of Bitbucket's members.
+func isUnusual(r rune) bool {
+	return (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '_'
+}
+
+// fillField reads the value that a cursor stands before.
+func fillField(body []byte, c *jsonscan.Cursor, field any) bool {
+	from, kind := c.Offset(), c.Kind()
+	switch field := field.(type) {
+	case nil:
+		return json.Valid(c.Value())
+	case *string:
+		text, err := c.Text()
+		if kind == '"' { // null leaves it alone
+			*field = text
+		}
+		return err == nil
+	case *UUID:
+		text, err := c.Text()
+		*field = newUUID(text)
+		return err == nil && kind == '"'
+	case *Permission:
+		text, err := c.Text()
+		*field = Permission(text)
+		return err == nil && kind == '"'
+	case *bool:
+		word := string(c.Value())
+		*field = word == "true"
+		return word == "true" || word == "false"
+	case **bool:
+		word := string(c.Value())
+		if *field = nil; word != "null" {
+			*field = new(word == "true")
+		}
+		return word == "true" || word == "false" || word == "null"
+	case *Time:
+		return field.UnmarshalJSON(c.Value()) == nil
+	case *Links:
+		return field.read(c) == nil && json.Valid(body[from:c.Offset()])
+	case fielded:
+		return fillMembers(body, c, field)
+	}
+	return false
+}
+
+// fillItems reads the elements of an array behind the items there are, and reports whether all of
+// them are written in the usual way. Room is made already.
+func fillItems[T any](array []byte, items []T) ([]T, bool) {
+	if _, ok := any((*T)(nil)).(fielded); !ok {
+		return items, false
+	}
+	c := jsonscan.At(array)
+	for range c.Elements() {
+		var none T
+		items = append(items, none)
+		if !fill(c.Value(), any(&items[len(items)-1]).(fielded)) {
+			clear(items) // encoding/json adds to what stands there
+			return items[:0], false
+		}
+	}
+	return items, c.Err() == nil && c.AtEnd()
 }
 
 // longDecoding is from how many bytes on decoding takes so long that nobody should have to wait for

@@ -231,6 +231,14 @@ func TestTimes(t *testing.T) {
 			t.Errorf("%s: %v, %v", text, got, err)
 		}
 	}
+	for _, text := range []string{
+		`"2021-04-02T14:20:48.179`, `"2021-04-02T14:20:481"`, `"2021-04-02T14:20:48."`, `"2021-04-02T24:20:48"`, `"2021-04-02T"`,
+	} {
+		var got bitbucket.Time
+		if err := got.UnmarshalJSON([]byte(text)); err == nil || !got.IsZero() {
+			t.Errorf("%s became %v", text, got)
+		}
+	}
 	for _, text := range []string{`"yesterday"`, `1617373248`, `{}`, `"`} {
 		var got bitbucket.Time
 		if err := json.Unmarshal([]byte(text), &got); err == nil {

@@ -126,12 +126,12 @@ func (k *DeployKey) Since() Time {
 	return k.CreatedOn
 }
 
-func (*DeployKey) evidence(member string, value []byte) bool {
-	switch member {
+func (*DeployKey) evidence(member, value []byte) bool {
+	switch string(member) {
 	case "id", "key":
 		return true
 	}
-	return member == "type" && isText(value, "deploy_key", "project_deploy_key")
+	return string(member) == "type" && isText(value, "deploy_key", "project_deploy_key")
 }
 
 func (k *DeployKey) identity() string { return number(k.ID) }

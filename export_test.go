@@ -15,3 +15,11 @@ func Operations() []operations.Operation {
 
 // Settle completes what was decoded, as methods do.
 var Settle = settle
+
+// A Fielded type is read without reflection where it is written in the usual way: Fill does that, and
+// Field is the field of a member.
+type Fielded = fielded
+
+var Fill = fill
+
+func Field(of Fielded, member string) any { return of.field([]byte(member)) }

@@ -71,12 +71,12 @@ type GPGKey struct {
 	Links             Links    `json:"links,omitzero"`
 }
 
-func (*GPGKey) evidence(member string, value []byte) bool {
-	switch member {
+func (*GPGKey) evidence(member, value []byte) bool {
+	switch string(member) {
 	case "fingerprint", "key_id", "key":
 		return true
 	}
-	return member == "type" && isText(value, "gpg_key")
+	return string(member) == "type" && isText(value, "gpg_key")
 }
 
 func (k *GPGKey) identity() string { return k.Fingerprint }

@@ -137,12 +137,30 @@ type UserPermission struct {
 	Links      Links      `json:"links,omitzero"`
 }
 
-func (*UserPermission) evidence(member string, value []byte) bool {
-	switch member {
+func (p *UserPermission) field(member []byte) any {
+	switch string(member) {
+	case "type":
+		return &p.Type
+	case "permission":
+		return &p.Permission
+	case "user":
+		return &p.User
+	case "repository":
+		return &p.Repository
+	case "project":
+		return &p.Project
+	case "links":
+		return &p.Links
+	}
+	return nil
+}
+
+func (*UserPermission) evidence(member, value []byte) bool {
+	switch string(member) {
 	case "user", "permission":
 		return true
 	}
-	return member == "type" && isText(value, "repository_user_permission", "project_user_permission")
+	return string(member) == "type" && isText(value, "repository_user_permission", "project_user_permission")
 }
 
 func (p *UserPermission) identity() string { return p.User.id() }
@@ -159,12 +177,12 @@ type GroupPermission struct {
 	Links      Links      `json:"links,omitzero"`
 }
 
-func (*GroupPermission) evidence(member string, value []byte) bool {
-	switch member {
+func (*GroupPermission) evidence(member, value []byte) bool {
+	switch string(member) {
 	case "group", "permission":
 		return true
 	}
-	return member == "type" && isText(value, "repository_group_permission", "project_group_permission")
+	return string(member) == "type" && isText(value, "repository_group_permission", "project_group_permission")
 }
 
 func (p *GroupPermission) identity() string { return p.Group.Slug }

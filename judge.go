@@ -22,9 +22,10 @@ import (
 
 // An evident type knows its own members. Evidence reports whether a member shows that an object is
 // of the type; links and what every object has show nothing. Types of callers are not evident: of
-// those any object will do that is no error.
+// those any object will do that is no error. Members are bytes, since a text would have to be made
+// for each.
 type evident interface {
-	evidence(member string, value []byte) bool
+	evidence(member, value []byte) bool
 }
 
 // A judge knows what an answer has to be.
@@ -67,11 +68,11 @@ func (j judge) members(c *jsonscan.Cursor) error {
 			continue
 		}
 		failed = failed || saysFailed(string(key), value)
-		if string(key) == "type" && j.isForeign(value) {
+		if string(key) == "type" && j.isForeign(key, value) {
 			return malformed("it is of type %s", value)
 		}
 		if !found {
-			found = j.shows(string(key), value)
+			found = j.shows(key, value)
 		}
 	}
 	switch {
@@ -108,8 +109,8 @@ var types = []string{
 }
 
 // isForeign reports whether a type is one of other objects than those that are judged.
-func (j judge) isForeign(value []byte) bool {
-	return j.evident != nil && isText(value, types...) && !j.evident.evidence("type", value)
+func (j judge) isForeign(member, value []byte) bool {
+	return j.evident != nil && isText(value, types...) && !j.evident.evidence(member, value)
 }
 
 // longestKey is far above the length of the name of any member that is looked for.
@@ -117,8 +118,8 @@ const longestKey = 100
 
 // shows reports whether a member is one that objects of the type have, or was asked for. What is
 // empty shows nothing.
-func (j judge) shows(key string, value []byte) bool {
-	return j.fields.has(key) || !isEmpty(value) && j.evident.evidence(key, value)
+func (j judge) shows(key, value []byte) bool {
+	return j.fields.has(string(key)) || !isEmpty(value) && j.evident.evidence(key, value)
 }
 
 // isEmpty reports whether a value says as little as none.

@@ -61,15 +61,17 @@ func (l *Links) known(rel string) *Link {
 // array of links each, or an array of links that say their rel themselves. Nearly every object
 // carries some, so it is done by hand: decoding into a map would take most of the time that a page
 // takes.
-func (l *Links) UnmarshalJSON(data []byte) error {
+func (l *Links) UnmarshalJSON(data []byte) error { return l.read(jsonscan.At(data)) }
+
+// read reads the links that a cursor stands before.
+func (l *Links) read(c *jsonscan.Cursor) error {
 	*l = Links{}
-	c := jsonscan.At(data)
 	switch c.Kind() {
 	case '[':
 		return l.labelled(c)
 	case '{', 'n':
 	default:
-		return noLink(data)
+		return noLink(c.Value())
 	}
 	for rel := range c.Members() {
 		known := l.known(string(rel))
@@ -176,17 +178,17 @@ func (l *Link) parse(c *jsonscan.Cursor) (rel string, err error) {
 		return "", noLink(c.Value())
 	}
 	for key := range c.Members() {
-		value := c.Value()
 		switch string(key) {
 		case "href":
-			l.Href, err = jsonscan.String(value)
+			l.Href, err = c.Text()
 		case "name":
-			l.Name, err = jsonscan.String(value)
+			l.Name, err = c.Text()
 		case "title":
-			l.Title, err = jsonscan.String(value)
+			l.Title, err = c.Text()
 		case "rel":
-			rel, err = jsonscan.String(value)
+			rel, err = c.Text()
 		case "templated":
+			value := c.Value()
 			l.Templated = string(value) == "true" || string(value) == `"true"`
 		}
 		if err != nil {

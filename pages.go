@@ -285,7 +285,9 @@ func newPage[T any](
 	} else {
 		p.Values = make([]T, 0, e.items)
 	}
-	if err := json.Unmarshal(e.values, &p.Values); err == nil {
+	values, filled := fillItems(e.values, p.Values)
+	p.Values = values
+	if filled || json.Unmarshal(e.values, &p.Values) == nil {
 		for i := range p.Values {
 			settle(&p.Values[i])
 		}

@@ -168,3 +168,71 @@ func traitsOf(data []byte) (t traits, err error) {
 	}
 	return t, c.Err()
 }
+
+func (u *User) field(member []byte) any {
+	switch string(member) {
+	case "type":
+		return &u.Type
+	case "uuid":
+		return &u.UUID
+	case "account_id":
+		return &u.AccountID
+	case "display_name":
+		return &u.DisplayName
+	case "nickname":
+		return &u.Nickname
+	case "username":
+		return &u.Username
+	case "account_status":
+		return &u.AccountStatus
+	case "has_2fa_enabled":
+		return &u.Has2FAEnabled
+	case "is_staff":
+		return &u.IsStaff
+	case "created_on":
+		return &u.CreatedOn
+	case "location":
+		return &u.Location
+	case "website":
+		return &u.Website
+	case "kind":
+		return &u.Kind
+	case "email":
+		return &u.Email
+	case "links":
+		return &u.Links
+	case "v1":
+		return &u.V1
+	}
+	return nil
+}
+
+func (v *V1User) field(member []byte) any {
+	switch string(member) {
+	case "username":
+		return &v.Username
+	case "first_name":
+		return &v.FirstName
+	case "last_name":
+		return &v.LastName
+	case "display_name":
+		return &v.DisplayName
+	case "avatar":
+		return &v.Avatar
+	case "resource_uri":
+		return &v.ResourceURI
+	case "is_team":
+		return &v.IsTeam
+	case "is_staff":
+		return &v.IsStaff
+	case "uuid":
+		return &v.UUID
+	case "account_id":
+		return &v.AccountID
+	case "nickname":
+		return &v.Nickname
+	case "is_active":
+		return &v.IsActive
+	}
+	return nil
+}

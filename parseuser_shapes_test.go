@@ -126,3 +126,58 @@ func wantKept(t *testing.T, shape map[string]any, kept *bitbucket.V1User) {
 		}
 	}
 }
+
+// What a user of the 1.0 API is does not depend on how it is read: one with a member whose name has a
+// capital goes the long way, through encoding/json.
+func TestUsualUsersAreReadAsUnusualOnes(t *testing.T) {
+	for _, body := range []string{
+		`"username":"ada","first_name":"Ada","last_name":"L.","avatar":"https://a.example/1.png","resource_uri":"/1.0/users/ada"`,
+		`"username":"ada","first_name":"","last_name":"","is_team":true,"is_staff":false`,
+		`"username":"ada","first_name":"Ad\u00e9","last_name":"\"\/\ud83d\ude00","avatar":"\ud83d"`,
+		"\"username\":\"\xff\xfe\",\"first_name\":\"\u00e9\"",
+		`"username":"ada","first_name":"a","username":"bea","first_name":null,"is_team":true,"is_team":null`,
+		`"username":"ada","first_name":"a","is_team":true,"is_team":false`,
+		`"USERNAME":"ada","First_Name":"a"`,
+		`"user\u006eame":"ada","first_name":"a"`,
+		`"username":"ada","first_name":"a","is_team":"yes"`,
+		`"username":"ada","first_name":17`,
+		`"username":"ada","first_name":{"a":1},"is_staff":[]`,
+		`"display_name":"Ada","first_name":"a","uuid":"{u}","account_id":"1:a","nickname":"ada","is_active":true`,
+		`"username":"ada","first_name":"a\q"`,
+		`"username":"ada","first_name":"a","is_team":trap`,
+		`"username":"ada","first_name":"a","is_team":tru`,
+	} {
+		usual, err := bitbucket.ParseUser([]byte(" {" + body + "}\n"))
+		unusual, other := bitbucket.ParseUser([]byte(`{` + body + `,"Unusual":0}`))
+		if !reflect.DeepEqual(usual, unusual) || (err == nil) != (other == nil) {
+			t.Errorf("%s:\n%+v, %v\n%+v, %v", body, usual, err, unusual, other)
+		}
+	}
+	for _, body := range []string{`{"username":"ada","first_name":"a"} {}`, `{"username":"ada","first_name":"a"`, `{"username":"ada","first_name":"a"},`} {
+		if u, err := bitbucket.ParseUser([]byte(body)); err == nil {
+			t.Errorf("%s was read as %+v", body, u)
+		}
+	}
+}
+
+// So does one of the 2.0 API that has null for what is true or false, which means nothing.
+func TestUsualUsersOfV2AreReadAsUnusualOnes(t *testing.T) {
+	values := []string{
+		`null`, `true`, `false`, `17`, `01`, `tru`, `"text"`, `""`, `"\u00e9\/"`, `"\q"`, "\"\xff\"", `{}`, `[]`, `"{x}"`,
+		`"2018-03-14T13:17:05.196003+00:00"`, `"11111111-1111-1111-1111-111111111111"`,
+		`{"self":{"href":"https://a.example/"},"hooks":[{"href":"b"},{"href":"c"}]}`, `{"self":{"href":"a","n":01}}`, `{"self":5}`,
+		`[{"rel":"self","href":"a"}]`, `{"self":{"href":"a"},"self":{"href":"b\u0041"}}`,
+	}
+	members := []string{"type", "uuid", "account_id", "display_name", "nickname", "username", "account_status", "has_2fa_enabled",
+		"is_staff", "created_on", "location", "website", "kind", "email", "links", "v1", "later", "Display_Name", "lınks"}
+	for _, member := range members {
+		for _, value := range values {
+			body := `"account_id":"1:a","nickname":"ada","` + member + `":` + value
+			usual, err := bitbucket.ParseUser([]byte(`{` + body + `}`))
+			unusual, other := bitbucket.ParseUser([]byte(`{` + body + `,"is_staff":null}`))
+			if !reflect.DeepEqual(usual, unusual) || (err == nil) != (other == nil) {
+				t.Errorf("%s:\n%+v, %v\n%+v, %v", body, usual, err, unusual, other)
+			}
+		}
+	}
+}

@@ -124,12 +124,28 @@ type RepositoryPermission struct {
 	Links      Links      `json:"links,omitzero"`
 }
 
-func (*RepositoryPermission) evidence(member string, value []byte) bool {
-	switch member {
+func (p *RepositoryPermission) field(member []byte) any {
+	switch string(member) {
+	case "type":
+		return &p.Type
+	case "permission":
+		return &p.Permission
+	case "user":
+		return &p.User
+	case "repository":
+		return &p.Repository
+	case "links":
+		return &p.Links
+	}
+	return nil
+}
+
+func (*RepositoryPermission) evidence(member, value []byte) bool {
+	switch string(member) {
 	case "user", "permission", "repository":
 		return true
 	}
-	return member == "type" && isText(value, "repository_permission")
+	return string(member) == "type" && isText(value, "repository_permission")
 }
 
 func (p *RepositoryPermission) identity() string { return pair(p.User.id(), string(p.Repository.UUID)) }

@@ -130,12 +130,12 @@ type Variable struct {
 	Secured bool   `json:"secured"`
 }
 
-func (*Variable) evidence(member string, value []byte) bool {
-	switch member {
+func (*Variable) evidence(member, value []byte) bool {
+	switch string(member) {
 	case "uuid", "key":
 		return true
 	}
-	return member == "type" && isText(value, "pipeline_variable")
+	return string(member) == "type" && isText(value, "pipeline_variable")
 }
 
 func (v *Variable) identity() string { return string(v.UUID) }
@@ -159,12 +159,12 @@ type Environment struct {
 	DeploymentGateEnabled  bool                `json:"deployment_gate_enabled,omitzero"`
 }
 
-func (*Environment) evidence(member string, value []byte) bool {
-	switch member {
+func (*Environment) evidence(member, value []byte) bool {
+	switch string(member) {
 	case "uuid", "slug", "environment_type":
 		return true
 	}
-	return member == "type" && isText(value, "deployment_environment")
+	return string(member) == "type" && isText(value, "deployment_environment")
 }
 
 func (e *Environment) identity() string { return string(e.UUID) }

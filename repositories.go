@@ -78,12 +78,64 @@ type Repository struct {
 	OverrideSettings OverrideSettings `json:"override_settings,omitzero"`
 }
 
-func (*Repository) evidence(member string, value []byte) bool {
-	switch member {
+func (r *Repository) field(member []byte) any {
+	switch string(member) {
+	case "type":
+		return &r.Type
+	case "uuid":
+		return &r.UUID
+	case "name":
+		return &r.Name
+	case "full_name":
+		return &r.FullName
+	case "slug":
+		return &r.Slug
+	case "description":
+		return &r.Description
+	case "website":
+		return &r.Website
+	case "language":
+		return &r.Language
+	case "scm":
+		return &r.SCM
+	case "size":
+		return &r.Size
+	case "is_private":
+		return &r.IsPrivate
+	case "has_issues":
+		return &r.HasIssues
+	case "has_wiki":
+		return &r.HasWiki
+	case "fork_policy":
+		return &r.ForkPolicy
+	case "mainbranch":
+		return &r.MainBranch
+	case "parent":
+		return &r.Parent
+	case "owner":
+		return &r.Owner
+	case "workspace":
+		return &r.Workspace
+	case "project":
+		return &r.Project
+	case "created_on":
+		return &r.CreatedOn
+	case "updated_on":
+		return &r.UpdatedOn
+	case "links":
+		return &r.Links
+	case "override_settings":
+		return &r.OverrideSettings
+	}
+	return nil
+}
+
+func (*Repository) evidence(member, value []byte) bool {
+	switch string(member) {
 	case "uuid", "full_name", "slug", "name":
 		return true
 	}
-	return member == "type" && isText(value, "repository")
+	return string(member) == "type" && isText(value, "repository")
 }
 
 func (r *Repository) identity() string { return string(r.UUID) }
@@ -133,12 +185,12 @@ type BranchRestriction struct {
 	Links Links `json:"links,omitzero"`
 }
 
-func (*BranchRestriction) evidence(member string, value []byte) bool {
-	switch member {
+func (*BranchRestriction) evidence(member, value []byte) bool {
+	switch string(member) {
 	case "kind", "pattern":
 		return true
 	}
-	return member == "type" && isText(value, "branchrestriction")
+	return string(member) == "type" && isText(value, "branchrestriction")
 }
 
 func (r *BranchRestriction) identity() string { return number(r.ID) }

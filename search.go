@@ -34,12 +34,12 @@ type CodeSearchResult struct {
 	File              SearchFile      `json:"file"`
 }
 
-func (*CodeSearchResult) evidence(member string, value []byte) bool {
-	switch member {
+func (*CodeSearchResult) evidence(member, value []byte) bool {
+	switch string(member) {
 	case "file", "content_matches", "path_matches":
 		return true
 	}
-	return member == "type" && isText(value, "code_search_result")
+	return string(member) == "type" && isText(value, "code_search_result")
 }
 
 func (r *CodeSearchResult) settle() { r.File.Commit.Repository.settle() }

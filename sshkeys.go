@@ -75,12 +75,12 @@ type SSHKey struct {
 	Links       Links  `json:"links,omitzero"`
 }
 
-func (*SSHKey) evidence(member string, value []byte) bool {
-	switch member {
+func (*SSHKey) evidence(member, value []byte) bool {
+	switch string(member) {
 	case "uuid", "key", "fingerprint":
 		return true
 	}
-	return member == "type" && isText(value, "ssh_key")
+	return string(member) == "type" && isText(value, "ssh_key")
 }
 
 func (k *SSHKey) identity() string { return string(k.UUID) }

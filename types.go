@@ -1,6 +1,7 @@
 package bitbucket
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -32,16 +33,20 @@ func (u UUID) Bare() string { return strings.Trim(string(u), "{}") }
 // UnmarshalText reads a UUID and adds the braces if they are missing. What is no
 // UUID is kept as it is: Bitbucket is the one to say what it calls an object.
 func (u *UUID) UnmarshalText(text []byte) error {
-	if isBareUUID(text) {
-		*u = UUID("{" + string(text) + "}")
-	} else {
-		*u = UUID(text)
-	}
+	*u = newUUID(string(text))
 	return nil
 }
 
+// newUUID is what a text says, with braces.
+func newUUID(text string) UUID {
+	if isBareUUID(text) {
+		text = "{" + text + "}"
+	}
+	return UUID(text)
+}
+
 // isBareUUID reports whether s has the form 8-4-4-4-12 of hexadecimal digits.
-func isBareUUID[T string | []byte](s T) bool {
+func isBareUUID(s string) bool {
 	if len(s) != 36 {
 		return false
 	}
@@ -89,6 +94,13 @@ func (t *Time) UnmarshalJSON(data []byte) error {
 	if len(data) > longestTime {
 		return fmt.Errorf("bitbucket: a text of %d bytes is no time", len(data))
 	}
+	if lacksOffset(data) { // an attempt at RFC 3339 would leave garbage
+		parsed, err := time.Parse(timeLayouts[1], string(data[1:len(data)-1]))
+		if err == nil {
+			t.Time = parsed
+			return nil
+		}
+	}
 	if t.Time.UnmarshalJSON(data) == nil && hasPlace(t.Time) { // RFC 3339, which nearly all are
 		return nil
 	}
@@ -104,6 +116,13 @@ func (t *Time) UnmarshalJSON(data []byte) error {
 		}
 	}
 	return fmt.Errorf("bitbucket: %q is no time that Bitbucket is known to send", text)
+}
+
+// lacksOffset reports whether a text looks like a date and a time without an offset.
+func lacksOffset(data []byte) bool {
+	const date = len(`"2006-01-02T`)
+	return len(data) > date && data[0] == '"' && data[date-1] == 'T' && data[len(data)-1] == '"' &&
+		!bytes.ContainsAny(data[date:], `Zz+-\`)
 }
 
 // hasPlace reports whether there is a place that has the offset of a time. No place is a day ahead,
@@ -269,12 +288,12 @@ type User struct {
 	V1 *V1User `json:"v1,omitzero"`
 }
 
-func (*User) evidence(member string, value []byte) bool {
-	switch member {
+func (*User) evidence(member, value []byte) bool {
+	switch string(member) {
 	case "uuid", "account_id", "display_name", "nickname", "username":
 		return true
 	}
-	return member == "type" && isText(value, "user", "team", "app_user")
+	return string(member) == "type" && isText(value, "user", "team", "app_user")
 }
 
 func (u *User) identity() string { return u.id() }
@@ -322,12 +341,12 @@ type Workspace struct {
 	Links             Links  `json:"links,omitzero"`
 }
 
-func (*Workspace) evidence(member string, value []byte) bool {
-	switch member {
+func (*Workspace) evidence(member, value []byte) bool {
+	switch string(member) {
 	case "uuid", "slug":
 		return true
 	}
-	return member == "type" && isText(value, "workspace", "workspace_base")
+	return string(member) == "type" && isText(value, "workspace", "workspace_base")
 }
 
 func (w *Workspace) identity() string { return string(w.UUID) }

@@ -53,8 +53,8 @@ func getUser(ctx context.Context, c *core, to endpoint, opts []CallOption) (*Use
 // eitherUser decodes a user of either API.
 type eitherUser struct{ user *User }
 
-func (*eitherUser) evidence(member string, value []byte) bool {
-	switch member {
+func (*eitherUser) evidence(member, value []byte) bool {
+	switch string(member) {
 	case "first_name", "last_name", "user": // of the 1.0 API
 		return true
 	}
@@ -75,12 +75,12 @@ type Email struct {
 	Links       Links  `json:"links,omitzero"`
 }
 
-func (*Email) evidence(member string, value []byte) bool {
-	switch member {
+func (*Email) evidence(member, value []byte) bool {
+	switch string(member) {
 	case "email", "is_primary":
 		return true
 	}
-	return member == "type" && isText(value, "email")
+	return string(member) == "type" && isText(value, "email")
 }
 
 func (e *Email) identity() string { return e.Email }

@@ -221,7 +221,7 @@ type fetched[T any] struct {
 
 // fetch gets one page.
 func (w *walk[T]) fetch(ctx context.Context, u *url.URL) fetched[T] {
-	x := &exchange{core: w.core, options: w.options}
+	x := &exchange{core: w.core, options: &w.options}
 	out := &paged[T]{judge: w.judge, room: w.room}
 	if err := x.run(ctx, http.MethodGet, u, w.pattern, nil, out); err != nil {
 		return fetched[T]{response: x.response, err: err} // the page may be decoded still

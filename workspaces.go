@@ -85,12 +85,12 @@ type WorkspaceAccess struct {
 	Workspace     Workspace `json:"workspace"`
 }
 
-func (*WorkspaceAccess) evidence(member string, value []byte) bool {
-	switch member {
+func (*WorkspaceAccess) evidence(member, value []byte) bool {
+	switch string(member) {
 	case "workspace":
 		return true
 	}
-	return member == "type" && isText(value, "workspace_access")
+	return string(member) == "type" && isText(value, "workspace_access")
 }
 
 func (a *WorkspaceAccess) identity() string { return string(a.Workspace.UUID) }
@@ -109,12 +109,32 @@ type WorkspaceMembership struct {
 	Links        Links `json:"links,omitzero"`
 }
 
-func (*WorkspaceMembership) evidence(member string, value []byte) bool {
-	switch member {
+func (m *WorkspaceMembership) field(member []byte) any {
+	switch string(member) {
+	case "type":
+		return &m.Type
+	case "user":
+		return &m.User
+	case "workspace":
+		return &m.Workspace
+	case "permission":
+		return &m.Permission
+	case "last_accessed":
+		return &m.LastAccessed
+	case "added_on":
+		return &m.AddedOn
+	case "links":
+		return &m.Links
+	}
+	return nil
+}
+
+func (*WorkspaceMembership) evidence(member, value []byte) bool {
+	switch string(member) {
 	case "user", "permission":
 		return true
 	}
-	return member == "type" && isText(value, "workspace_membership")
+	return string(member) == "type" && isText(value, "workspace_membership")
 }
 
 func (m *WorkspaceMembership) identity() string { return pair(m.User.id(), string(m.Workspace.UUID)) }
@@ -140,12 +160,40 @@ type Project struct {
 	Links     Links     `json:"links,omitzero"`
 }
 
-func (*Project) evidence(member string, value []byte) bool {
-	switch member {
+func (*Project) evidence(member, value []byte) bool {
+	switch string(member) {
 	case "uuid", "key":
 		return true
 	}
-	return member == "type" && isText(value, "project")
+	return string(member) == "type" && isText(value, "project")
 }
 
 func (p *Project) identity() string { return string(p.UUID) }
+
+func (w *Workspace) field(member []byte) any {
+	switch string(member) {
+	case "type":
+		return &w.Type
+	case "uuid":
+		return &w.UUID
+	case "slug":
+		return &w.Slug
+	case "name":
+		return &w.Name
+	case "is_private":
+		return &w.IsPrivate
+	case "is_personal":
+		return &w.IsPersonal
+	case "is_privacy_enforced":
+		return &w.IsPrivacyEnforced
+	case "forking_mode":
+		return &w.ForkingMode
+	case "created_on":
+		return &w.CreatedOn
+	case "updated_on":
+		return &w.UpdatedOn
+	case "links":
+		return &w.Links
+	}
+	return nil
+}

@@ -114,7 +114,7 @@ type archive struct {
 
 // open looks whether the stream is compressed.
 func (a *archive) open(r io.Reader) error {
-	plain := bufio.NewReaderSize(r, readBytes)
+	plain := bufio.NewReader(r) // which large reads pass by
 	a.src = plain
 	if magic, _ := plain.Peek(2); string(magic) != "\x1f\x8b" {
 		return nil

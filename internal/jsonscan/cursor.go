@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"iter"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -14,6 +15,7 @@ type Cursor struct {
 	at    int
 	count int
 	err   error
+	texts strings.Builder // what Text has given
 }
 
 // At returns a Cursor before the first value of a text.
@@ -186,11 +188,40 @@ func (c *Cursor) skipSpace() {
 	}
 }
 
+// Text decodes the value that the cursor stands before as [String] does, and goes behind it. The
+// texts of a cursor share their memory, so it is for those that are kept together.
+func (c *Cursor) Text() (string, error) {
+	value := c.Value()
+	if !isPlain(value) {
+		return String(value)
+	}
+	text := value[1 : len(value)-1]
+	if c.texts.Cap()-c.texts.Len() < len(text) {
+		rest := len(c.data) - c.at
+		c.texts = strings.Builder{}
+		c.texts.Grow(len(text) + min(rest*2/3, maxTexts)) // a third is names and punctuation
+	}
+	from := c.texts.Len()
+	c.texts.Write(text)
+	return c.texts.String()[from:], nil
+}
+
+// maxTexts is how much memory a text may hold that it does not need itself.
+const maxTexts = 4 << 10
+
+// isPlain reports whether a value is a string that means what stands in it.
+func isPlain(value []byte) bool {
+	n := len(value)
+	return n >= 2 && value[0] == '"' && value[n-1] == '"' && bytes.IndexByte(value, '\\') < 0 && utf8.Valid(value)
+}
+
 // String decodes a value that is a JSON string. null is empty; anything else is an error.
 func String(value []byte) (string, error) {
-	n := len(value)
-	if n >= 2 && value[0] == '"' && bytes.IndexByte(value, '\\') < 0 && utf8.Valid(value) {
-		return string(value[1 : n-1]), nil
+	switch {
+	case isPlain(value):
+		return string(value[1 : len(value)-1]), nil
+	case string(value) == "null":
+		return "", nil
 	}
 	var s string
 	err := json.Unmarshal(value, &s)

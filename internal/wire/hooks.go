@@ -65,71 +65,62 @@ type Retry struct {
 	Delay      time.Duration
 }
 
-// A reporter tells the hooks how one call goes on.
-type reporter struct {
-	hooks   *Hooks
-	request *Request
-	ledger  *ledger
-}
-
 // shownURL is the URL as it may be shown.
-func (t *reporter) shownURL() string {
-	return t.ledger.redactor(t.request.Secrets).Text(PlainURL(t.request.URL))
-}
+func (c *call) shownURL() string { return c.redactor().Text(PlainURL(c.request.URL)) }
 
-func (t *reporter) waitStart(until time.Time) WaitStart {
-	r := t.request
+func (c *call) waitStart(until time.Time) WaitStart {
+	r := c.request
 	return WaitStart{
-		Operation: r.Operation, Pattern: r.Pattern, Method: r.Method, URL: t.shownURL(), Until: until,
+		Operation: r.Operation, Pattern: r.Pattern, Method: r.Method, URL: c.shownURL(), Until: until,
 	}
 }
 
-// waited tells how a wait ended.
-func (t *reporter) waited(ctx context.Context, took time.Duration, err error) {
-	if hook := t.hooks.WaitDone; hook != nil {
-		r := t.request
-		hook(ctx, WaitDone{
-			Operation: r.Operation, Pattern: r.Pattern, Method: r.Method, URL: t.shownURL(),
+// waited tells the hook how a wait ended.
+func (c *call) waited(took time.Duration, err error) {
+	if hook := c.wire.Hooks.WaitDone; hook != nil {
+		r := c.request
+		hook(c, WaitDone{
+			Operation: r.Operation, Pattern: r.Pattern, Method: r.Method, URL: c.shownURL(),
 			Waited: took, Err: err,
 		})
 	}
 }
 
-// attempted tells how an attempt went.
-func (t *reporter) attempted(ctx context.Context, resp *http.Response, err error) {
-	hook := t.hooks.Attempt
+// attempted tells the hook how an attempt went.
+func (c *call) attempted(resp *http.Response, err error) {
+	hook := c.wire.Hooks.Attempt
 	if hook == nil {
 		return
 	}
-	r := t.request
+	r := c.request
 	info := Attempt{
-		Operation: r.Operation, Pattern: r.Pattern, Method: r.Method, URL: t.shownURL(),
-		Number: t.ledger.attempts, Duration: time.Since(t.ledger.sentAt),
+		Operation: r.Operation, Pattern: r.Pattern, Method: r.Method, URL: c.shownURL(),
+		Number: c.ledger.attempts, Duration: time.Since(c.ledger.sentAt),
 	}
 	if err != nil {
-		info.Err = t.ledger.redactor(r.Secrets).Error(withoutURL(err))
+		info.Err = c.redactor().Error(withoutURL(err))
 	}
 	if resp != nil {
 		info.StatusCode = resp.StatusCode
 	}
-	hook(ctx, info)
+	hook(c, info)
 }
 
-// retrying tells that another attempt follows.
-func (t *reporter) retrying(ctx context.Context, resp *http.Response, err error, delay time.Duration) {
-	hook := t.hooks.Retry
+// retrying tells the hook that another attempt follows.
+func (c *call) retrying(resp *http.Response, err error, delay time.Duration) {
+	hook := c.wire.Hooks.Retry
 	if hook == nil {
 		return
 	}
-	r := t.request
+	r := c.request
 	info := Retry{
-		Operation: r.Operation, Pattern: r.Pattern, Method: r.Method, URL: t.shownURL(),
-		Number: t.ledger.attempts, Delay: delay,
+		Operation: r.Operation, Pattern: r.Pattern, Method: r.Method, URL: c.shownURL(),
+		Number: c.ledger.attempts, Delay: delay,
 	}
 	if err != nil {
-		info.Err = t.ledger.redactor(r.Secrets).Error(err)
+		info.Err = c.redactor().Error(err)
 	} else {
 		info.StatusCode = resp.StatusCode
 	}
-	hook(ctx, info)
+	hook(c, info)
 }

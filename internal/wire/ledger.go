@@ -14,19 +14,18 @@ import (
 // A ledger is what the attempts of one call leave behind. The transport writes it, between the
 // attempts the retrier reads it.
 type ledger struct {
-	credential *Credential        // of the client; nil for anonymous calls
-	attempts   int                // sent so far
-	waited     time.Duration      // for the throttle so far
-	route      *throttle.Pausable // that the last attempt went through
-	sentAt     time.Time          // when the last attempt went out
-	begun      bool               // the last attempt had its slot and went out
-	unsent     bool               // the last attempt certainly never reached the server
-	left       bool               // an attempt may have reached the server
-	replayed   bool               // net/http was about to send the last attempt again by itself
-	first      *authorization     // that was sent
-	further    []*authorization   // the others, the last one last
-	body       *body              // of the last answer
-	brought    bool               // the transport has put a credential of its own into the last attempt
+	attempts int                // sent so far
+	waited   time.Duration      // for the throttle so far
+	route    *throttle.Pausable // that the last attempt went through
+	sentAt   time.Time          // when the last attempt went out
+	first    *authorization     // that was sent
+	further  []*authorization   // the others, the last one last
+	body     *body              // of the last answer
+	begun    bool               // the last attempt had its slot and went out
+	unsent   bool               // the last attempt certainly never reached the server
+	left     bool               // an attempt may have reached the server
+	replayed bool               // net/http was about to send the last attempt again by itself
+	brought  bool               // the transport has put a credential of its own into the last attempt
 }
 
 // authorized notes what an attempt is sent with.
@@ -47,17 +46,17 @@ func (l *ledger) last() *authorization {
 	return l.first
 }
 
-// redactor knows what the attempts were authorized with, and the secrets of their call. Those that
-// the credential has by now may be others.
-func (l *ledger) redactor(secrets []string) Redactor {
-	hidden := append(l.credential.secrets(), secrets...)
+// secrets are what the attempts were authorized with. Those that the credential has by now may be
+// others.
+func (l *ledger) secrets() []string {
+	var hidden []string
 	if l.first != nil {
 		hidden = append(hidden, l.first.hidden...)
 	}
 	for _, a := range l.further {
 		hidden = append(hidden, a.hidden...)
 	}
-	return NewRedactor(hidden...)
+	return hidden
 }
 
 // connections watches which connections net/http gives to one attempt. It would send an attempt

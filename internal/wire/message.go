@@ -22,21 +22,25 @@ type Request struct {
 type Answer struct {
 	StatusCode int
 	Header     http.Header
-	Attempts   int
-	Waited     time.Duration // for the throttle, over all attempts
-	Brought    bool          // the transport has put a credential of its own into the request
 
-	body    *body
-	ledger  *ledger // which knows the secrets
-	secrets []string
+	call *call // that it answers
 }
+
+// Attempts returns how many were sent.
+func (a *Answer) Attempts() int { return a.call.ledger.attempts }
+
+// Waited returns how long the attempts have waited for the throttle, all together.
+func (a *Answer) Waited() time.Duration { return a.call.ledger.waited }
+
+// Brought reports whether the transport has put a credential of its own into the request.
+func (a *Answer) Brought() bool { return a.call.ledger.brought }
 
 // Body returns the body as it came. It is for decoding what succeeded, and good until Close.
 func (a *Answer) Body() []byte {
-	if a.body == nil {
+	if a.call.ledger.body == nil {
 		return nil
 	}
-	return a.body.data
+	return a.call.ledger.body.data
 }
 
 // Said returns what the server said without secrets. It is for all that is kept, shown or put into
@@ -52,7 +56,7 @@ func (a *Answer) Said() Said {
 }
 
 // Redactor returns what takes the secrets of the call out of texts.
-func (a *Answer) Redactor() Redactor { return a.ledger.redactor(a.secrets) }
+func (a *Answer) Redactor() Redactor { return a.call.redactor() }
 
 // clean returns the body without secrets. A large one that has none is not copied, but left to the
 // caller.
@@ -60,20 +64,20 @@ func (a *Answer) clean(r Redactor) []byte {
 	text := string(a.Body())
 	clean := r.Text(text)
 	if len(text) > maxPooled && clean == text {
-		a.body.kept = true
-		return a.body.data
+		a.call.ledger.body.kept = true
+		return a.Body()
 	}
 	return []byte(clean)
 }
 
 // Close gives the memory of the body back.
 func (a *Answer) Close() {
-	release(a.body)
-	a.body = nil
+	release(a.call.ledger.body)
+	a.Abandon()
 }
 
 // Abandon leaves the body to whoever still reads it.
-func (a *Answer) Abandon() { a.body = nil }
+func (a *Answer) Abandon() { a.call.ledger.body = nil }
 
 // Said is an answer without secrets. What is decoded from its body goes through the Redactor again,
 // since a text may stand there written in two ways at once.
@@ -98,12 +102,3 @@ func (f *Failure) Error() string { return f.Err.Error() }
 
 // Unwrap returns why there is no answer.
 func (f *Failure) Unwrap() error { return f.Err }
-
-// answerOf makes an Answer of the last response of a call, whose body is in the ledger.
-func answerOf(resp *http.Response, l *ledger, secrets []string) Answer {
-	return Answer{
-		StatusCode: resp.StatusCode, Header: resp.Header,
-		Attempts: l.attempts, Waited: l.waited, Brought: l.brought,
-		body: l.body, ledger: l, secrets: secrets,
-	}
-}

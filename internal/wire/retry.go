@@ -37,7 +37,7 @@ func newPolicy(retries int, credential *Credential) policy {
 // that.
 type retrier struct {
 	*policy
-	reporter     *reporter
+	call         *call
 	retried      int           // so far
 	serverErrors int           // answers of 500 so far
 	renewed      bool          // the credential, after a refusal
@@ -57,18 +57,18 @@ type verdict struct {
 }
 
 // check decides whether another attempt follows.
-func (r *retrier) check(ctx context.Context, resp *http.Response, err error) (bool, error) {
-	l := r.reporter.ledger
+func (r *retrier) check(resp *http.Response, err error) (bool, error) {
+	l := &r.call.ledger
 	err = withoutURL(err)
 	v := r.judge(resp, err)
 	if err == nil && resp.StatusCode < 500 && resp.StatusCode != http.StatusTooManyRequests {
 		r.budget.give()
 		r.storms.calm(l.route, l.sentAt)
 	}
-	if !v.again || ctx.Err() != nil {
+	if !v.again || r.call.Err() != nil {
 		return false, nil
 	}
-	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < max(v.delay, v.pause) {
+	if deadline, ok := r.call.Deadline(); ok && time.Until(deadline) < max(v.delay, v.pause) {
 		return false, nil
 	}
 	if !v.free {
@@ -79,12 +79,11 @@ func (r *retrier) check(ctx context.Context, resp *http.Response, err error) (bo
 	}
 	r.last = nil
 	if err == nil && resp.StatusCode != http.StatusUnauthorized {
-		answer := answerOf(resp, l, r.reporter.request.Secrets)
-		said := answer.Said()
+		said := r.call.answerWith(resp).Said()
 		r.last = &said
 	}
 	r.delay = v.delay
-	r.reporter.retrying(ctx, resp, err, max(v.delay, v.pause))
+	r.call.retrying(resp, err, max(v.delay, v.pause))
 	return true, nil
 }
 
@@ -93,7 +92,7 @@ func (r *retrier) judge(resp *http.Response, err error) verdict {
 	if err != nil {
 		return r.unanswered(err)
 	}
-	idempotent := isIdempotent(r.reporter.request.Method)
+	idempotent := isIdempotent(r.call.request.Method)
 	switch resp.StatusCode {
 	case http.StatusUnauthorized:
 		return verdict{again: r.renew(), free: true}
@@ -114,7 +113,7 @@ func (r *retrier) judge(resp *http.Response, err error) verdict {
 // unanswered says whether a request that got no answer may be sent again: always when it certainly
 // never left, and when doing it twice is the same as once.
 func (r *retrier) unanswered(err error) verdict {
-	l := r.reporter.ledger
+	l := &r.call.ledger
 	if e, ok := errors.AsType[*TokenError](err); ok {
 		v := verdict{again: e.retriable(), delay: r.jitter()}
 		if wait := e.wait(); wait > 0 {
@@ -129,14 +128,14 @@ func (r *retrier) unanswered(err error) verdict {
 	case isPermanent(err), !l.begun:
 		return verdict{} // trying again changes nothing, or the throttle refused
 	}
-	return verdict{again: l.unsent || isIdempotent(r.reporter.request.Method), delay: r.jitter()}
+	return verdict{again: l.unsent || isIdempotent(r.call.request.Method), delay: r.jitter()}
 }
 
 // renew replaces the token that the server has refused, once in a call. A call that was refused so
 // has done nothing, so any method may be sent again.
 func (r *retrier) renew() bool {
 	c := r.credential
-	if c == nil || c.renew == nil || !c.renew(r.reporter.ledger.last()) || r.renewed {
+	if c == nil || c.renew == nil || !c.renew(r.call.ledger.last()) || r.renewed {
 		return false
 	}
 	r.renewed = true
@@ -146,7 +145,7 @@ func (r *retrier) renew() bool {
 // refused pauses all callers after a 429. A call goes on until it was refused again after pauses
 // that any window would have cleared in.
 func (r *retrier) refused(h http.Header) verdict {
-	l := r.reporter.ledger
+	l := &r.call.ledger
 	now, window := time.Now(), windowOf(l.route)
 	after, told := RetryAfter(h)
 	until := now.Add(min(after, maxRetryAfter))
@@ -175,8 +174,27 @@ func (r *retrier) jitter() time.Duration {
 	return jittered(firstBackoff<<min(r.retried, 10), maxBackoff)
 }
 
-// backoff is what the retry library asks; the answer is known by then.
-func (r *retrier) backoff(_, _ time.Duration, _ int, _ *http.Response) time.Duration { return r.delay }
+// wait waits until the next attempt may be made.
+func (r *retrier) wait() error {
+	timer := time.NewTimer(r.delay)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-r.call.Done():
+		return r.call.Err()
+	}
+}
+
+// checkRetry, noBackoff and prepareRetry are what the retry library asks on behalf of all calls. Its
+// Backoff is not told of which call, so it is the hook before the next attempt that waits.
+func checkRetry(ctx context.Context, resp *http.Response, err error) (bool, error) {
+	return callOf(ctx).retrier.check(resp, err)
+}
+
+func noBackoff(_, _ time.Duration, _ int, _ *http.Response) time.Duration { return 0 }
+
+func prepareRetry(req *http.Request) error { return callOf(req.Context()).retrier.wait() }
 
 // A retryBudget keeps an outage from multiplying the traffic: retries draw on it, answered calls
 // refill it slowly.

@@ -1,28 +1,37 @@
 package wire
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"net/http"
 	"time"
 )
 
-// RoundTrip sends one attempt. Redirects pass through it too: each hop is an attempt of its own. It
-// has no CloseIdleConnections on purpose: the retry library calls that on every failure, and the
-// connections belong to all callers.
-func (c *call) RoundTrip(req *http.Request) (*http.Response, error) {
-	ctx := req.Context()
+// attempts is the transport of all calls: what net/http asks to send is an attempt of the call that
+// its context belongs to. It has no CloseIdleConnections on purpose: the retry library calls that on
+// every failure, and the connections belong to all callers.
+type attempts struct{}
+
+// RoundTrip sends one attempt. Redirects pass through it too: each hop is an attempt of its own.
+func (attempts) RoundTrip(hop *http.Request) (*http.Response, error) {
+	return callOf(hop.Context()).attempt(hop)
+}
+
+// attempt waits for a slot and sends one attempt.
+func (c *call) attempt(hop *http.Request) (*http.Response, error) {
 	c.ledger.begun, c.ledger.unsent, c.ledger.replayed = false, true, false
 	// A credential that cannot be had must not cost a slot, so it is asked for first; and again
 	// below, since it may expire during the wait.
-	if _, err := c.authorize(ctx); err != nil {
-		return nil, closing(req, err)
+	if _, err := c.authorize(); err != nil {
+		return nil, err
 	}
-	done, err := c.acquire(req)
+	done, err := c.acquire(hop)
 	if err != nil {
-		return nil, closing(req, err)
+		return nil, err
 	}
 	left := false // it goes out; before, a token source may fail and even panic
 	defer func() {
@@ -30,38 +39,37 @@ func (c *call) RoundTrip(req *http.Request) (*http.Response, error) {
 			done(false)
 		}
 	}()
-	authorization, err := c.authorize(ctx)
+	authorization, err := c.authorize()
 	if err != nil {
-		return nil, closing(req, err)
+		return nil, err
 	}
 	left = true
-	resp, err := c.send(req, authorization, done)
-	c.reporter.attempted(ctx, resp, err)
+	resp, err := c.send(hop, authorization, done)
+	c.attempted(resp, err)
 	return resp, err
 }
 
 // anonymous is what an attempt without a credential carries.
 var anonymous = &authorization{}
 
-func (c *call) authorize(ctx context.Context) (*authorization, error) {
-	if c.Credential == nil {
+func (c *call) authorize() (*authorization, error) {
+	if c.wire.Credential == nil {
 		return anonymous, nil
 	}
-	return c.Credential.authorize(ctx)
+	return c.wire.Credential.authorize(c)
 }
 
 // acquire waits for a slot. Only the caller's context cuts the wait.
-func (c *call) acquire(req *http.Request) (done func(bool), err error) {
-	ctx, hooks := req.Context(), &c.Hooks
-	route := c.throttle.For(req.Method, c.Origin.Route(req.URL))
+func (c *call) acquire(hop *http.Request) (done func(bool), err error) {
+	route := c.wire.throttle.For(hop.Method, c.wire.Origin.Route(hop.URL))
 	c.ledger.route = route
 	start := time.Now()
-	told := c.foretell(ctx, start)
+	told := c.foretell(start)
 	stop := func() {}
-	if !told && hooks.LongWait != nil && !route.InProcess() {
-		stop = c.watchWait(ctx)
+	if !told && c.wire.Hooks.LongWait != nil && !route.InProcess() {
+		stop = c.watchWait()
 	}
-	done, err = route.Acquire(ctx)
+	done, err = route.Acquire(c)
 	held := err == nil // by nobody else, should a hook panic
 	defer func() {
 		if held {
@@ -72,7 +80,7 @@ func (c *call) acquire(req *http.Request) (done func(bool), err error) {
 	took := time.Since(start)
 	c.ledger.waited += took
 	if told {
-		c.reporter.waited(ctx, took, err)
+		c.waited(took, err)
 	}
 	held = false
 	return done, err
@@ -80,10 +88,10 @@ func (c *call) acquire(req *http.Request) (done func(bool), err error) {
 
 // watchWait tells the hook of a wait that turns out to be long. When the hook panics, the function
 // that ends the watch does.
-func (c *call) watchWait(ctx context.Context) (stop func()) {
+func (c *call) watchWait() (stop func()) {
 	told := make(chan *Panic, 1)
 	watch := time.AfterFunc(LongWait, func() {
-		told <- Catch(func() { c.Hooks.LongWait(ctx, c.reporter.waitStart(time.Time{})) })
+		told <- Catch(func() { c.wire.Hooks.LongWait(c, c.waitStart(time.Time{})) })
 	})
 	return func() {
 		if watch.Stop() {
@@ -97,8 +105,8 @@ func (c *call) watchWait(ctx context.Context) (stop func()) {
 
 // foretell tells the hooks that the attempt is going to wait, and reports whether it did. Asking a
 // throttle that lies outside of this process may cost a round trip, so it is asked for a hook only.
-func (c *call) foretell(ctx context.Context, now time.Time) bool {
-	hooks, route := &c.Hooks, c.ledger.route
+func (c *call) foretell(now time.Time) bool {
+	hooks, route := &c.wire.Hooks, c.ledger.route
 	if hooks.WaitStart == nil && !route.InProcess() {
 		return false
 	}
@@ -112,10 +120,10 @@ func (c *call) foretell(ctx context.Context, now time.Time) bool {
 	}
 	switch {
 	case hooks.WaitStart != nil:
-		hooks.WaitStart(ctx, c.reporter.waitStart(until))
+		hooks.WaitStart(c, c.waitStart(until))
 		return true
 	case wait > LongWait && hooks.LongWait != nil:
-		hooks.LongWait(ctx, c.reporter.waitStart(until))
+		hooks.LongWait(c, c.waitStart(until))
 	}
 	return false
 }
@@ -127,15 +135,13 @@ const lateCount = 5 * time.Second
 // send puts an attempt on the wire and reads the answer. done is called when the server has
 // answered, since that is the latest moment at which it counts; a little later when the attempt was
 // given up without an answer; and also when the transport panics.
-func (c *call) send(req *http.Request, a *authorization, done func(bool)) (*http.Response, error) {
+func (c *call) send(hop *http.Request, a *authorization, done func(bool)) (*http.Response, error) {
 	l := &c.ledger
-	timed, cancel := context.WithTimeoutCause(req.Context(), c.AttemptTimeout, c.timeout)
+	timed, cancel := context.WithTimeoutCause(c, c.wire.AttemptTimeout, c.wire.timeout)
 	defer cancel()
-	attempt := req.WithContext(c.connections.watch(timed, cancel))
-	attempt.Header = maps.Clone(req.Header) // the request is the caller's
-	if a.header != nil {
-		attempt.Header["Authorization"] = a.header
-	}
+	attempt := hop.WithContext(c.connections.watch(timed, cancel))
+	attempt.Header = c.header(hop, a)
+	c.giveBody(attempt)
 	l.authorized(a)
 	l.attempts++
 	l.begun, l.unsent = true, false
@@ -147,12 +153,12 @@ func (c *call) send(req *http.Request, a *authorization, done func(bool)) (*http
 			done(true)
 		}
 	}()
-	resp, err := c.Transport.RoundTrip(attempt)
+	resp, err := c.wire.Transport.RoundTrip(attempt)
 	returned = true
 	if err == nil && resp == nil {
 		err = errNoAnswer
 	}
-	l.unsent, l.replayed = c.connections.settle(req.Method, err)
+	l.unsent, l.replayed = c.connections.settle(hop.Method, err)
 	l.left = l.left || !l.unsent
 	switch {
 	case l.unsent:
@@ -166,7 +172,7 @@ func (c *call) send(req *http.Request, a *authorization, done func(bool)) (*http
 	switch {
 	case err == nil:
 		return resp, nil
-	case req.Context().Err() != nil:
+	case c.Err() != nil:
 		return nil, err
 	case l.replayed:
 		return nil, errReplayed
@@ -175,6 +181,30 @@ func (c *call) send(req *http.Request, a *authorization, done func(bool)) (*http
 	}
 	return nil, err
 }
+
+// header is that of an attempt: its call's, what net/http says besides of a redirect, and the
+// credential.
+func (c *call) header(hop *http.Request, a *authorization) http.Header {
+	h := make(http.Header, len(c.request.Header)+len(hop.Header)+1)
+	maps.Copy(h, hop.Header)
+	maps.Copy(h, c.request.Header)
+	if a.header != nil {
+		h["Authorization"] = a.header
+	}
+	return h
+}
+
+// giveBody gives an attempt the body of its call.
+func (c *call) giveBody(attempt *http.Request) {
+	if data := c.request.Body; len(data) > 0 {
+		attempt.ContentLength = int64(len(data))
+		attempt.Body = bodyOf(data)
+		attempt.GetBody = func() (io.ReadCloser, error) { return bodyOf(data), nil }
+	}
+}
+
+// bodyOf is of a type that net/http knows to be in memory, and sends together with the headers.
+func bodyOf(data []byte) io.ReadCloser { return io.NopCloser(bytes.NewReader(data)) }
 
 // errReplayed is what net/http was about to hide by sending the attempt again.
 var errReplayed = errors.New("the server had closed the connection that was kept for this call")
@@ -204,15 +234,7 @@ func (c *call) receive(req *http.Request, resp *http.Response) error {
 	if req.Method == http.MethodHead {
 		room = 0
 	}
-	err := c.ledger.body.read(resp.Body, room, c.MaxBytes)
+	err := c.ledger.body.read(resp.Body, room, c.wire.MaxBytes)
 	resp.Body = http.NoBody
-	return err
-}
-
-// closing closes the body of a request that is not sent, as a RoundTripper must.
-func closing(req *http.Request, err error) error {
-	if req.Body != nil {
-		req.Body.Close()
-	}
 	return err
 }

@@ -38,20 +38,28 @@ type Config struct {
 // A Wire sends calls. It is safe for concurrent use.
 type Wire struct {
 	Config
-	throttle  *throttle.Pausable
-	policy    policy
-	redirects func(req *http.Request, via []*http.Request) error
-	timeout   error // of an attempt
+	throttle *throttle.Pausable
+	policy   policy
+	timeout  error // of an attempt
+	retries  retryablehttp.Client
 }
 
 // New returns a Wire. Nothing is sent.
 func New(cfg Config) *Wire {
 	return &Wire{
-		Config:    cfg,
-		throttle:  throttle.Pausing(cfg.Throttle),
-		policy:    newPolicy(cfg.Retries, cfg.Credential),
-		redirects: cfg.Origin.checkRedirect,
-		timeout:   &attemptTimeoutError{cfg.AttemptTimeout},
+		Config:   cfg,
+		throttle: throttle.Pausing(cfg.Throttle),
+		policy:   newPolicy(cfg.Retries, cfg.Credential),
+		timeout:  &attemptTimeoutError{cfg.AttemptTimeout},
+		retries: retryablehttp.Client{
+			HTTPClient:   &http.Client{Transport: attempts{}, CheckRedirect: cfg.Origin.checkRedirect},
+			Logger:       nil, // the hooks tell
+			RetryMax:     math.MaxInt,
+			CheckRetry:   checkRetry,
+			Backoff:      noBackoff,
+			PrepareRetry: prepareRetry,
+			ErrorHandler: retryablehttp.PassthroughErrorHandler,
+		},
 	}
 }
 
@@ -70,63 +78,73 @@ func (w *Wire) Shown(r *Request) string { return w.Redactor(r.Secrets...).Text(P
 
 // Do sends a call, again where that is right. Its error is a [*Failure].
 func (w *Wire) Do(ctx context.Context, req *Request) (*Answer, error) {
-	c := &call{Wire: w, request: req}
-	c.ledger.credential = w.Credential
-	c.reporter = reporter{&w.Hooks, req, &c.ledger}
-	c.retrier = retrier{policy: &w.policy, reporter: &c.reporter}
+	c := &call{Context: ctx, wire: w, request: req}
+	c.retrier = retrier{policy: &w.policy, call: c}
 	c.connections.trace = httptrace.ClientTrace{
 		GetConn: c.connections.askedFor, GotConn: c.connections.gotOne,
 	}
-	c.client = http.Client{Transport: c, CheckRedirect: w.redirects}
-	c.retries.HTTPClient = &c.client
-	c.retries.Logger = nil // the hooks tell
-	c.retries.RetryMax = math.MaxInt
-	c.retries.CheckRetry = c.retrier.check
-	c.retries.Backoff = c.retrier.backoff
-	c.retries.ErrorHandler = retryablehttp.PassthroughErrorHandler
 	c.sent.Request = (&http.Request{
-		Method: req.Method, URL: req.URL, Host: req.URL.Host, Header: req.Header,
+		Method: req.Method, URL: req.URL, Host: req.URL.Host, Header: noHeader,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-	}).WithContext(ctx)
-	if len(req.Body) > 0 {
-		if err := c.sent.SetBody(req.Body); err != nil {
-			return nil, &Failure{Err: err}
-		}
-	}
-	resp, err := c.retries.Do(&c.sent)
+	}).WithContext(c)
+	resp, err := w.retries.Do(&c.sent)
 	if err != nil {
 		release(c.ledger.body)
-		return nil, c.failure(ctx, err)
+		return nil, c.failure(err)
 	}
-	c.answer = answerOf(resp, &c.ledger, req.Secrets)
-	return &c.answer, nil
+	return c.answerWith(resp), nil
 }
 
-// A call is one request on its way: what its attempts leave behind, who decides about the next, and
-// who tells about them. It is the http.RoundTripper of its attempts.
+// noHeader is what net/http and the retry library see of the headers of a call: they would copy
+// them, and each attempt has its own anyway. Nobody changes it.
+var noHeader = http.Header{}
+
+// A call is one request on its way: what its attempts leave behind, and who decides about the next.
+// It is the context of what is sent, by which its attempts find it.
 type call struct {
-	*Wire
+	context.Context
+	wire        *Wire
 	request     *Request
 	ledger      ledger      // written by the transport
 	connections connections // of the attempt under way
 	retrier     retrier
-	reporter    reporter
+	sent        retryablehttp.Request
 	answer      Answer
+}
 
-	// What sends the attempts stands here, since one piece of memory is cheaper than many.
-	client  http.Client
-	retries retryablehttp.Client
-	sent    retryablehttp.Request
+// callKey finds the call in the context of what is sent.
+type callKey struct{}
+
+// Value implements context.Context.
+func (c *call) Value(key any) any {
+	if _, ok := key.(callKey); ok {
+		return c
+	}
+	return c.Context.Value(key)
+}
+
+// callOf returns the call that something is sent for.
+func callOf(ctx context.Context) *call { return ctx.Value(callKey{}).(*call) }
+
+// answerWith makes an Answer of a response, whose body is in the ledger.
+func (c *call) answerWith(resp *http.Response) *Answer {
+	c.answer = Answer{StatusCode: resp.StatusCode, Header: resp.Header, call: c}
+	return &c.answer
+}
+
+// redactor knows what must not be shown of the call.
+func (c *call) redactor() Redactor {
+	return c.wire.Redactor(append(c.ledger.secrets(), c.request.Secrets...)...)
 }
 
 // failure makes the error of a call without a usable answer.
-func (c *call) failure(ctx context.Context, err error) *Failure {
+func (c *call) failure(err error) *Failure {
 	err = withoutURL(err)
-	if ended := ctx.Err(); ended != nil && !errors.Is(err, ended) {
+	if ended := c.Err(); ended != nil && !errors.Is(err, ended) {
 		err = contextError{ended, err} // a context's cause says why, not that
 	}
 	return &Failure{
 		Attempts: c.ledger.attempts, Waited: c.ledger.waited, Left: c.ledger.left,
-		Answered: c.retrier.last, Err: c.ledger.redactor(c.request.Secrets).Error(err),
+		Answered: c.retrier.last, Err: c.redactor().Error(err),
 	}
 }

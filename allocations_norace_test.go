@@ -1,0 +1,5 @@
+//go:build !race
+
+package bitbucket_test
+
+const underRace = false
