@@ -53,9 +53,9 @@
 // can act: the scope that is missing, the credential that would work, the method that replaced an
 // endpoint. A call that got no answer is an *Error as well, and matches what caused it.
 //
-//	user, err := client.Users.Get(ctx, id)
+//	_, err := client.Users.Get(ctx, "birch-fox")
 //	if errors.Is(err, bitbucket.ErrNotFound) {
-//		return nil // a nickname, a team, or nobody
+//		fmt.Println("users are known by UUID or account ID, and not by nickname")
 //	}
 //
 // An answer is a success only when it is what the endpoint sends: a page has values that are

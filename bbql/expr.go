@@ -6,11 +6,15 @@
 // bitbucket.Query:
 //
 //	q := bbql.And(
-//		bbql.Contains("repository.name", name),
+//		bbql.Contains("repository.name", "api"),
 //		bbql.Gt("permission", bitbucket.PermissionRead),
-//		bbql.Ge("repository.created_on", bbql.Time(since)),
+//		bbql.Ge("repository.created_on", bbql.Time(time.Now().AddDate(-1, 0, 0))),
 //	)
-//	for p, err := range client.Permissions.ListMine(ctx, "acme", bitbucket.Query(q.String())).All() { … }
+//	mine, err := client.Permissions.ListMine(ctx, "acme", bitbucket.Query(q.String())).Collect()
+//	if err != nil {
+//		return err
+//	}
+//	fmt.Println(len(mine))
 //
 // A string value is always quoted, so whatever it holds, it stays one value and cannot change the
 // expression. Any type whose underlying type is string will do. Other values are written with Null,

@@ -13,6 +13,9 @@
 //	srv.AddUser(bitbuckettest.User{Nickname: "ada"})
 //	client := srv.Client("ada")
 //	me, err := client.Users.Current(ctx)
+//	if err != nil {
+//		return err
+//	}
 //	fmt.Println(me.Nickname, srv.Calls()) // ada 1
 //
 // [Demo] has a whole workspace, and [Load] reads one from a file. [Server.Start] and [Server.Listen]
@@ -24,19 +27,23 @@
 // [Server.Fail] lets calls fail that match: with a status, a lost connection, half an answer, a page
 // that leads in circles.
 //
+//	srv := bitbuckettest.Demo()
 //	srv.Fail(bitbuckettest.On("GET", "/2.0/user"), bitbuckettest.Status(503, "down"), 2)
 //
 // # Time
 //
 // In a bubble of testing/synctest hours of waiting pass at once, since nothing here is a socket:
 //
-//	synctest.Test(t, func(t *testing.T) {
-//		client := bitbuckettest.Demo().Client("amber-fox")
-//		for range 1000 { // four and a half hours of a budget of 100 in 30 minutes
-//			_, err := client.Users.Current(t.Context())
-//			…
-//		}
-//	})
+//	func TestThousandCalls(t *testing.T) {
+//		synctest.Test(t, func(t *testing.T) {
+//			client := bitbuckettest.Demo().Client("amber-fox")
+//			for range 1000 { // four and a half hours of a budget of 100 in 30 minutes
+//				if _, err := client.Users.Current(t.Context()); err != nil {
+//					t.Fatal(err)
+//				}
+//			}
+//		})
+//	}
 //
 // # What can go wrong
 //

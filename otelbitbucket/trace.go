@@ -6,7 +6,11 @@
 // Set the global providers of OpenTelemetry, or give some with [WithTracerProvider] and
 // [WithMeterProvider], and hand the hooks to the client:
 //
-//	client, err := bitbucket.NewClient(bitbucket.WithEnv(), bitbucket.WithTrace(otelbitbucket.Trace()))
+//	client, err := bitbucket.NewClient(
+//		bitbucket.WithEnv(), bitbucket.WithTrace(otelbitbucket.Trace()))
+//	if err != nil {
+//		return err
+//	}
 //
 // # Spans
 //

@@ -8,6 +8,9 @@
 //	window := throttle.Window(100, 30*time.Minute)
 //	fmt.Println(window.Estimate(250)) // how long 250 calls take: 1h0m0s
 //	client, err := bitbucket.NewClient(bitbucket.WithEnv(), bitbucket.WithThrottle(window))
+//	if err != nil {
+//		return err
+//	}
 //
 // # Which one
 //

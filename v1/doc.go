@@ -8,6 +8,10 @@
 // it calls. The groups of a workspace are what most programs come for:
 //
 //	groups, err := v1.NewClient(client).Groups.List(ctx, "acme")
+//	if err != nil {
+//		return err
+//	}
+//	fmt.Println(len(groups))
 //
 // # What is left of it
 //
@@ -24,7 +28,7 @@
 // body. [ReadArchive] reads a stream of bodies of either version, and gives each user in the shape
 // of the 2.0 API, as [bitbucket.ParseUser] does:
 //
-//	for record, err := range v1.ReadArchive(file) {
+//	for record, err := range v1.ReadArchive(os.Stdin) {
 //		if err != nil {
 //			log.Print(err) // says where the bad record is; the loop goes on
 //			continue

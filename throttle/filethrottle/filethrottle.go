@@ -11,6 +11,9 @@
 //		return err
 //	}
 //	client, err := bitbucket.NewClient(bitbucket.WithEnv(), bitbucket.WithThrottle(budget))
+//	if err != nil {
+//		return err
+//	}
 //
 // The books are one small file, written in place under a lock by whoever makes a call; no server is
 // needed, and a call costs the same however large the budget is. Put the file on a local disk. The

@@ -15,6 +15,9 @@
 //		return err
 //	}
 //	client, err := bitbucket.NewClient(bitbucket.WithEnv(), bitbucket.WithThrottle(budget))
+//	if err != nil {
+//		return err
+//	}
 //
 // # What it holds
 //

@@ -8,7 +8,7 @@
 //
 //	func TestMyThrottle(t *testing.T) {
 //		throttletest.Run(t, func(t *testing.T, calls int, per time.Duration) throttle.Throttle {
-//			return mythrottle.New(calls, per)
+//			return throttle.Window(calls, per) // yours
 //		})
 //	}
 //
