@@ -36,6 +36,12 @@ func TestBudgetPicture(t *testing.T) {
 	if n := most(bucket); n <= budgetCalls {
 		t.Errorf("the bucket lets %d calls into %v: there is nothing to show", n, budgetWindow)
 	}
+	readme, err := os.ReadFile("README.md")
+	must(t, err)
+	if said := fmt.Sprintf("never counts more than %d calls in 30 minutes; a token bucket of the same rate lets %d through",
+		most(window), most(bucket)); !strings.Contains(string(readme), said) {
+		t.Errorf("the README does not say below the picture: %s", said)
+	}
 	picture := budgetPicture(window, bucket)
 	old, err := os.ReadFile("docs/budget.svg")
 	switch {
