@@ -26,7 +26,9 @@ const (
 // TestBudgetPicture makes docs/budget.svg with the throttles themselves. After a change of them, or
 // of the picture: go test -run BudgetPicture -update .
 func TestBudgetPicture(t *testing.T) {
-	window := startsOf(t, func() throttle.Throttle { return throttle.Window(budgetCalls, budgetWindow) })
+	window := startsOf(t, func() throttle.Throttle {
+		return throttle.Window(budgetCalls, budgetWindow)
+	})
 	bucket := startsOf(t, func() throttle.Throttle {
 		return throttle.FromLimiter(rate.NewLimiter(rate.Every(budgetWindow/budgetCalls), budgetCalls))
 	})
@@ -38,8 +40,9 @@ func TestBudgetPicture(t *testing.T) {
 	}
 	readme, err := os.ReadFile("README.md")
 	must(t, err)
-	if said := fmt.Sprintf("never counts more than %d calls in 30 minutes; a token bucket of the same rate lets %d through",
-		most(window), most(bucket)); !strings.Contains(string(readme), said) {
+	said := fmt.Sprintf("never counts more than %d calls in 30 minutes; "+
+		"a token bucket of the same rate lets %d through", most(window), most(bucket))
+	if !strings.Contains(string(readme), said) {
 		t.Errorf("the README does not say below the picture: %s", said)
 	}
 	picture := budgetPicture(window, bucket)
@@ -47,7 +50,8 @@ func TestBudgetPicture(t *testing.T) {
 	switch {
 	case err == nil && string(old) == picture:
 	case !*update:
-		t.Errorf("docs/budget.svg is not what is computed (%v): go test -run BudgetPicture -update .", err)
+		t.Errorf("docs/budget.svg is not what is computed (%v): "+
+			"go test -run BudgetPicture -update .", err)
 	default:
 		must(t, os.WriteFile("docs/budget.svg", []byte(picture), 0o644))
 	}
@@ -132,9 +136,13 @@ func panel(svg *strings.Builder, left int, name string, starts []time.Duration) 
 	fmt.Fprintf(svg, "<text%s x=\"%d\" y=\"%d\">%s; call %d starts after %.0f min</text>\n",
 		class, left, panelTop-5, said, budgetJob, starts[budgetJob-1].Minutes())
 	for calls := 0; calls <= 200; calls += 100 {
-		fmt.Fprintf(svg, "<path class=\"%s\" d=\"M%d %.1fh%d\"/><text x=\"%d\" y=\"%.1f\" text-anchor=\"end\">%d</text>\n",
-			map[bool]string{true: "limit", false: "axis"}[calls == budgetCalls],
-			left, y(calls), panelWidth, left-6, y(calls)+4, calls)
+		line := "axis"
+		if calls == budgetCalls {
+			line = "limit"
+		}
+		fmt.Fprintf(svg, `<path class="%s" d="M%d %.1fh%d"/>`, line, left, y(calls), panelWidth)
+		fmt.Fprintf(svg, `<text x="%d" y="%.1f" text-anchor="end">%d</text>`+"\n",
+			left-6, y(calls)+4, calls)
 	}
 	for at := time.Duration(0); at <= 90*time.Minute; at += budgetWindow {
 		fmt.Fprintf(svg, "<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%d min</text>\n",

@@ -46,7 +46,8 @@ func ExampleError_oddAnswer() {
 	srv.Fail(bitbuckettest.On("GET", "/2.0/workspaces/acme/members"),
 
 		bitbuckettest.Status(200, "<title>Down for maintenance</title>", "Content-Type", "text/html"))
-	members, err := srv.Client("amber-fox").Workspaces.ListMembers(context.Background(), "acme").Collect()
+	client := srv.Client("amber-fox")
+	members, err := client.Workspaces.ListMembers(context.Background(), "acme").Collect()
 	fmt.Println(len(members), errors.Is(err, bitbucket.ErrMalformedResponse))
 	// Output: 0 true
 }

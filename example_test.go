@@ -62,7 +62,8 @@ func ExampleClient_Do() {
 func ExampleListAt() {
 	client := exampleClient()
 	type project struct{ Key string }
-	projects := bitbucket.ListAt[project](context.Background(), client, "/2.0/workspaces/acme/projects")
+	projects := bitbucket.ListAt[project](context.Background(), client,
+		"/2.0/workspaces/acme/projects")
 	for p, err := range projects.All() {
 		if err != nil {
 			log.Fatal(err)

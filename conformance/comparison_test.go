@@ -46,7 +46,8 @@ func contestants() []contestant {
 		return client, err
 	}
 	return []contestant{
-		{name: "this client",
+		{
+			name: "this client",
 			members: func(ctx context.Context, base string, admin bitbuckettest.Credentials) (int, error) {
 				client, err := here(base, admin)
 				if err != nil {
@@ -61,8 +62,10 @@ func contestants() []contestant {
 					_, err = client.Users.Get(context.Background(), id)
 				}
 				return err
-			}},
-		{name: "ktrysmt/go-bitbucket v0.10.0",
+			},
+		},
+		{
+			name: "ktrysmt/go-bitbucket v0.10.0",
 			members: func(_ context.Context, base string, admin bitbuckettest.Credentials) (int, error) {
 				client, err := theirs(base, admin)
 				if err != nil {
@@ -80,8 +83,10 @@ func contestants() []contestant {
 					_, err = client.Users.Get(id)
 				}
 				return err
-			}},
-		{name: "ctreminiom/go-atlassian/v2 v2.12.0",
+			},
+		},
+		{
+			name:    "ctreminiom/go-atlassian/v2 v2.12.0",
 			onePage: true,
 			members: func(ctx context.Context, base string, admin bitbuckettest.Credentials) (int, error) {
 				client, err := jira(base, admin)
@@ -100,7 +105,8 @@ func contestants() []contestant {
 					_, _, err = client.Workspace.Membership(context.Background(), "acme", id)
 				}
 				return err
-			}},
+			},
+		},
 	}
 }
 
@@ -179,7 +185,9 @@ func experiments() []experiment {
 }
 
 // members matches the list of members.
-func members() bitbuckettest.Match { return bitbuckettest.On("GET", "/2.0/workspaces/acme/members") }
+func members() bitbuckettest.Match {
+	return bitbuckettest.On("GET", "/2.0/workspaces/acme/members")
+}
 
 // servePages serves pages of ten, unless a client asks for more.
 func servePages(t *testing.T) (*bitbuckettest.Server, string, bitbuckettest.Credentials) {
@@ -219,7 +227,8 @@ func TestComparison(t *testing.T) {
 		}
 		table += "\n"
 	}
-	const file, marker = "../docs/comparison.md", "<!-- written by TestComparison in conformance/ -->\n"
+	const file = "../docs/comparison.md"
+	const marker = "<!-- written by TestComparison in conformance/ -->\n"
 	page, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
@@ -245,12 +254,13 @@ func TestComparedVersions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	client := regexp.MustCompile(`[a-z0-9-]+(/[a-z0-9-]+)+ v[0-9.]+[0-9]`)
 	for _, file := range []string{"../docs/comparison.md", "../docs/migration.md"} {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, name := range regexp.MustCompile(`[a-z0-9-]+(/[a-z0-9-]+)+ v[0-9.]+[0-9]`).FindAllString(string(text), -1) {
+		for _, name := range client.FindAllString(string(text), -1) {
 			if !strings.Contains(string(requirements), "github.com/"+name+"\n") {
 				t.Errorf("%s speaks of %s, which go.mod does not require", file, name)
 			}

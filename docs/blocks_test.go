@@ -84,7 +84,8 @@ func blocks(t *testing.T, languages ...string) []block {
 var known = []string{"go", "sh", "text", "yaml", "json"}
 
 // comments are those that this package knows.
-var comments = regexp.MustCompile(`^(not run: .+|exit [0-9]+: .+|in an empty module|in a copy of its own|output|compiled by Test\w+)$`)
+var comments = regexp.MustCompile(`^(not run: .+|exit [0-9]+: .+|in an empty module|` +
+	`in a copy of its own|output|compiled by Test\w+)$`)
 
 // blocksOf finds the blocks of a document.
 func blocksOf(document, text string) ([]block, error) {
@@ -107,7 +108,8 @@ func blocksOf(document, text string) ([]block, error) {
 			inside = true
 			b := block{place: fmt.Sprintf("%s:%d", document, i+1), language: trimmed[3:], comment: comment}
 			if !slices.Contains(known, b.language) {
-				return nil, fmt.Errorf("%s: the language of the block is %q, not one of %v", b.place, b.language, known)
+				return nil, fmt.Errorf("%s: the language of the block is %q, not one of %v",
+					b.place, b.language, known)
 			}
 			all, comment = append(all, b), ""
 		case strings.HasPrefix(trimmed, "<!--"):
@@ -140,7 +142,8 @@ func TestBlocksOf(t *testing.T) {
 	got, err := blocksOf("x.md", "a\n\n<!-- exit 3: it has findings -->\n```sh\nfalse\n```\n\n"+
 		"<!-- output -->\n```text\nno\n```\n")
 	if err != nil || len(got) != 2 || got[0].text != "false\n" || got[0].place != "x.md:4" ||
-		got[0].comment != "exit 3: it has findings" || *got[0].output != "no\n" || got[0].name() != "x_4" {
+		got[0].comment != "exit 3: it has findings" || *got[0].output != "no\n" ||
+		got[0].name() != "x_4" {
 		t.Errorf("%+v, %v", got, err)
 	}
 	for _, wrong := range []string{

@@ -90,7 +90,8 @@ func TestGoBlocks(t *testing.T) {
 	if len(names) == 0 {
 		t.Error("no document shows a test")
 	}
-	build = command(t, root, env, "go", "test", "-c", "-vet=off", "-o", program+".test", "./docs/blocks")
+	build = command(t, root, env,
+		"go", "test", "-c", "-vet=off", "-o", program+".test", "./docs/blocks")
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("the tests in the documents do not compile: %v\n%s", err, out)
 	}
@@ -102,12 +103,12 @@ func TestGoBlocks(t *testing.T) {
 
 // function makes one of a fragment, which may make a client of its own.
 func function(b block) string {
-	client, end := "client", ""
+	client, end := "client", "\n"
 	if strings.Contains(b.text, "client :=") || strings.Contains(b.text, "client, err :=") {
-		client, end = "_", "_ = client\n"
+		client, end = "_", "\n_ = client"
 	}
-	return fmt.Sprintf("func %s(ctx context.Context, %s *bitbucket.Client) error {\n%s\n%sreturn nil\n}\n",
-		b.name(), client, b.text, end)
+	head := fmt.Sprintf("func %s(ctx context.Context, %s *bitbucket.Client) error {\n", b.name(), client)
+	return head + b.text + end + "\nreturn nil\n}\n"
 }
 
 // packageComments are the blocks in the comments of packages. They are compiled and not run: not all
@@ -125,7 +126,8 @@ func packageComments(t *testing.T) []block {
 		}
 		found := 0
 		for _, name := range files {
-			file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.PackageClauseOnly|parser.ParseComments)
+			file, err := parser.ParseFile(token.NewFileSet(), name, nil,
+				parser.PackageClauseOnly|parser.ParseComments)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -135,8 +137,10 @@ func packageComments(t *testing.T) []block {
 					continue // data, such as the names of metrics
 				}
 				found++
-				all = append(all, block{place: fmt.Sprintf("package_%s_%d", file.Name.Name, found), text: code.Text,
-					language: "go", comment: "not run: it is part of a comment"})
+				all = append(all, block{
+					place: fmt.Sprintf("package_%s_%d", file.Name.Name, found), language: "go",
+					text: code.Text, comment: "not run: it is part of a comment",
+				})
 			}
 		}
 		if found == 0 {

@@ -86,7 +86,8 @@ func emptyModule(t *testing.T, root string) string {
 // shell runs what a block needs, or what it should have done.
 func shell(t *testing.T, folder string, env []string, script string) {
 	t.Helper()
-	if out, err := command(t, folder, env, "bash", "-euo", "pipefail", "-c", script).CombinedOutput(); err != nil {
+	cmd := command(t, folder, env, "bash", "-euo", "pipefail", "-c", script)
+	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Errorf("%s: %v\n%s", script, err, out)
 	}
 }
