@@ -55,7 +55,7 @@ func (o *callOptions) refuse() error {
 
 // Query filters a list with an expression in Bitbucket's query language, sent as
 // q. Build it with package bbql, which quotes what users typed in. An empty one
-// filters nothing.
+// filters nothing, which is the default.
 func Query(bbql string) CallOption {
 	return func(o *callOptions) {
 		if bbql != "" {
@@ -64,12 +64,14 @@ func Query(bbql string) CallOption {
 	}
 }
 
-// Sort orders a list by a field; a minus sign before it turns the order round.
+// Sort orders a list by a field; a minus sign before it turns the order round. The default is the
+// order that the server chooses, which need not stay the same between two pages.
 func Sort(field string) CallOption { return Param("sort", field) }
 
 // Fields asks for a part of the answer: only these fields ("values.slug"), all but
 // these ("-links") or these too ("+values.user.email"). In a list the paths start
-// with "values."; what paging needs is asked for besides.
+// with "values."; what paging needs is asked for besides. The default is what the endpoint sends
+// when it is not asked.
 func Fields(fields ...string) CallOption {
 	return func(o *callOptions) {
 		for _, field := range fields {
@@ -93,14 +95,14 @@ func PageLen(n int) CallOption {
 
 // From starts a list at a cursor, which is the [Page.Next] of an earlier walk, of
 // any process. The cursor carries filter, order and page length along; an empty
-// one starts at the beginning. Anything but a list refuses it.
+// one starts at the beginning, which is the default. Anything but a list refuses it.
 func From(cursor string) CallOption {
 	return func(o *callOptions) { o.from = cursor }
 }
 
 // Prefetch fetches the next page of a list while the loop works on this one. It is never more than
 // one page ahead, and starts before the loop sees the first item of a page. When the loop ends early,
-// the page under way is given up.
+// the page under way is given up. By default a page is fetched when the loop gets there.
 func Prefetch() CallOption {
 	return func(o *callOptions) { o.prefetch = true }
 }
@@ -119,7 +121,8 @@ func Parallel(n int) CallOption {
 	}
 }
 
-// Param sets a parameter of the query string.
+// Param sets a parameter of the query string. By default there are none but those that the other
+// options and the paging of lists need.
 func Param(key, value string) CallOption {
 	if key == "fields" {
 		return Fields(value)
@@ -127,7 +130,8 @@ func Param(key, value string) CallOption {
 	return func(o *callOptions) { o.set(key, value) }
 }
 
-// Header sets a header of the request. It is not sent to other origins.
+// Header sets a header of the request, in place of the default one of that name if there is one. It
+// is not sent to other origins.
 func Header(key, value string) CallOption {
 	return func(o *callOptions) {
 		if err := checkHeader(key, value); err != nil {
@@ -141,7 +145,8 @@ func Header(key, value string) CallOption {
 }
 
 // ResponseInto fills r when the call has an answer, be it a refusal. For a list it is filled anew
-// with each page, just before the loop sees the page.
+// with each page, just before the loop sees the page. By default nothing is kept of an answer but
+// what it was decoded into.
 func ResponseInto(r *Response) CallOption {
 	return func(o *callOptions) { o.into = r }
 }
@@ -150,14 +155,14 @@ func ResponseInto(r *Response) CallOption {
 // order changes gives out some items twice and others never. With Complete such a list ends with
 // [ErrIncomplete], after all the items that came: when fewer distinct items came than any page said
 // there are, or where none said so, when one came twice. It cannot be used with [From], which begins
-// in the middle.
+// in the middle. By default a list ends where the server says it does.
 func Complete() CallOption {
 	return func(o *callOptions) { o.complete = true }
 }
 
 // Secret names texts that the call sends and that must never be shown: should the server repeat
 // one, it stands as [redacted] in errors and traces. What this library knows to be secret needs no
-// such option.
+// such option, and by default nothing else is taken for a secret.
 func Secret(texts ...string) CallOption {
 	return func(o *callOptions) { o.hidden = append(o.hidden, texts...) }
 }
@@ -237,15 +242,15 @@ func (o *callOptions) forPages(pageLen int) {
 
 // A Response tells about the answer to a call. See [ResponseInto].
 type Response struct {
-	StatusCode     int
-	Header         http.Header
+	StatusCode     int           // of the last attempt
+	Header         http.Header   // of that answer
 	Body           []byte        // as it came, after decompression; of a refusal, without secrets
 	Attempts       int           // how many were sent
 	Waited         time.Duration // for the throttle, over all attempts
-	RateLimit      RateLimit
-	GrantedScopes  []string // X-OAuth-Scopes
-	AcceptedScopes []string // X-Accepted-OAuth-Scopes
-	Unread         []Unread // members of the body that could not be read
+	RateLimit      RateLimit     // from the headers
+	GrantedScopes  []string      // X-OAuth-Scopes
+	AcceptedScopes []string      // X-Accepted-OAuth-Scopes
+	Unread         []Unread      // members of the body that could not be read
 }
 
 // RateLimit is what the server says about its limits. Bitbucket does so only for repository,

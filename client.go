@@ -24,16 +24,16 @@ const DefaultBaseURL = "https://api.bitbucket.org"
 // A Client calls Bitbucket Cloud. Make one with [NewClient] and share it: it is safe for concurrent
 // use, and all calls of one client share its throttle, its connections and its credential.
 type Client struct {
-	Users        *UsersService
-	Workspaces   *WorkspacesService
-	Permissions  *PermissionsService
-	Pipelines    *PipelinesService
-	Properties   *PropertiesService
-	SSHKeys      *SSHKeysService
-	GPGKeys      *GPGKeysService
-	Search       *SearchService
-	Repositories *RepositoriesService
-	DeployKeys   *DeployKeysService
+	Users        *UsersService        // accounts and their e-mail addresses
+	Workspaces   *WorkspacesService   // workspaces, their members and projects
+	Permissions  *PermissionsService  // who may do what, in effect and by explicit grants
+	Pipelines    *PipelinesService    // variables of builds, and environments
+	Properties   *PropertiesService   // what apps store with an account
+	SSHKeys      *SSHKeysService      // of a user
+	GPGKeys      *GPGKeysService      // of a user
+	Search       *SearchService       // code search
+	Repositories *RepositoriesService // repositories and their branch restrictions
+	DeployKeys   *DeployKeysService   // keys that belong to a repository or a project
 
 	core     *core
 	throttle throttle.Throttle

@@ -2,90 +2,73 @@ package bitbucket_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log"
 
 	"github.com/seed-9213fc64/bitbucket"
-	"github.com/seed-9213fc64/bitbucket/bbql"
 	"github.com/seed-9213fc64/bitbucket/bitbuckettest"
 )
 
-// exampleClient is a client of a demo in memory; programs use WithEnv in its place.
+// exampleClient is a client of a demo in memory; programs use WithEnv in its place. Its calls start
+// as fast as they can, so that no example takes seconds.
 func exampleClient(opts ...bitbucket.Option) *bitbucket.Client {
 	demo := bitbuckettest.Demo()
+	return demo.Client(demo.Admin().UserUUID, opts...)
+}
+
+// Whom a credential belongs to, and which workspaces it reaches.
+func Example() {
+	demo := bitbuckettest.Demo() // programs leave this out, and give WithEnv alone
 	admin := demo.Admin()
-	client, err := bitbucket.NewClient(append([]bitbucket.Option{
-		bitbucket.WithTransport(demo), bitbucket.WithAPIToken(admin.Email, admin.APIToken),
-	}, opts...)...)
+	client, err := bitbucket.NewClient(
+		bitbucket.WithAPIToken(admin.Email, admin.APIToken),
+		bitbucket.WithTransport(demo))
 	if err != nil {
 		log.Fatal(err)
 	}
-	return client
-}
-
-func ExampleList_All() {
-	client := exampleClient()
-	owners := bitbucket.Query(bbql.Eq("permission", bitbucket.PermissionOwner).String())
-	for m, err := range client.Permissions.ListWorkspaceMembers(context.Background(), "acme", owners).All() {
+	ctx := context.Background()
+	me, err := client.Users.Current(ctx)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(me.DisplayName)
+	for access, err := range client.Workspaces.List(ctx).All() {
 		if err != nil {
 			log.Fatal(err)
 		}
-		fmt.Println(m.User.DisplayName)
+		fmt.Println(access.Workspace.Slug, access.Administrator)
 	}
 	// Output:
 	// Amber Fox
-	// Birch Fox
+	// acme true
+	// AmberFox true
+	// acme-labs true
 }
 
-// A list stopped after a page is continued from its cursor, be it in another
-// process.
-func ExampleFrom() {
-	client, ctx := exampleClient(), context.Background()
-	var cursor string
-	for page, err := range client.Permissions.ListWorkspaceRepositories(ctx, "acme").Pages() {
-		if err != nil {
-			log.Fatal(err)
-		}
-		cursor = page.Next // store it
-		break
-	}
-	rest, err := client.Permissions.ListWorkspaceRepositories(ctx, "acme", bitbucket.From(cursor)).Collect()
-	fmt.Println(len(rest), err)
-	// Output: 1906 <nil>
-}
-
-func ExampleError() {
-	client := exampleClient()
-	_, err := client.Permissions.ListRepositories(context.Background()).Collect()
-	if errors.Is(err, bitbucket.ErrGone) {
-		e, _ := errors.AsType[*bitbucket.Error](err)
-		fmt.Println(e.StatusCode, e.Hint)
-	}
-	// Output: 410 Bitbucket removed this endpoint: use Permissions.ListMine or Permissions.ListMineEverywhere
-}
-
+// What has no method is a call of Do away, with everything that methods have: the budget, retries,
+// redaction, and an error for an answer that is none.
 func ExampleClient_Do() {
 	client := exampleClient()
 	var project struct{ Name string }
-	if err := client.Do(context.Background(), "GET", "/2.0/workspaces/acme/projects/WEB", nil, &project); err != nil {
+	err := client.Do(context.Background(), "GET", "/2.0/workspaces/acme/projects/WEB", nil, &project)
+	if err != nil {
 		log.Fatal(err)
 	}
 	fmt.Println(project.Name)
 	// Output: Web
 }
 
-func ExamplePermissionConfig() {
-	client, ctx := exampleClient(), context.Background()
-	someone, err := client.Workspaces.ListMembers(ctx, "acme", bitbucket.Query(bbql.Eq("user.nickname", "willow-wren").String())).First()
-	if err != nil {
-		log.Fatal(err)
+// A list without a method is paged as all others are.
+func ExampleListAt() {
+	client := exampleClient()
+	type project struct{ Key string }
+	projects := bitbucket.ListAt[project](context.Background(), client,
+		"/2.0/workspaces/acme/projects")
+	for p, err := range projects.All() {
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Print(p.Key, " ")
 	}
-	on := client.Permissions.OnRepository("acme", "plat-api")
-	granted, err := on.SetUser(ctx, string(someone.User.UUID), bitbucket.PermissionRead)
-	if err != nil {
-		log.Fatal(err)
-	}
-	fmt.Println(granted.User.DisplayName, granted.Permission)
-	// Output: Willow Wren read
+	// Output: PLAT PAY WEB MOB DATA OPS
 }

@@ -10,9 +10,9 @@ import (
 
 // Links are the links of an object, by rel.
 type Links struct {
-	Self   Link
-	HTML   Link
-	Avatar Link
+	Self   Link // the object in the API
+	HTML   Link // its page on the web
+	Avatar Link // its picture
 
 	// Other holds every other rel, and whole arrays where Bitbucket sent several
 	// links under one rel.
@@ -22,10 +22,10 @@ type Links struct {
 // A Link leads to another resource. Its host need not be the API's: follow it
 // with [Client.Do], which refuses to send credentials elsewhere.
 type Link struct {
-	Href      string
-	Name      string
-	Title     string
-	Templated bool // Href is a template of RFC 6570
+	Href      string // the address
+	Name      string // tells links of one rel apart: https and ssh of clone
+	Title     string // for people
+	Templated bool   // Href is a template of RFC 6570
 }
 
 // Get returns the first link of a rel, or the zero Link.

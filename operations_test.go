@@ -1,6 +1,7 @@
 package bitbucket_test
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -171,10 +172,11 @@ func TestTableAndServerAgree(t *testing.T) {
 }
 
 // update writes anew what is made of the code, instead of comparing it.
-var update = flag.Bool("update", false, "write the README's table of operations anew")
+var update = flag.Bool("update", false, "write anew what documents have of the code")
 
-// The README's table is that of the code. After a change of it: go test -run Readme -update .
-func TestReadmeHasTheTable(t *testing.T) {
+// The table in docs/operations.md is that of the code. After a change of it:
+// go test -run OperationsPage -update .
+func TestOperationsPage(t *testing.T) {
 	var table strings.Builder
 	table.WriteString("| method | endpoint | scope | API token scope | state |\n" +
 		"|---|---|---|---|---|\n")
@@ -182,24 +184,44 @@ func TestReadmeHasTheTable(t *testing.T) {
 		fmt.Fprintf(&table, "| `%s` | `%s %s` | %s | %s | %s |\n", op.Call, op.Method, op.Pattern,
 			orDash(op.Scopes), orDash(op.Granular), op.State)
 	}
-	readme, err := os.ReadFile("README.md")
+	wantMade(t, "docs/operations.md", "OperationsPage", table.String())
+}
+
+// The list of endpoints that Bitbucket has removed or is going to remove, in docs/migration.md. After
+// a change of the table: go test -run RemovedEndpointsPage -update .
+func TestRemovedEndpointsPage(t *testing.T) {
+	table := "| endpoint | state | use |\n|---|---|---|\n"
+	for _, op := range operations.All() {
+		if op.State != operations.Current {
+			table += fmt.Sprintf("| `%s %s` | %s %s | %s |\n", op.Method, op.Pattern,
+				map[operations.State]string{operations.Removed: "removed", operations.Deprecated: "ends"}[op.State],
+				cmp.Or(op.Until, "on a day that is not announced"), cmp.Or(op.Replacement, "–"))
+		}
+	}
+	wantMade(t, "docs/migration.md", "RemovedEndpointsPage", table)
+}
+
+// wantMade compares what a document has behind the marker of a test, up to an empty line, with what
+// the test made, or puts it there.
+func wantMade(t *testing.T, name, test, made string) {
+	t.Helper()
+	marker := "<!-- written by go test -run " + test + " -update . -->\n"
+	page, err := os.ReadFile(name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	const marker = "<!-- written by go test -run Readme -update -->\n"
-	before, rest, ok := strings.Cut(string(readme), marker)
+	before, rest, ok := strings.Cut(string(page), marker)
 	old, after, ended := strings.Cut(rest, "\n\n")
 	if !ok || !ended {
-		t.Fatal("README.md has no place for the table")
+		t.Fatalf("%s has no place for it: %s", name, marker)
 	}
-	if old+"\n" == table.String() {
+	if old+"\n" == made {
 		return
 	}
 	if !*update {
-		t.Fatalf("README.md lacks this table; run go test -run Readme -update .\n%s", table.String())
+		t.Fatalf("%s lacks this; run go test -run %s -update .\n%s", name, test, made)
 	}
-	anew := before + marker + table.String() + "\n" + after
-	if err := os.WriteFile("README.md", []byte(anew), 0o644); err != nil {
+	if err := os.WriteFile(name, []byte(before+marker+made+"\n"+after), 0o644); err != nil {
 		t.Fatal(err)
 	}
 }

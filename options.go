@@ -60,6 +60,7 @@ func (cfg *config) credential() (*wire.Credential, error) {
 // WithAPIToken authenticates as a user with an Atlassian API token, sent as Basic. The e-mail
 // address is that of the Atlassian account, and the token must have been created with scopes for
 // Bitbucket. An app password does not work any more: Bitbucket removed them on 2026-07-28.
+// The default is no credential, which is how Bitbucket shows what is public.
 func WithAPIToken(email, token string) Option {
 	return func(cfg *config) error {
 		cfg.addAPIToken("WithAPIToken", email, token)
@@ -75,6 +76,7 @@ func (cfg *config) addAPIToken(option, email, token string) {
 
 // WithAccessToken authenticates with a repository, project or workspace access token, or an OAuth
 // token from elsewhere, sent as Bearer. An API token is not accepted this way; see [WithAPIToken].
+// The default is no credential.
 func WithAccessToken(token string) Option {
 	return func(cfg *config) error {
 		cfg.addAccessToken("WithAccessToken", token)
@@ -91,7 +93,7 @@ func (cfg *config) addAccessToken(option, token string) {
 // WithClientCredentials authenticates as an OAuth consumer (grant type client_credentials). The
 // consumer must be marked as private in Bitbucket. Calls are then made by an app user, not by a
 // person. Tokens are asked for when needed, once for all waiting calls, and spend no slot of the
-// throttle.
+// throttle. The default is no credential.
 func WithClientCredentials(id, secret string) Option {
 	return func(cfg *config) error {
 		cfg.addConsumer("WithClientCredentials", id, secret)
@@ -110,7 +112,7 @@ func (cfg *config) addConsumer(option, id, secret string) {
 
 // WithTokenSource authenticates with the tokens of any OAuth flow. A token is kept until shortly
 // before it expires. Bitbucket gives out a new refresh token at each use of the old one: wrap the
-// source in [SavingTokenSource] to keep it.
+// source in [SavingTokenSource] to keep it. The default is no credential.
 func WithTokenSource(ts oauth2.TokenSource) Option {
 	return func(cfg *config) error {
 		cfg.add("WithTokenSource", func(*config) (*wire.Credential, error) {
@@ -123,7 +125,8 @@ func WithTokenSource(ts oauth2.TokenSource) Option {
 // WithEnv reads the environment: BITBUCKET_EMAIL with BITBUCKET_API_TOKEN, or
 // BITBUCKET_ACCESS_TOKEN, or BITBUCKET_CLIENT_ID with BITBUCKET_CLIENT_SECRET; and
 // BITBUCKET_BASE_URL and BITBUCKET_TOKEN_URL. What is not set is left as it is, so with none of
-// them the client is anonymous. Half of a pair, or two credentials, is an error.
+// them the client is anonymous. Half of a pair, or two credentials, is an error. By default the
+// environment is not looked at.
 func WithEnv() Option {
 	return func(cfg *config) error {
 		if raw := os.Getenv("BITBUCKET_BASE_URL"); raw != "" {
@@ -275,7 +278,8 @@ func WithMaxResponseBytes(n int64) Option {
 	}
 }
 
-// WithUserAgent sets the User-Agent header.
+// WithUserAgent sets the User-Agent header. The default is bitbucket-go/ and the version of this
+// module in the program.
 func WithUserAgent(s string) Option {
 	return func(cfg *config) error {
 		if err := checkHeader("User-Agent", s); err != nil {
@@ -297,7 +301,8 @@ func WithLogger(l *slog.Logger) Option {
 	}
 }
 
-// WithTrace calls the hooks of t as calls go on. It may be given several times.
+// WithTrace calls the hooks of t as calls go on. It may be given several times; the hooks are called
+// in that order. By default there are none.
 func WithTrace(t *Trace) Option {
 	return func(cfg *config) error {
 		if t != nil {

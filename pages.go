@@ -96,7 +96,7 @@ func (l *List[T]) First() (first T, err error) {
 
 // A Page is one page of a list. Each is a value of its own and may be kept.
 type Page[T any] struct {
-	Values   []T
+	Values   []T    // the items, in the server's order
 	Next     string // the cursor of the next page, for From; empty on the last one
 	Previous string // the page before; Bitbucket often leaves it out
 	Number   int    // from 1; 0 when Bitbucket left it out

@@ -196,16 +196,16 @@ type DeploymentRestrictions struct {
 // NewVariable is a variable to create. If it is secured, its value is never printed.
 type NewVariable struct {
 	Key     string // unique among the variables
-	Value   string
-	Secured bool // hide the value from then on
+	Value   string // may be empty
+	Secured bool   // hide the value from then on
 }
 
 // VariableUpdate is a change to a variable; fields that are not set are not sent. Its value is
 // never printed.
 type VariableUpdate struct {
-	Key     Opt[string]
-	Value   Opt[string]
-	Secured Opt[bool]
+	Key     Opt[string] // another name
+	Value   Opt[string] // another value; that of a secured variable is kept when this is not set
+	Secured Opt[bool]   // hide the value from then on
 }
 
 // variableBody is a variable as sent.

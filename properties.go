@@ -71,8 +71,8 @@ const (
 // A Property is a stored value together with its attributes, which Bitbucket keeps in the same
 // object.
 type Property[T any] struct {
-	Attributes []PropertyAttribute
-	Value      T // becomes a JSON object
+	Attributes []PropertyAttribute // none: only the app may read it
+	Value      T                   // becomes a JSON object
 }
 
 // MarshalJSON encodes the value as an object, with the attributes as one of its members.

@@ -9,7 +9,7 @@ import (
 )
 
 // A Trace is a set of hooks that are called as calls go on, like net/http/httptrace. Any of them
-// may be nil, which is no hook. They are called in the goroutine of the call, so they should return
+// may be nil, which is the default and no hook. They are called in the goroutine of the call, so they should return
 // soon, and from several goroutines at once when the client is used so; those of a page that
 // [Prefetch] fetches, in the goroutine that fetches it. They see neither a credential nor a query
 // string.
@@ -41,15 +41,15 @@ type CallStartInfo struct {
 
 // CallDoneInfo says how a call went.
 type CallDoneInfo struct {
-	Operation  string // as in [CallStartInfo]
-	Pattern    string // as in [CallStartInfo]
-	Method     string // of HTTP
-	URL        string // without its query
-	StatusCode int    // of the last answer; 0 when there was none
-	Attempts   int    // how many were sent
-	Duration   time.Duration
-	Err        error    // what the call returned
-	Unread     []Unread // members of the answer that could not be read
+	Operation  string        // as in [CallStartInfo]
+	Pattern    string        // as in [CallStartInfo]
+	Method     string        // of HTTP
+	URL        string        // without its query
+	StatusCode int           // of the last answer; 0 when there was none
+	Attempts   int           // how many were sent
+	Duration   time.Duration // of the whole call, waiting included
+	Err        error         // what the call returned
+	Unread     []Unread      // members of the answer that could not be read
 }
 
 // WaitStartInfo says what an attempt is going to wait for.
@@ -63,36 +63,36 @@ type WaitStartInfo struct {
 
 // WaitDoneInfo says how a wait ended.
 type WaitDoneInfo struct {
-	Operation string // as in [CallStartInfo]
-	Pattern   string // as in [CallStartInfo]
-	Method    string // of HTTP
-	URL       string // without its query
-	Waited    time.Duration
-	Err       error // why the wait was given up; nil when the slot is there
+	Operation string        // as in [CallStartInfo]
+	Pattern   string        // as in [CallStartInfo]
+	Method    string        // of HTTP
+	URL       string        // without its query
+	Waited    time.Duration // how long
+	Err       error         // why the wait was given up; nil when the slot is there
 }
 
 // AttemptInfo says how one attempt went.
 type AttemptInfo struct {
-	Operation  string // as in [CallStartInfo]
-	Pattern    string // as in [CallStartInfo]
-	Method     string // of HTTP
-	URL        string // without its query
-	Number     int    // within the call, from 1
-	StatusCode int    // 0 without an answer
-	Err        error  // nil with an answer
-	Duration   time.Duration
+	Operation  string        // as in [CallStartInfo]
+	Pattern    string        // as in [CallStartInfo]
+	Method     string        // of HTTP
+	URL        string        // without its query
+	Number     int           // within the call, from 1
+	StatusCode int           // 0 without an answer
+	Err        error         // nil with an answer
+	Duration   time.Duration // from sending to the last byte of the answer
 }
 
 // RetryInfo says why and when another attempt will be made.
 type RetryInfo struct {
-	Operation  string // as in [CallStartInfo]
-	Pattern    string // as in [CallStartInfo]
-	Method     string // of HTTP
-	URL        string // without its query
-	Number     int    // of the attempt that failed, from 1
-	StatusCode int    // 0 without an answer
-	Err        error  // nil with an answer
-	Delay      time.Duration
+	Operation  string        // as in [CallStartInfo]
+	Pattern    string        // as in [CallStartInfo]
+	Method     string        // of HTTP
+	URL        string        // without its query
+	Number     int           // of the attempt that failed, from 1
+	StatusCode int           // 0 without an answer
+	Err        error         // nil with an answer
+	Delay      time.Duration // until that attempt asks the throttle for its slot
 }
 
 // observers are all who want to know: the traces and the logger.

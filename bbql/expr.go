@@ -1,15 +1,29 @@
 // Package bbql writes filter expressions for the q parameter of Bitbucket's lists.
 //
+// # Getting started
+//
+// Compare fields with values, join what must hold with [And] and [Or], and give the text to
+// bitbucket.Query:
+//
 //	q := bbql.And(
-//		bbql.Contains("repository.name", name),
+//		bbql.Contains("repository.name", "api"),
 //		bbql.Gt("permission", bitbucket.PermissionRead),
-//		bbql.Ge("repository.created_on", bbql.Time(since)),
+//		bbql.Ge("repository.created_on", bbql.Time(time.Now().AddDate(-1, 0, 0))),
 //	)
-//	for p, err := range client.Permissions.ListMine(ctx, "acme", bitbucket.Query(q.String())).All() { … }
+//	mine, err := client.Permissions.ListMine(ctx, "acme", bitbucket.Query(q.String())).Collect()
+//	if err != nil {
+//		return err
+//	}
+//	fmt.Println(len(mine))
 //
 // A string value is always quoted, so whatever it holds, it stays one value and cannot change the
 // expression. Any type whose underlying type is string will do. Other values are written with Null,
 // Bool, Int, Float and Time.
+//
+// # What can go wrong
+//
+// Which fields a list may be filtered by is for Bitbucket to say: it answers 400 for one that it
+// does not take, which is a bitbucket.ErrBadRequest.
 //
 // Fields are dotted paths such as user.display_name, without the "values." that the fields
 // parameter has before them. They are part of the program and never come from its user: a field

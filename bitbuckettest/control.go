@@ -19,11 +19,11 @@ const (
 
 // Route is an operation of the server, with Bitbucket's own names of parameters.
 type Route struct {
-	Method   string
+	Method   string   // of HTTP
 	Pattern  string   // such as /2.0/users/{selected_user}/ssh-keys/{key_id}
 	Scopes   []string // classic scopes that OAuth tokens and access tokens need, all of them
 	Granular []string // scopes that API tokens need, all of them
-	State    State
+	State    State    // whether Bitbucket still answers it
 }
 
 // Routes lists all operations that Bitbucket has: those of the 2.0 API, and what is left of 1.0.

@@ -14,11 +14,11 @@ const keepInLog = 10000
 
 // Request is a request as the server saw it.
 type Request struct {
-	Time       time.Time
-	Method     string
-	Host       string
-	Path       string // as sent, still escaped
-	RawQuery   string
+	Time       time.Time   // when it came in
+	Method     string      // of HTTP
+	Host       string      // as the client named it
+	Path       string      // as sent, still escaped
+	RawQuery   string      // as sent, still escaped
 	Header     http.Header // without Authorization and Cookie
 	Authorized bool        // an Authorization header came with it
 	Body       []byte      // of a token request without its secrets

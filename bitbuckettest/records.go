@@ -279,15 +279,15 @@ type Credentials struct {
 	Workspace  string // slug
 	Repository string // slug
 	UserUUID   string // of the administrator
-	AccountID  string
+	AccountID  string // of the administrator
 	Email      string // for the API token
-	APIToken   string
+	APIToken   string // of the administrator, for Basic
 
 	// AccessToken is an OAuth token of the administrator, for Bearer; together with Email it also
 	// goes as an API token.
 	AccessToken  string
 	ClientID     string // of an OAuth consumer
-	ClientSecret string
+	ClientSecret string // of that consumer
 }
 
 func groupOf(g *store.Group) Group {

@@ -5,10 +5,51 @@
 // Bitbucket at the end of 2026: credentials, scopes, roles and the throttle are enforced, lists
 // are paged, filtered, sorted and trimmed, and what was removed answers 410.
 //
+// # Getting started
+//
+// Set up who is there and what they may do, take a client, and look at what became of it:
+//
 //	srv := bitbuckettest.New()
 //	srv.AddUser(bitbuckettest.User{Nickname: "ada"})
 //	client := srv.Client("ada")
 //	me, err := client.Users.Current(ctx)
+//	if err != nil {
+//		return err
+//	}
+//	fmt.Println(me.Nickname, srv.Calls()) // ada 1
+//
+// [Demo] has a whole workspace, and [Load] reads one from a file. [Server.Start] and [Server.Listen]
+// serve on loopback, for programs in other processes. Methods such as [Server.Grants] read what is
+// there without a call, and others such as [Server.RevokeGrant] change it as somebody else would.
+//
+// # Faults
+//
+// [Server.Fail] lets calls fail that match: with a status, a lost connection, half an answer, a page
+// that leads in circles.
+//
+//	srv := bitbuckettest.Demo()
+//	srv.Fail(bitbuckettest.On("GET", "/2.0/user"), bitbuckettest.Status(503, "down"), 2)
+//
+// # Time
+//
+// In a bubble of testing/synctest hours of waiting pass at once, since nothing here is a socket:
+//
+//	func TestThousandCalls(t *testing.T) {
+//		synctest.Test(t, func(t *testing.T) {
+//			client := bitbuckettest.Demo().Client("amber-fox")
+//			for range 1000 { // four and a half hours of a budget of 100 in 30 minutes
+//				if _, err := client.Users.Current(t.Context()); err != nil {
+//					t.Fatal(err)
+//				}
+//			}
+//		})
+//	}
+//
+// # What can go wrong
+//
+// The server refuses what Bitbucket would: a wrong credential with 401, a missing scope or role with
+// 403, call 101 of a credential's owner with 429. A request to a host that it does not answer for is
+// an error, and is kept in [Server.Foreign].
 //
 // What a test sets up is checked: the methods that add, grant and issue panic when what they are
 // given makes no sense, such as the slug of a workspace that was never added, since a test with a

@@ -2,6 +2,7 @@ package bitbuckettest
 
 // TB is what [Server.Start] needs of a test; a *testing.T and a *testing.B have it.
 type TB interface {
+	// Helper, Fatalf and Cleanup are those of a test.
 	Helper()
 	Fatalf(format string, args ...any)
 	Cleanup(func())

@@ -13,8 +13,8 @@ import (
 // An APIToken belongs to a user. It is sent as Basic credentials: the e-mail address and the
 // token.
 type APIToken struct {
-	Email string
-	Token string
+	Email string // the user name beside it
+	Token string // the password
 }
 
 // IssueAPIToken gives a user a new API token. Scopes are granular or classic ones; none means

@@ -1,7 +1,18 @@
 // Package otelbitbucket tells OpenTelemetry about the calls of a client: spans of calls and of
 // their attempts, events of waits and retries, and metrics.
 //
-//	client, err := bitbucket.NewClient(bitbucket.WithEnv(), bitbucket.WithTrace(otelbitbucket.Trace()))
+// # Getting started
+//
+// Set the global providers of OpenTelemetry, or give some with [WithTracerProvider] and
+// [WithMeterProvider], and hand the hooks to the client:
+//
+//	client, err := bitbucket.NewClient(
+//		bitbucket.WithEnv(), bitbucket.WithTrace(otelbitbucket.Trace()))
+//	if err != nil {
+//		return err
+//	}
+//
+// # Spans
 //
 // Each call of a method is a span, named by the method ("Users.Get"), and so is each page of a
 // list. Its parent is the span in the context that the method was given. Each attempt is a child
@@ -15,13 +26,20 @@
 // query string gets into spans or metrics, and what a server said of a refusal comes without
 // secrets, as in the client's errors.
 //
-// The metrics, each with bitbucket.operation, the method's name:
+// # Metrics
+//
+// They are these, each with bitbucket.operation, the method's name:
 //
 //	bitbucket.client.calls           calls that are over, by status or error
 //	bitbucket.client.call.duration   seconds that they took, waits included
 //	bitbucket.client.attempts        attempts that were sent, by status or error
 //	bitbucket.client.wait.duration   seconds that attempts waited for the throttle
 //	bitbucket.client.refusals        attempts that were answered by 429
+//
+// # What can go wrong
+//
+// Nothing here fails a call, and nothing is told of calls while no provider is set. A transport that
+// makes spans of its own, such as otelhttp, would make a second one of each attempt.
 package otelbitbucket
 
 import (

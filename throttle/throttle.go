@@ -1,5 +1,19 @@
 // Package throttle keeps calls within a budget such as 100 calls in any 30 minutes.
 //
+// # Getting started
+//
+// Ask for a slot before each call, and say when the call is over. A client of package bitbucket does
+// both for each attempt, so a program only chooses the throttle:
+//
+//	window := throttle.Window(100, 30*time.Minute)
+//	fmt.Println(window.Estimate(250)) // how long 250 calls take: 1h0m0s
+//	client, err := bitbucket.NewClient(bitbucket.WithEnv(), bitbucket.WithThrottle(window))
+//	if err != nil {
+//		return err
+//	}
+//
+// # Which one
+//
 // [Window] is the exact sliding window: it never lets more calls start than the budget allows,
 // however the server counts, and it wastes nothing, since a whole budget may be spent at once.
 // [FromLimiter] takes a [rate.Limiter] instead, [Smooth] spaces the starts of another throttle's
@@ -9,6 +23,14 @@
 // A Window lives in one process and forgets when the process ends. The modules
 // throttle/filethrottle and throttle/redisthrottle keep the same promise between the processes of
 // one host and of many. Package throttletest tests that an implementation keeps it.
+//
+// # What can go wrong
+//
+// Acquire returns the error of its context, and a [*WaitError] at once when the context's deadline
+// comes before the slot: it says when there would be one. A done that is never called keeps its slot
+// for good. A token bucket, such as [rate.NewLimiter](rate.Every(18*time.Second), 100), is no window:
+// it lets its burst start, and in the half hour after that as much again. [FromLimiter] takes one
+// where that is what a server counts.
 package throttle
 
 import (
@@ -55,6 +77,7 @@ type Estimator interface {
 
 // Reporter is a Throttle that can tell how much of its budget is left.
 type Reporter interface {
+	// Status returns what is left now.
 	Status() Status
 }
 

@@ -36,7 +36,7 @@ type RecordError struct {
 	Line   int   // of the record's first byte, from 1
 	Number int   // of the record, from 1
 	Index  int   // of the element in a record that is a list, from 0
-	Err    error
+	Err    error // why it could not be read
 }
 
 // Error says which record is bad, and why.

@@ -19,6 +19,7 @@ type Client struct {
 	GroupPrivileges *GroupPrivilegesService
 	Invitations     *InvitationsService
 
+	// Users and NewUser are gone from bitbucket.org, and answer where a server still has them.
 	Users   *UsersService
 	NewUser *NewUserService
 }

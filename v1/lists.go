@@ -57,8 +57,8 @@ const (
 // A DashboardEntry is an account in the dashboard of a user, with its repositories
 // there. The 1.0 API sent it as an array of the two.
 type DashboardEntry struct {
-	User         User
-	Repositories []Repository
+	User         User         // who owns the repositories
+	Repositories []Repository // their repositories
 }
 
 func (p *Plan) layout() layout {

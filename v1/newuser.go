@@ -57,9 +57,9 @@ func (s *NewUserService) Create(
 
 // NewUser is an account to be made. Its password is never printed.
 type NewUser struct {
-	Username string
-	Email    string
-	Password string
+	Username string // the name of the account
+	Email    string // where the confirmation goes
+	Password string // never printed, and never encoded
 }
 
 // CreatedUser is an account that was made.

@@ -1,7 +1,7 @@
 // Package operations is the one table of what this library knows of Bitbucket's API: every
 // operation with its scopes, the kinds of credential that may call it, and how long it lives. The
 // client takes the advice in its errors from here, the in-memory Bitbucket its routes and refusals,
-// the README its table, and the tests what has to be there.
+// the documents their tables, and the tests what has to be there.
 package operations
 
 import (

@@ -2,6 +2,19 @@
 // 30 minutes. It lasts longer than a process: a script that is run again goes on with what the run
 // before has left.
 //
+// # Getting started
+//
+// Each process opens the same file with the same budget; the first makes it:
+//
+//	budget, err := filethrottle.Open("/var/lib/acme/bitbucket", 100, 30*time.Minute)
+//	if err != nil {
+//		return err
+//	}
+//	client, err := bitbucket.NewClient(bitbucket.WithEnv(), bitbucket.WithThrottle(budget))
+//	if err != nil {
+//		return err
+//	}
+//
 // The books are one small file, written in place under a lock by whoever makes a call; no server is
 // needed, and a call costs the same however large the budget is. Put the file on a local disk. The
 // file must belong to one budget: use one file for each account.
@@ -36,6 +49,12 @@
 //
 // A process that is frozen while it has the file locked holds up all others until it goes on or
 // dies; those who wait for it give up when their contexts end.
+//
+// # What can go wrong
+//
+// Open and Acquire return an error that names the file when it cannot be read, written or locked,
+// when it is damaged, or when it belongs to another budget; no call is let through then. Besides,
+// Acquire returns what [throttle.Throttle] says.
 package filethrottle
 
 import (

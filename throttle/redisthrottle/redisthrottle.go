@@ -3,6 +3,22 @@
 // single, with replicas, or in a Cluster: all is in one key, so hash tags are needed only to put
 // it beside others.
 //
+// # Getting started
+//
+// Each process gives the same key and the same budget. The Redis client must not retry by itself:
+//
+//	fleet := redis.NewClient(&redis.Options{
+//		Addr: "redis.example.com:6379", MaxRetries: -1, DialerRetries: 1,
+//	})
+//	budget, err := redisthrottle.New(fleet, "bitbucket:acme", 100, 30*time.Minute)
+//	if err != nil {
+//		return err
+//	}
+//	client, err := bitbucket.NewClient(bitbucket.WithEnv(), bitbucket.WithThrottle(budget))
+//	if err != nil {
+//		return err
+//	}
+//
 // # What it holds
 //
 // The server that is called never counts more than the budget in any stretch of its window, as with
@@ -38,6 +54,13 @@
 //
 // Let the Redis server keep its keys: with an eviction policy that may remove the key, each removal
 // costs a window of rest.
+//
+// # What can go wrong
+//
+// While Redis is away, Acquire returns an error that wraps [ErrUnavailable], and no call is let
+// through; [FailOpen] gives each process a share of its own for that time. An error that names the
+// key says that something else is stored there. Besides, Acquire returns what [throttle.Throttle]
+// says.
 package redisthrottle
 
 import (
@@ -75,7 +98,8 @@ type Option func(*Throttle)
 
 // FailOpen lets calls go through local while Redis cannot be asked. Give it the share of the
 // budget that one process may have, such as throttle.Window(10, 30*time.Minute) for ten processes,
-// since the local throttles know nothing of each other. A Pause holds back local as well.
+// since the local throttles know nothing of each other. A Pause holds back local as well. By
+// default calls fail with [ErrUnavailable] then.
 func FailOpen(local throttle.Throttle) Option {
 	return func(t *Throttle) { t.local = throttle.Pausing(local) }
 }

@@ -12,7 +12,7 @@ import (
 // A Disturbance is something that happens to the processes of a fleet, or to what they share, while
 // they call.
 type Disturbance struct {
-	Name   string
+	Name   string               // of the subtest
 	Times  int                  // how often it happens
 	Some   int                  // how often in a run that is to be short; 0 for as often
 	Errors bool                 // whether Acquire may fail meanwhile
@@ -24,10 +24,10 @@ type Disturbance struct {
 // Chaos is a fleet that is disturbed.
 type Chaos struct {
 	*Fleet
-	T       *testing.T
-	Budget  string
-	Random  *rand.Rand
-	Running []*Process
+	T       *testing.T // the test that goes on
+	Budget  string     // what the processes share, as the processes are told
+	Random  *rand.Rand // the source of what is to differ between runs
+	Running []*Process // those that make calls now
 }
 
 const (

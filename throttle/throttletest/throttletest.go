@@ -1,8 +1,21 @@
 // Package throttletest tests that a [throttle.Throttle] keeps its promises: never over the budget
-// as a server counts, contexts obeyed, places given back, nobody starved. Call [Run] from a test
-// of your own implementation, and [RunShared] when several of its values share one budget. Where
-// real processes share one, [RunProcesses] runs eight of them, and [RunChaos] disturbs them, also
-// by what the implementation knows of: a file that is removed, a server that forgets.
+// as a server counts, contexts obeyed, places given back, nobody starved.
+//
+// # Getting started
+//
+// Call [Run] from a test of your own implementation, and [RunShared] when several of its values
+// share one budget:
+//
+//	func TestMyThrottle(t *testing.T) {
+//		throttletest.Run(t, func(t *testing.T, calls int, per time.Duration) throttle.Throttle {
+//			return throttle.Window(calls, per) // yours
+//		})
+//	}
+//
+// Where real processes share a budget, [RunProcesses] runs eight of them, and [RunChaos] disturbs
+// them, also by what the implementation knows of: a file that is removed, a server that forgets.
+//
+// # What can go wrong
 //
 // The tests take real time, about ten seconds in all, and use short windows. Upper bounds are
 // generous, so that a busy machine does not fail them; the budget itself is checked without any
