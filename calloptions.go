@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -169,7 +170,7 @@ func Secret(texts ...string) CallOption {
 
 // inPlace adds to the options that the answer is decoded into a value of the caller's.
 func inPlace(opts []CallOption) []CallOption {
-	return append(opts[:len(opts):len(opts)], func(o *callOptions) { o.inPlace = true })
+	return append(slices.Clip(opts), func(o *callOptions) { o.inPlace = true })
 }
 
 // A secretive value holds secrets, and is sent.

@@ -105,8 +105,10 @@ func TestCancelledWhereverItIs(t *testing.T) {
 			return []bitbucket.Option{bitbucket.WithTransport(user), bitbucket.WithTokenSource(slow)}
 		},
 		"the token request": func(*testing.T) []bitbucket.Option {
-			return []bitbucket.Option{bitbucket.WithTransport(&tokenShop{life: time.Hour, latency: time.Hour}),
-				bitbucket.WithClientCredentials("key", "hush")}
+			return []bitbucket.Option{
+				bitbucket.WithTransport(&tokenShop{life: time.Hour, latency: time.Hour}),
+				bitbucket.WithClientCredentials("key", "hush"),
+			}
 		},
 		"the rest that a token endpoint asked for": func(*testing.T) []bitbucket.Option {
 			return []bitbucket.Option{bitbucket.WithTransport(answering(429, "", "")), bitbucket.WithClientCredentials("key", "hush")}

@@ -99,8 +99,10 @@ func wantSays(t *testing.T, got, want *bitbucket.Error) {
 		Required, Granted   []string
 	}
 	of := func(e *bitbucket.Error) said {
-		return said{e.Message, e.Detail, e.ID, e.Fields, string(e.Data),
-			e.RequiredScopes, e.GrantedScopes}
+		return said{
+			e.Message, e.Detail, e.ID, e.Fields, string(e.Data),
+			e.RequiredScopes, e.GrantedScopes,
+		}
 	}
 	if g, w := fmt.Sprintf("%+v", of(got)), fmt.Sprintf("%+v", of(want)); g != w {
 		t.Errorf("got  %s\nwant %s", g, w)

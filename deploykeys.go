@@ -14,15 +14,19 @@ type DeployKeysService struct{ core *core }
 // OnRepository returns the deploy keys of a repository. It makes no call. The endpoints begin
 // with /2.0/repositories/{workspace}/{repo_slug}/deploy-keys.
 func (s *DeployKeysService) OnRepository(workspace, repo string) *DeployKeys {
-	return &DeployKeys{s.core,
-		at("/2.0/repositories/{workspace}/{repo_slug}/deploy-keys", workspace, repo)}
+	return &DeployKeys{
+		s.core,
+		at("/2.0/repositories/{workspace}/{repo_slug}/deploy-keys", workspace, repo),
+	}
 }
 
 // OnProject returns the deploy keys of a project, given by its key. It makes no call. The
 // endpoints begin with /2.0/workspaces/{workspace}/projects/{project_key}/deploy-keys.
 func (s *DeployKeysService) OnProject(workspace, projectKey string) *DeployKeys {
-	return &DeployKeys{s.core,
-		at("/2.0/workspaces/{workspace}/projects/{project_key}/deploy-keys", workspace, projectKey)}
+	return &DeployKeys{
+		s.core,
+		at("/2.0/workspaces/{workspace}/projects/{project_key}/deploy-keys", workspace, projectKey),
+	}
 }
 
 // DeployKeys reads and changes the deploy keys of a repository or a project. All methods require

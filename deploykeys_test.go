@@ -15,8 +15,10 @@ func TestDeployKeyThroughItsLife(t *testing.T) {
 		"project_deploy_key": service.OnProject("acme", "WID"),
 	} {
 		t.Run(on, func(t *testing.T) {
-			added, err := keys.Add(t.Context(), bitbucket.NewDeployKey{Key: publicKey + " ci@host",
-				Label: bitbucket.Set("CI")})
+			added, err := keys.Add(t.Context(), bitbucket.NewDeployKey{
+				Key:   publicKey + " ci@host",
+				Label: bitbucket.Set("CI"),
+			})
 			must(t, err)
 			by := added.By()
 			if added.Type != on || added.Key != publicKey || added.Comment != "ci@host" ||

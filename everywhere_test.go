@@ -146,8 +146,10 @@ func TestEverywhereFiltersAll(t *testing.T) {
 	for _, opts := range [][]bitbucket.CallOption{
 		{bitbucket.Query(`permission="admin"`), bitbucket.PageLen(2)},
 		{bitbucket.From("/2.0/user/workspaces/a/permissions/repositories?page=1&pagelen=2&q=permission%3D%22admin%22")},
-		{bitbucket.Query(`permission="read"`), bitbucket.PageLen(3),
-			bitbucket.From("/2.0/user/workspaces/a/permissions/repositories?page=1&pagelen=2&q=permission%3D%22admin%22")},
+		{
+			bitbucket.Query(`permission="read"`), bitbucket.PageLen(3),
+			bitbucket.From("/2.0/user/workspaces/a/permissions/repositories?page=1&pagelen=2&q=permission%3D%22admin%22"),
+		},
 	} {
 		rt := &wire{handler: s.handle}
 		if _, err := newClient(t, rt).Permissions.ListMineEverywhere(t.Context(), opts...).Collect(); err != nil {

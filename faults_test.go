@@ -39,8 +39,10 @@ func faults() []fault {
 		{name: "reset before the request", accept: resets, passing: true, only: true},
 
 		{name: "closed after the headers of the request", unread: true, untaken: true, respond: sends(""), passing: true, only: true},
-		{name: "reset after the headers of the request", unread: true, untaken: true,
-			respond: func(w net.Conn, _ *http.Request, _ string) bool { return resets(w) }, passing: true, only: true},
+		{
+			name: "reset after the headers of the request", unread: true, untaken: true,
+			respond: func(w net.Conn, _ *http.Request, _ string) bool { return resets(w) }, passing: true, only: true,
+		},
 		{name: "closed after the request", respond: sends(""), passing: true, only: true},
 		{name: "reset after the request", respond: func(w net.Conn, _ *http.Request, _ string) bool { return resets(w) }, passing: true, only: true},
 		{name: "cut in the status line", respond: sends("HTTP/1.1 2"), passing: true, only: true},
@@ -201,8 +203,10 @@ func (c *faultCase) prepare() {
 // check makes the call and holds it against what must never happen.
 func (c *faultCase) check(t *testing.T, tr *http.Transport, opts ...bitbucket.Option) {
 	t.Helper()
-	client := newClient(t, tr, append([]bitbucket.Option{silently, bitbucket.WithThrottle(&c.slots),
-		bitbucket.WithMaxResponseBytes(1 << 20)}, opts...)...)
+	client := newClient(t, tr, append([]bitbucket.Option{
+		silently, bitbucket.WithThrottle(&c.slots),
+		bitbucket.WithMaxResponseBytes(1 << 20),
+	}, opts...)...)
 	got, err := c.x.Call(context.Background(), client, exchanges.Acme(), c.x.Options...)
 	tr.CloseIdleConnections()
 	c.server.stop()

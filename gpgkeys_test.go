@@ -41,8 +41,10 @@ func TestGPGKeyThroughItsLife(t *testing.T) {
 
 func TestGPGKeySubkeys(t *testing.T) {
 	srv := acme()
-	stored := srv.AddGPGKey("ada", bitbuckettest.GPGKey{Name: "Main",
-		Subkeys: []bitbuckettest.GPGKey{{Name: "Sub"}}})
+	stored := srv.AddGPGKey("ada", bitbuckettest.GPGKey{
+		Name:    "Main",
+		Subkeys: []bitbuckettest.GPGKey{{Name: "Sub"}},
+	})
 	sub := stored.Subkeys[0].Fingerprint
 	keys, ada := srv.Client("ada").GPGKeys, uuidOfUser(t, srv, "ada")
 	all, err := keys.List(t.Context(), ada, bitbucket.Fields("+values.subkeys")).Collect()

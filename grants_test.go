@@ -33,8 +33,10 @@ func TestGrantToAUser(t *testing.T) {
 		if granted.Permission != permission || string(granted.User.UUID) != bob {
 			t.Errorf("got %+v, want %s to bob", granted, permission)
 		}
-		wantGrants(t, srv, bitbuckettest.Grant{Repository: "widgets", User: "bob",
-			Permission: string(permission)})
+		wantGrants(t, srv, bitbuckettest.Grant{
+			Repository: "widgets", User: "bob",
+			Permission: string(permission),
+		})
 	}
 	wantListed(t, widgets.ListUsers(t.Context()), func(p bitbucket.UserPermission) string {
 		return p.User.Nickname + " " + string(p.Permission)

@@ -2,6 +2,7 @@ package bitbucket_test
 
 import (
 	"errors"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -26,8 +27,10 @@ func kindsOfCredential() map[string]struct {
 		"API token":    {bitbucket.WithAPIToken("ada@example.com", "an-api-token"), operations.APIToken},
 		"access token": {bitbucket.WithAccessToken("an-access-token"), operations.AccessToken | operations.OAuth},
 		"consumer":     {bitbucket.WithClientCredentials("id", "a-secret"), operations.OAuth},
-		"source": {bitbucket.WithTokenSource(oauth2.StaticTokenSource(&oauth2.Token{AccessToken: "a-token"})),
-			operations.OAuth},
+		"source": {
+			bitbucket.WithTokenSource(oauth2.StaticTokenSource(&oauth2.Token{AccessToken: "a-token"})),
+			operations.OAuth,
+		},
 	}
 }
 
@@ -38,9 +41,7 @@ func refusing(status int, header http.Header, body string) http.RoundTripper {
 			answer(w, 200, `{"access_token":"issued-token","expires_in":7200}`)
 			return
 		}
-		for name, values := range header {
-			w.Header()[name] = values
-		}
+		maps.Copy(w.Header(), header)
 		answer(w, status, body)
 	}}
 }

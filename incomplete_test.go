@@ -118,22 +118,30 @@ func TestCompleteFindsWhatIsLost(t *testing.T) {
 		item string
 		list counted
 	}{
-		"users by UUID": {`{"user":{"uuid":"{%d}"},"permission":"member","workspace":{"uuid":"{w}"}}`,
+		"users by UUID": {
+			`{"user":{"uuid":"{%d}"},"permission":"member","workspace":{"uuid":"{w}"}}`,
 			func(c *bitbucket.Client, o ...bitbucket.CallOption) (int, error) {
 				return count(c.Workspaces.ListMembers(ctx, "acme", o...))
-			}},
-		"users by account": {`{"user":{"account_id":"%d"},"permission":"read"}`,
+			},
+		},
+		"users by account": {
+			`{"user":{"account_id":"%d"},"permission":"read"}`,
 			func(c *bitbucket.Client, o ...bitbucket.CallOption) (int, error) {
 				return count(c.Permissions.OnRepository("acme", "x").ListUsers(ctx, o...))
-			}},
-		"users and repositories": {`{"user":{"uuid":"{u}"},"permission":"read","repository":{"uuid":"{%d}"}}`,
+			},
+		},
+		"users and repositories": {
+			`{"user":{"uuid":"{u}"},"permission":"read","repository":{"uuid":"{%d}"}}`,
 			func(c *bitbucket.Client, o ...bitbucket.CallOption) (int, error) {
 				return count(c.Permissions.ListWorkspaceRepositories(ctx, "acme", o...))
-			}},
-		"groups by slug": {`{"group":{"slug":"g%d"},"permission":"read"}`,
+			},
+		},
+		"groups by slug": {
+			`{"group":{"slug":"g%d"},"permission":"read"}`,
 			func(c *bitbucket.Client, o ...bitbucket.CallOption) (int, error) {
 				return count(c.Permissions.OnRepository("acme", "x").ListGroups(ctx, o...))
-			}},
+			},
+		},
 		"variables": {variableItem, func(c *bitbucket.Client, o ...bitbucket.CallOption) (int, error) {
 			return count(c.Pipelines.WorkspaceVariables("acme").List(ctx, o...))
 		}},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -89,8 +90,11 @@ func TestLenientPages(t *testing.T) {
 		unread []string
 		fails  bool
 	}{
-		{`{"permission":"owner","user":{"uuid":"{2}","created_on":"soon"},"last_accessed":7}`,
-			[]string{`user.created_on "soon"`, `last_accessed 7`}, false},
+		{
+			`{"permission":"owner","user":{"uuid":"{2}","created_on":"soon"},"last_accessed":7}`,
+			[]string{`user.created_on "soon"`, `last_accessed 7`},
+			false,
+		},
 		{`{"permission":"owner","user":{"uuid":"{2}","links":[{"href":"h","rel":"self"}]}}`, nil, false},
 		{`{"permission":17,"user":{"uuid":"{2}"}}`, nil, true},
 		{`{"permission":["owner"],"user":{"uuid":"{2}"}}`, nil, true},
@@ -116,8 +120,10 @@ func TestLenientPages(t *testing.T) {
 
 // Members on which somebody's access depends are never guessed, of any type.
 func TestVitalMembersAreNeverLenient(t *testing.T) {
-	vital := []string{"uuid", "account_id", "permission", "slug", "secured", "is_private", "state",
-		"administrator", "email", "key", "fingerprint", "full_name", "user", "group", "workspace", "repository"}
+	vital := []string{
+		"uuid", "account_id", "permission", "slug", "secured", "is_private", "state",
+		"administrator", "email", "key", "fingerprint", "full_name", "user", "group", "workspace", "repository",
+	}
 	tried := 0
 	for _, x := range judged() {
 		if kindOf(x) != kindObject {
@@ -134,9 +140,7 @@ func TestVitalMembersAreNeverLenient(t *testing.T) {
 			tried++
 			for _, wrong := range []string{"17", `[[]]`, `{"x":[]}`, `"x"`} {
 				changed := map[string]json.RawMessage{}
-				for k, v := range members {
-					changed[k] = v
-				}
+				maps.Copy(changed, members)
 				changed[name] = json.RawMessage(wrong)
 				var kept any
 				var was any

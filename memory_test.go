@@ -26,8 +26,10 @@ type stream struct {
 func (s stream) RoundTrip(r *http.Request) (*http.Response, error) {
 	n := max(0, s.size-len(s.before)-len(s.after)) / len(s.element)
 	body := io.MultiReader(strings.NewReader(s.before), &repeated{s.element, n * len(s.element), 0}, strings.NewReader(s.after))
-	return &http.Response{StatusCode: 200, ContentLength: -1, Header: http.Header{"Content-Type": {asJSON}},
-		Body: io.NopCloser(body), Request: r}, nil
+	return &http.Response{
+		StatusCode: 200, ContentLength: -1, Header: http.Header{"Content-Type": {asJSON}},
+		Body: io.NopCloser(body), Request: r,
+	}, nil
 }
 
 // repeated reads as a text written again and again.

@@ -78,17 +78,23 @@ func oddAnswers(x exchanges.Exchange) []oddAnswer {
 // noObjects are other JSON, and no JSON at all.
 func noObjects(x exchanges.Exchange) (all []oddAnswer) {
 	for _, body := range []string{"0", "17", "-1.5e3", "1e999", "true", "false"} {
-		all = append(all, oddAnswer{name: body, body: body,
-			says: []string{"it is " + body + ", not an object", "cannot unmarshal"}})
+		all = append(all, oddAnswer{
+			name: body, body: body,
+			says: []string{"it is " + body + ", not an object", "cannot unmarshal"},
+		})
 	}
 	all = append(all,
-		oddAnswer{name: "null", body: "null", says: []string{"it is null, not an object"},
-			right: []kind{kindProperty}},
+		oddAnswer{
+			name: "null", body: "null", says: []string{"it is null, not an object"},
+			right: []kind{kindProperty},
+		},
 		oddAnswer{name: "empty text", body: `""`, says: []string{`says ""`, "cannot unmarshal string"}},
 		oddAnswer{name: "sentence", body: `"Come back later."`, says: []string{"Come back later.", "cannot unmarshal string"}},
 		oddAnswer{name: "JSON in JSON", body: string(jsonText(whole(x))), says: []string{"it is no object but says", "cannot unmarshal string"}},
-		oddAnswer{name: "empty array", body: "[]", says: []string{"it is an array, not an object", "cannot unmarshal array"},
-			right: []kind{kindList}, empty: true},
+		oddAnswer{
+			name: "empty array", body: "[]", says: []string{"it is an array, not an object", "cannot unmarshal array"},
+			right: []kind{kindList}, empty: true,
+		},
 		oddAnswer{name: "array of null", body: "[null]", says: []string{"array", "no objects"}},
 		oddAnswer{name: "array of a sentence", body: `["Come back later."]`, says: []string{"array", "Come back later."}},
 		oddAnswer{name: "array of nothing", body: "[{}]", says: []string{"array", "nothing of what was asked for"}},
@@ -116,8 +122,10 @@ func noObjects(x exchanges.Exchange) (all []oddAnswer) {
 func emptyOnes(x exchanges.Exchange) []oddAnswer {
 	var all []oddAnswer
 	for _, status := range []int{200, 201, 202, 203, 204, 205, 206} {
-		a := oddAnswer{name: fmt.Sprint("empty body, ", status), status: status, body: "",
-			says: []string{"the body is empty"}, right: []kind{kindNothing}}
+		a := oddAnswer{
+			name: fmt.Sprint("empty body, ", status), status: status, body: "",
+			says: []string{"the body is empty"}, right: []kind{kindNothing},
+		}
 		if noContent := status == 204 || status == 205; noContent && kindOf(x) == kindObject && !isGet(x) {
 			a.right, a.zero = []kind{kindObject}, true
 		}
@@ -277,8 +285,10 @@ func hugeBody(before, element, after string, size int) string {
 
 // membersWith are members that objects of all types have, with one value.
 func membersWith(value string) (all []string) {
-	for _, name := range []string{"uuid", "account_id", "slug", "email", "key", "fingerprint", "full_name",
-		"name", "user", "group", "workspace", "repository", "project", "permission", "file", "display_name"} {
+	for _, name := range []string{
+		"uuid", "account_id", "slug", "email", "key", "fingerprint", "full_name",
+		"name", "user", "group", "workspace", "repository", "project", "permission", "file", "display_name",
+	} {
 		all = append(all, `"`+name+`":`+value)
 	}
 	return all
@@ -326,9 +336,11 @@ func utf16le(s string) string {
 }
 
 // statuses are those of refusals; more of them than anybody has seen.
-var statuses = []int{300, 301, 302, 303, 304, 305, 307, 308, 400, 401, 402, 403, 404, 405, 406, 407, 408,
+var statuses = []int{
+	300, 301, 302, 303, 304, 305, 307, 308, 400, 401, 402, 403, 404, 405, 406, 407, 408,
 	409, 410, 411, 412, 413, 414, 415, 417, 418, 421, 422, 423, 424, 425, 426, 428, 429, 431, 451, 499,
-	500, 501, 502, 503, 504, 505, 507, 508, 511, 520, 521, 522, 524, 529, 599, 999}
+	500, 501, 502, 503, 504, 505, 507, 508, 511, 520, 521, 522, 524, 529, 599, 999,
+}
 
 // refusalBodies are the bodies of refusals: those that Bitbucket is known to send, and others.
 func refusalBodies(x exchanges.Exchange) []oddAnswer {

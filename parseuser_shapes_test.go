@@ -168,8 +168,10 @@ func TestUsualUsersOfV2AreReadAsUnusualOnes(t *testing.T) {
 		`{"self":{"href":"https://a.example/"},"hooks":[{"href":"b"},{"href":"c"}]}`, `{"self":{"href":"a","n":01}}`, `{"self":5}`,
 		`[{"rel":"self","href":"a"}]`, `{"self":{"href":"a"},"self":{"href":"b\u0041"}}`,
 	}
-	members := []string{"type", "uuid", "account_id", "display_name", "nickname", "username", "account_status", "has_2fa_enabled",
-		"is_staff", "created_on", "location", "website", "kind", "email", "links", "v1", "later", "Display_Name", "lınks"}
+	members := []string{
+		"type", "uuid", "account_id", "display_name", "nickname", "username", "account_status", "has_2fa_enabled",
+		"is_staff", "created_on", "location", "website", "kind", "email", "links", "v1", "later", "Display_Name", "lınks",
+	}
 	for _, member := range members {
 		for _, value := range values {
 			body := `"account_id":"1:a","nickname":"ada","` + member + `":` + value

@@ -31,8 +31,10 @@ func (s *PipelinesService) WorkspaceVariables(workspace string) *Variables {
 // RepositoryVariables returns the variables of a repository. It makes no call. The endpoints
 // begin with /2.0/repositories/{workspace}/{repo_slug}/pipelines_config.
 func (s *PipelinesService) RepositoryVariables(workspace, repo string) *Variables {
-	return &Variables{s.core,
-		at("/2.0/repositories/{workspace}/{repo_slug}/pipelines_config/variables", workspace, repo)}
+	return &Variables{
+		s.core,
+		at("/2.0/repositories/{workspace}/{repo_slug}/pipelines_config/variables", workspace, repo),
+	}
 }
 
 // DeploymentVariables returns the variables of an environment that a repository is deployed to,

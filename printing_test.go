@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"strings"
 	"sync"
@@ -41,9 +42,7 @@ func (p *planter) RoundTrip(r *http.Request) (*http.Response, error) {
 			answer(w, 200, string(body))
 			return
 		}
-		for name, values := range p.answer.header {
-			w.Header()[name] = values
-		}
+		maps.Copy(w.Header(), p.answer.header)
 		w.WriteHeader(p.answer.status)
 		fmt.Fprint(w, p.answer.body)
 	}}).RoundTrip(r)
@@ -78,11 +77,11 @@ func (p *printer) error(err error) {
 		return
 	}
 	p.value(err)
-	if e, ok := err.(*bitbucket.Error); ok {
+	if e, ok := err.(*bitbucket.Error); ok { //nolint:errorlint // each layer is printed
 		fmt.Fprintf(&p.buf, "%q %q %q %s %q %q %q %q %s %s\n", e.Message, e.Detail, e.Fields, e.Data,
 			e.RequiredScopes, e.GrantedScopes, e.ID, e.Hint, e.Body, e.URL)
 	}
-	switch err := err.(type) {
+	switch err := err.(type) { //nolint:errorlint // each layer is printed
 	case interface{ Unwrap() error }:
 		p.error(err.Unwrap())
 	case interface{ Unwrap() []error }:

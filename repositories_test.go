@@ -28,8 +28,10 @@ func TestRepositoriesOfWhoAsks(t *testing.T) {
 
 func TestRepositoryGet(t *testing.T) {
 	srv := acme()
-	added := srv.AddRepository("acme", bitbuckettest.Repository{Slug: "api", Name: "The API",
-		Project: "WID", Description: "what others call", Language: "go", Size: 4096})
+	added := srv.AddRepository("acme", bitbuckettest.Repository{
+		Slug: "api", Name: "The API",
+		Project: "WID", Description: "what others call", Language: "go", Size: 4096,
+	})
 	for _, id := range []string{"api", added.UUID} {
 		r, err := srv.Client("ada").Repositories.Get(t.Context(), "acme", id)
 		must(t, err)
@@ -49,11 +51,14 @@ func TestRepositoryGet(t *testing.T) {
 func TestRepositoryBranchRestrictions(t *testing.T) {
 	srv := acme()
 	srv.AddGroup("acme", bitbuckettest.Group{Slug: "releasers", Members: []string{"bob"}})
-	srv.AddBranchRestriction("acme", "site", bitbuckettest.BranchRestriction{Kind: "push",
-		Pattern: "main", Users: []string{"ada"}, Groups: []string{"releasers"}})
+	srv.AddBranchRestriction("acme", "site", bitbuckettest.BranchRestriction{
+		Kind:    "push",
+		Pattern: "main", Users: []string{"ada"}, Groups: []string{"releasers"},
+	})
 	srv.AddBranchRestriction("acme", "site", bitbuckettest.BranchRestriction{
 		Kind: "require_approvals_to_merge", MatchKind: "branching_model", BranchType: "production",
-		Value: new(2)})
+		Value: new(2),
+	})
 	ada, bob := srv.Client("ada").Repositories, srv.Client("bob").Repositories
 	text := func(r bitbucket.BranchRestriction) string {
 		if r.Value != nil {

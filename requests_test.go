@@ -88,8 +88,15 @@ func TestPropertiesAreAnyJSON(t *testing.T) {
 // What is unknown opens no gate.
 func TestUnknownPermissionsOpenNoGate(t *testing.T) {
 	for _, pair := range [][2]bitbucket.Permission{
-		{"none", "Admin"}, {"none", ""}, {"none", "superuser"}, {"", "none"}, {"superuser", "none"}, {"", ""},
-		{"admin", "member"}, {"owner", "read"}, {"Admin", "Admin"},
+		{"none", "Admin"},
+		{"none", ""},
+		{"none", "superuser"},
+		{"", "none"},
+		{"superuser", "none"},
+		{"", ""},
+		{"admin", "member"},
+		{"owner", "read"},
+		{"Admin", "Admin"},
 	} {
 		if pair[0].AtLeast(pair[1]) {
 			t.Errorf("%q is at least %q", pair[0], pair[1])

@@ -11,8 +11,10 @@ import (
 // searched is acme with a file in each of its repositories.
 func searched() *bitbuckettest.Server {
 	srv := acme()
-	srv.AddFile("acme", "widgets", bitbuckettest.File{Path: "src/foo.go",
-		Content: "package foo\n\nfunc Foo() {}\n", Commit: "0a1b2c3d"})
+	srv.AddFile("acme", "widgets", bitbuckettest.File{
+		Path:    "src/foo.go",
+		Content: "package foo\n\nfunc Foo() {}\n", Commit: "0a1b2c3d",
+	})
 	srv.AddFile("acme", "site", bitbuckettest.File{Path: "notes.md", Content: "all about foo"})
 	return srv
 }

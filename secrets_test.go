@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"net/url"
@@ -141,8 +142,10 @@ func TestTokenEndpointsTellNoSecrets(t *testing.T) {
 		statuses          []int
 	}{
 		"error": {asJSON, `{"error":"%s"}`, []int{200, 400, 401, 403, 429, 500}},
-		"description": {asJSON, `{"error":"invalid_grant","error_description":"%s","error_uri":"https://h/%[1]s"}`,
-			[]int{200, 400, 401}},
+		"description": {
+			asJSON, `{"error":"invalid_grant","error_description":"%s","error_uri":"https://h/%[1]s"}`,
+			[]int{200, 400, 401},
+		},
 		"error with tokens":  {asJSON, `{"error":"slow_down","Access_Token":"%s","refresh_token":"%[2]s"}`, []int{200, 400}},
 		"no number":          {asJSON, `{"access_token":"%s","refresh_token":"%[2]s","expires_in":"%[2]s"}`, []int{200}},
 		"token as a number":  {asJSON, `{"access_token":"%s","token_type":["%[2]s"]}`, []int{200}},
@@ -163,13 +166,12 @@ func TestTokenEndpointsTellNoSecrets(t *testing.T) {
 						continue // they take most of the time
 					}
 					h := holder{pair: func(s string) string { return "id:" + url.QueryEscape(s) }}
-					text, second := w.write(h, secret), w.write(h, other)
+					text := w.write(h, secret)
+					second := text
 					if strings.HasSuffix(name, "tokens") || slices.Contains(withTokens, name) {
 						if text, second = secret, other; w.name != "raw" {
 							continue
 						}
-					} else {
-						second = text
 					}
 					switch tc.contentType {
 					case asJSON:
@@ -223,9 +225,7 @@ func refuseToken(
 	t.Helper()
 	p := newPrinter()
 	rt := &wire{handler: func(w http.ResponseWriter, r *http.Request) {
-		for name, values := range answered.header {
-			w.Header()[name] = values
-		}
+		maps.Copy(w.Header(), answered.header)
 		w.WriteHeader(answered.status)
 		fmt.Fprint(w, answered.body)
 	}}
@@ -380,8 +380,11 @@ func TestHoldersPrintNoSecrets(t *testing.T) {
 	created := bitbucket.NewVariable{Key: "K", Value: secret, Secured: true}
 	update := bitbucket.VariableUpdate{Value: bitbucket.Set(secret)}
 	user := v1.NewUser{Username: "ada", Email: "ada@example.com", Password: secret}
-	for _, v := range []any{saving, variable, &variable, created, &created, update, &update, user, &user,
-		[]bitbucket.Variable{variable}, map[string]v1.NewUser{"a": user}} {
+	for _, v := range []any{
+		saving, variable, &variable, created, &created, update, &update, user, &user,
+		[]bitbucket.Variable{variable},
+		map[string]v1.NewUser{"a": user},
+	} {
 		p.value(v)
 	}
 	for _, opt := range []bitbucket.Option{

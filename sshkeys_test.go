@@ -15,8 +15,10 @@ const publicKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QE
 func TestSSHKeyThroughItsLife(t *testing.T) {
 	srv := acme()
 	keys, ada := srv.Client("ada").SSHKeys, uuidOfUser(t, srv, "ada")
-	added, err := keys.Add(t.Context(), ada, bitbucket.NewSSHKey{Key: publicKey + " ada@laptop",
-		Label: bitbucket.Set("Laptop")})
+	added, err := keys.Add(t.Context(), ada, bitbucket.NewSSHKey{
+		Key:   publicKey + " ada@laptop",
+		Label: bitbucket.Set("Laptop"),
+	})
 	must(t, err)
 	if added.Key != publicKey || added.Comment != "ada@laptop" || added.Label != "Laptop" ||
 		added.Fingerprint != "ZkAslGjFiUHdGf/WUL8rQvkib4PTvQatUV0OUQSncCA" ||

@@ -158,8 +158,10 @@ func TestEveryLineNamesTheOperation(t *testing.T) {
 		for _, tc := range []struct{ path, operation, pattern string }{
 			{"", "Users.Current", "/2.0/user"},
 			{"/2.0/users/%7Bu%7D?fields=uuid", "Users.Get", "/2.0/users/{selected_user}"},
-			{"https://api.bitbucket.org/2.0/workspaces/acme/members/x", "Workspaces.GetMember",
-				"/2.0/workspaces/{workspace}/members/{member}"},
+			{
+				"https://api.bitbucket.org/2.0/workspaces/acme/members/x", "Workspaces.GetMember",
+				"/2.0/workspaces/{workspace}/members/{member}",
+			},
 			{"/2.0/workspaces", "", "/2.0/workspaces"}, // removed, and without a method
 			{"/2.0/snippets/acme", "", ""},
 		} {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -113,9 +114,7 @@ func TestRefusedForGood(t *testing.T) {
 				asked := 0
 				rt := &wire{handler: func(w http.ResponseWriter, r *http.Request) {
 					asked++
-					for name, values := range tc.header {
-						w.Header()[name] = values
-					}
+					maps.Copy(w.Header(), tc.header)
 					answer(w, 429, `{"error":{"message":"refused for good"}}`)
 				}}
 				c := newClient(t, rt, silently, bitbucket.WithThrottle(throttle.Window(1000, tc.per)))
@@ -288,14 +287,25 @@ func TestRetryAfterInEveryForm(t *testing.T) {
 		values []string
 		want   time.Duration
 	}{
-		{[]string{"inf"}, time.Minute}, {[]string{"+Inf"}, time.Minute}, {[]string{"Infinity"}, time.Minute},
-		{[]string{"NaN"}, time.Minute}, {[]string{"-30"}, time.Minute}, {[]string{"0"}, time.Minute},
-		{[]string{"0x10"}, time.Minute}, {[]string{"1_000"}, time.Minute}, {[]string{""}, time.Minute},
-		{[]string{"10 seconds"}, time.Minute}, {[]string{"Fri, 31 Dec 1999 23:59:59 GMT"}, time.Minute},
+		{[]string{"inf"}, time.Minute},
+		{[]string{"+Inf"}, time.Minute},
+		{[]string{"Infinity"}, time.Minute},
+		{[]string{"NaN"}, time.Minute},
+		{[]string{"-30"}, time.Minute},
+		{[]string{"0"}, time.Minute},
+		{[]string{"0x10"}, time.Minute},
+		{[]string{"1_000"}, time.Minute},
+		{[]string{""}, time.Minute},
+		{[]string{"10 seconds"}, time.Minute},
+		{[]string{"Fri, 31 Dec 1999 23:59:59 GMT"}, time.Minute},
 		{[]string{epoch}, time.Minute}, // seconds since 1970 that lie in 2000 are too few to be taken for such
-		{[]string{"1.2"}, 2 * time.Second}, {[]string{"1e2"}, 100 * time.Second}, {[]string{"+5"}, 5 * time.Second},
-		{[]string{"5", "90", "10"}, 90 * time.Second}, {[]string{"5, 90, 10"}, 90 * time.Second},
-		{[]string{"inf", "7"}, 7 * time.Second}, {[]string{"7", "Sat, 01 Jan 2000 00:02:00 GMT"}, 2 * time.Minute},
+		{[]string{"1.2"}, 2 * time.Second},
+		{[]string{"1e2"}, 100 * time.Second},
+		{[]string{"+5"}, 5 * time.Second},
+		{[]string{"5", "90", "10"}, 90 * time.Second},
+		{[]string{"5, 90, 10"}, 90 * time.Second},
+		{[]string{"inf", "7"}, 7 * time.Second},
+		{[]string{"7", "Sat, 01 Jan 2000 00:02:00 GMT"}, 2 * time.Minute},
 		{[]string{"Sat, 01 Jan 2000 00:02:00 GMT"}, 2 * time.Minute},
 		{[]string{"Saturday, 01-Jan-00 00:02:00 GMT"}, 2 * time.Minute},
 		{[]string{"Sat Jan  1 00:02:00 2000"}, 2 * time.Minute},
@@ -348,8 +358,14 @@ func TestRetryAfterInEveryForm(t *testing.T) {
 // A write that the server may have taken is not sent again, whatever the answer asks for.
 func TestNoPostIsSentTwice(t *testing.T) {
 	for _, first := range []step{
-		{status: 503, retryAfter: "1"}, {status: 502, retryAfter: "1"}, {status: 504, retryAfter: "1"},
-		{status: 500}, {status: 500, retryAfter: "1"}, {status: 503}, {err: reset}, {status: 201, cut: true},
+		{status: 503, retryAfter: "1"},
+		{status: 502, retryAfter: "1"},
+		{status: 504, retryAfter: "1"},
+		{status: 500},
+		{status: 500, retryAfter: "1"},
+		{status: 503},
+		{err: reset},
+		{status: 201, cut: true},
 	} {
 		for _, method := range []string{"POST", "PATCH"} {
 			synctest.Test(t, func(t *testing.T) {

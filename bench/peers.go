@@ -87,11 +87,13 @@ func (p peers) members() []entry {
 			return len(all.Members), nil
 		}},
 		{"GitLab client-go", gitLabList(func(o gitlab.ListOptions, ctx gitlab.RequestOptionFunc) (
-			[]*gitlab.ProjectMember, *gitlab.Response, error) {
+			[]*gitlab.ProjectMember, *gitlab.Response, error,
+		) {
 			return p.gitLab.ProjectMembers.ListAllProjectMembers(1, &gitlab.ListProjectMembersOptions{ListOptions: o}, ctx)
 		})},
 		{"go-github", gitHubList(func(ctx context.Context, o github.ListOptions) (
-			[]*github.User, *github.Response, error) {
+			[]*github.User, *github.Response, error,
+		) {
 			return p.gitHub.Organizations.ListMembers(ctx, "acme", &github.ListMembersOptions{ListOptions: o})
 		})},
 		{"godo", godoList(p.godo.Projects.List)},
@@ -111,11 +113,13 @@ func (p peers) permissions() []entry {
 			return len(all.UserPermissions), nil
 		}},
 		{"GitLab client-go", gitLabList(func(o gitlab.ListOptions, ctx gitlab.RequestOptionFunc) (
-			[]*gitlab.Project, *gitlab.Response, error) {
+			[]*gitlab.Project, *gitlab.Response, error,
+		) {
 			return p.gitLab.Projects.ListProjects(&gitlab.ListProjectsOptions{ListOptions: o}, ctx)
 		})},
 		{"go-github", gitHubList(func(ctx context.Context, o github.ListOptions) (
-			[]*github.Repository, *github.Response, error) {
+			[]*github.Repository, *github.Response, error,
+		) {
 			return p.gitHub.Repositories.ListByOrg(ctx, "acme", &github.RepositoryListByOrgOptions{ListOptions: o})
 		})},
 		{"godo", godoList(p.godo.Droplets.List)},
@@ -126,8 +130,10 @@ func (p peers) permissions() []entry {
 func (p peers) grant() []entry {
 	return []entry{{"go-bitbucket", func(context.Context) (int, error) {
 		set, err := p.goBitbucket.Repositories.Repository.SetUserPermissions(
-			&gobitbucket.RepositoryUserPermissionsOptions{Owner: "acme", RepoSlug: "service-0001",
-				User: uuid(kindUser, 1), Permission: "write"})
+			&gobitbucket.RepositoryUserPermissionsOptions{
+				Owner: "acme", RepoSlug: "service-0001",
+				User: uuid(kindUser, 1), Permission: "write",
+			})
 		if err != nil {
 			return 0, err
 		}

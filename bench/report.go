@@ -116,9 +116,11 @@ func (r report) contestants() string {
 	rows := [][]string{{"work", "contestant", "CPU, µs", "bytes", "allocations", "× CPU", "× bytes", "× allocations"}}
 	for _, o := range r.outcomes {
 		for _, e := range o.results {
-			rows = append(rows, []string{o.contest.name, e.entry,
+			rows = append(rows, []string{
+				o.contest.name, e.entry,
 				fmt.Sprintf("%.0f", e.usage.cpu/1000), fmt.Sprintf("%.0f", e.usage.bytes), fmt.Sprintf("%.0f", e.usage.allocs),
-				fmt.Sprintf("%.2f", e.ratio.cpu), fmt.Sprintf("%.2f", e.ratio.bytes), fmt.Sprintf("%.2f", e.ratio.allocs)})
+				fmt.Sprintf("%.2f", e.ratio.cpu), fmt.Sprintf("%.2f", e.ratio.bytes), fmt.Sprintf("%.2f", e.ratio.allocs),
+			})
 		}
 	}
 	return table(rows)

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"os"
@@ -46,9 +47,7 @@ func (s service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
-	for name, values := range a.header {
-		w.Header()[name] = values
-	}
+	maps.Copy(w.Header(), a.header)
 	w.Header().Set("Content-Length", strconv.Itoa(len(a.body)))
 	_, _ = w.Write(a.body)
 }
@@ -116,9 +115,7 @@ func (s service) add(method, path string, page int, own http.Header, body string
 		"X-Frame-Options":           {"SAMEORIGIN"},
 		"Strict-Transport-Security": {"max-age=31536000; includeSubDomains; preload"},
 	}
-	for name, values := range own {
-		header[name] = values
-	}
+	maps.Copy(header, own)
 	s[fmt.Sprintf("%s %s %d", method, path, page)] = answer{header, []byte(body)}
 }
 

@@ -76,21 +76,26 @@ func failText(status int, text string) *failure {
 
 // invalidPage is the recorded answer to a page that is none, byte for byte.
 func invalidPage() *failure {
-	return &failure{answer{status: http.StatusBadRequest, contentType: jsonType,
-		text: `{"type": "error", "error": {"message": "Invalid page"}}`}}
+	return &failure{answer{
+		status: http.StatusBadRequest, contentType: jsonType,
+		text: `{"type": "error", "error": {"message": "Invalid page"}}`,
+	}}
 }
 
 // failService is an error of the pipelines service, which has no top-level type. Its arguments
 // say which field it is about.
 func failService(status int, message, detail, key string, arguments object) *failure {
 	return &failure{answer{status: status, doc: object{"error": object{
-		"message": message, "detail": detail, "data": object{"key": key, "arguments": arguments}}}}}
+		"message": message, "detail": detail, "data": object{"key": key, "arguments": arguments},
+	}}}}
 }
 
 // failCode is an error of code search: error.data.key explains it.
 func failCode(status int, message, key string) *failure {
-	return failWith(status, object{"message": message,
-		"data": object{"key": key, "arguments": object{}}})
+	return failWith(status, object{
+		"message": message,
+		"data":    object{"key": key, "arguments": object{}},
+	})
 }
 
 func unknownRoute() *failure {

@@ -136,17 +136,22 @@ func (s *Server) Invite(workspace string, i Invitation) {
 		if err != nil {
 			return err
 		}
-		return w.Invite(store.Invitation{Email: i.Email, Repository: i.Repository,
-			Permission: i.Permission, Groups: i.Groups, InvitedBy: by, SentOn: i.SentOn})
+		return w.Invite(store.Invitation{
+			Email: i.Email, Repository: i.Repository,
+			Permission: i.Permission, Groups: i.Groups, InvitedBy: by, SentOn: i.SentOn,
+		})
 	})
 }
 
 // AddBranchRestriction adds a branch restriction to a repository and returns it with its ID.
 func (s *Server) AddBranchRestriction(workspace, repository string,
-	b BranchRestriction) BranchRestriction {
+	b BranchRestriction,
+) BranchRestriction {
 	s.inRepository(workspace, repository, func(r *store.Repository) error {
-		x := store.Restriction{ID: b.ID, Kind: b.Kind, MatchKind: b.MatchKind, Pattern: b.Pattern,
-			BranchType: b.BranchType, Value: b.Value}
+		x := store.Restriction{
+			ID: b.ID, Kind: b.Kind, MatchKind: b.MatchKind, Pattern: b.Pattern,
+			BranchType: b.BranchType, Value: b.Value,
+		}
 		for _, name := range b.Users {
 			u, err := s.store.Anybody(name)
 			if err != nil {

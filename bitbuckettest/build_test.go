@@ -74,7 +74,7 @@ func TestDeterministic(t *testing.T) {
 		a.Emails[0].Address != "ada@example.com" {
 		t.Errorf("%+v and %+v", a, b)
 	}
-	if bitbuckettest.Demo().Admin() != bitbuckettest.Demo().Admin() {
+	if one, other := bitbuckettest.Demo(), bitbuckettest.Demo(); one.Admin() != other.Admin() {
 		t.Error("two demos differ")
 	}
 }

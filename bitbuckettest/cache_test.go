@@ -19,18 +19,26 @@ func TestListsFollowWrites(t *testing.T) {
 	}{
 		{func() { srv.GrantRepository("acme", "widgets", "bob", "write") }, []string{"bob"}},
 		{func() { srv.GrantProject("acme", "WID", "cyn", "write") }, []string{"bob", "cyn", "cyn"}},
-		{func() { srv.AddGroup("acme", bitbuckettest.Group{Slug: "g", Members: []string{"dan"}}) },
-			[]string{"bob", "cyn", "cyn"}},
-		{func() { srv.GrantRepositoryGroup("acme", "gadgets", "g", "write") },
-			[]string{"bob", "cyn", "cyn", "dan"}},
-		{func() { srv.AddMember("acme", bitbuckettest.Member{User: "dan", Role: "owner"}) },
-			[]string{"bob", "cyn", "cyn"}},
+		{
+			func() { srv.AddGroup("acme", bitbuckettest.Group{Slug: "g", Members: []string{"dan"}}) },
+			[]string{"bob", "cyn", "cyn"},
+		},
+		{
+			func() { srv.GrantRepositoryGroup("acme", "gadgets", "g", "write") },
+			[]string{"bob", "cyn", "cyn", "dan"},
+		},
+		{
+			func() { srv.AddMember("acme", bitbuckettest.Member{User: "dan", Role: "owner"}) },
+			[]string{"bob", "cyn", "cyn"},
+		},
 		{func() { srv.RemoveMember("acme", "dan") }, []string{"bob", "cyn", "cyn", "dan"}},
 		{func() {
 			ada.do("DELETE", "/2.0/repositories/acme/widgets/permissions-config/users/bob", "").want(204)
 		}, []string{"cyn", "cyn", "dan"}},
-		{func() { srv.AddRepository("acme", bitbuckettest.Repository{Slug: "new"}) },
-			[]string{"cyn", "cyn", "dan", "cyn"}},
+		{
+			func() { srv.AddRepository("acme", bitbuckettest.Repository{Slug: "new"}) },
+			[]string{"cyn", "cyn", "dan", "cyn"},
+		},
 	} {
 		row.change()
 		wantList(t, names(), row.want...)

@@ -75,8 +75,10 @@ func (b *backend) newCall(r *http.Request, body []byte) *call {
 	if path == "" {
 		path = r.URL.EscapedPath()
 	}
-	c := &call{backend: b, req: r, base: scheme + "://" + host, path: path, body: body,
-		query: parseQuery(r.URL.RawQuery)}
+	c := &call{
+		backend: b, req: r, base: scheme + "://" + host, path: path, body: body,
+		query: parseQuery(r.URL.RawQuery),
+	}
 	c.who, c.wrong = b.vault.authenticate(r)
 	return c
 }
@@ -91,8 +93,10 @@ func (c *call) reader() *store.Actor {
 
 // docs writes documents for the caller.
 func (c *call) docs() *documents.Writer {
-	return &documents.Writer{Base: c.base, Store: c.store, Reader: c.reader(), Fields: c.fields,
-		Naive: c.set.naiveTimes}
+	return &documents.Writer{
+		Base: c.base, Store: c.store, Reader: c.reader(), Fields: c.fields,
+		Naive: c.set.naiveTimes,
+	}
 }
 
 // owner names whose calls the throttle counts.
@@ -117,8 +121,10 @@ func (c *call) method() string {
 // decode reads the JSON object of a request.
 func (c *call) decode(into any) error {
 	if err := json.Unmarshal(c.body, into); err != nil {
-		return failWith(http.StatusBadRequest, object{"message": "Bad request",
-			"detail": "The body is not a JSON object of the right form."})
+		return failWith(http.StatusBadRequest, object{
+			"message": "Bad request",
+			"detail":  "The body is not a JSON object of the right form.",
+		})
 	}
 	return nil
 }

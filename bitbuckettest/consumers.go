@@ -42,8 +42,10 @@ type refresh struct {
 }
 
 func newConsumers() *consumers {
-	return &consumers{byID: map[string]*consumer{}, codes: map[string]*code{},
-		refreshes: map[string]*refresh{}}
+	return &consumers{
+		byID: map[string]*consumer{}, codes: map[string]*code{},
+		refreshes: map[string]*refresh{},
+	}
 }
 
 // browser is the user who agrees to what a consumer asks for, nil when there is none.

@@ -36,8 +36,10 @@ func (s *Server) Routes() []Route {
 }
 
 func routeOf(op operations.Operation) Route {
-	return Route{Method: op.Method, Pattern: op.Pattern, Scopes: slices.Clone(op.Scopes),
-		Granular: slices.Clone(op.Granular), State: State(op.State)}
+	return Route{
+		Method: op.Method, Pattern: op.Pattern, Scopes: slices.Clone(op.Scopes),
+		Granular: slices.Clone(op.Granular), State: State(op.State),
+	}
 }
 
 // Fail lets the fault happen to every request that match picks, or to the first times ones. The

@@ -133,9 +133,11 @@ func withImplied(scopes []string) []string {
 
 // possibleScopes lists every scope that a kind of credential can have.
 func possibleScopes(kind operations.Credentials) []string {
-	code := []string{"repository", "repository:write", "repository:admin", "repository:delete",
+	code := []string{
+		"repository", "repository:write", "repository:admin", "repository:delete",
 		"pullrequest", "pullrequest:write", "webhook", "pipeline", "pipeline:write",
-		"pipeline:variable", "runner", "runner:write"}
+		"pipeline:variable", "runner", "runner:write",
+	}
 	switch kind {
 	case operations.RepositoryToken:
 		return code
@@ -148,8 +150,10 @@ func possibleScopes(kind operations.Credentials) []string {
 	}
 	var all []string
 	for _, action := range []string{"read", "write", "admin", "delete"} {
-		for _, thing := range []string{"user", "workspace", "project", "repository", "permission",
-			"pipeline", "ssh-key", "gpg-key"} {
+		for _, thing := range []string{
+			"user", "workspace", "project", "repository", "permission",
+			"pipeline", "ssh-key", "gpg-key",
+		} {
 			all = append(all, action+":"+thing+":bitbucket")
 		}
 	}

@@ -25,8 +25,10 @@ func TestCredentials(t *testing.T) {
 				t.Errorf("%s: WWW-Authenticate %q", name, got)
 			}
 		}
-		for _, wrong := range []bitbuckettest.APIToken{{Email: api.Email, Token: "x"},
-			{Email: "bob@example.com", Token: api.Token}} {
+		for _, wrong := range []bitbuckettest.APIToken{
+			{Email: api.Email, Token: "x"},
+			{Email: "bob@example.com", Token: api.Token},
+		} {
 			a := c.as(wrong).get("/2.0/user").want(401)
 			if !strings.HasPrefix(a.body, "Login failed due to incorrect login credentials or method.\n") ||
 				a.header.Get("Content-Type") != "text/plain; charset=utf-8" {
@@ -49,29 +51,51 @@ func TestScopes(t *testing.T) {
 	}{
 		{"granular", "GET", "/2.0/user", c.as(srv.IssueAPIToken("ada", "read:user:bitbucket")), 200},
 		{"classic for an API token", "GET", "/2.0/user", c.as(srv.IssueAPIToken("ada", "account")), 200},
-		{"another granular one", "GET", "/2.0/user",
-			c.as(srv.IssueAPIToken("ada", "read:workspace:bitbucket")), 403},
-		{"write does not include read", "GET", "/2.0/user",
-			c.as(srv.IssueAPIToken("ada", "write:user:bitbucket")), 403},
-		{"no classic scope needed", "GET", "/2.0/workspaces/acme",
-			c.bearer(srv.IssueOAuthToken("ada", "email")), 200},
-		{"granular scope needed", "GET", "/2.0/workspaces/acme",
-			c.as(srv.IssueAPIToken("ada", "read:user:bitbucket")), 403},
-		{"repository:write implies repository", "GET", "/2.0/repositories/acme",
-			c.bearer(srv.IssueOAuthToken("ada", "repository:write")), 200},
-		{"pullrequest:write implies it too", "GET", "/2.0/repositories/acme",
-			c.bearer(srv.IssueOAuthToken("ada", "pullrequest:write")), 200},
-		{"project implies it", "GET", "/2.0/repositories/acme",
-			c.bearer(srv.IssueOAuthToken("ada", "project")), 200},
-		{"admin implies nothing", "GET", "/2.0/repositories/acme",
-			c.bearer(srv.IssueOAuthToken("ada", "repository:admin")), 403},
-		{"one of two", "GET", "/2.0/user/workspaces/acme/permissions/repositories",
-			c.bearer(srv.IssueOAuthToken("ada", "account")), 403},
-		{"both", "GET", "/2.0/user/workspaces/acme/permissions/repositories",
-			c.bearer(srv.IssueOAuthToken("ada", "account", "repository")), 200},
-		{"admin without write:permission", "PUT",
+		{
+			"another granular one", "GET", "/2.0/user",
+			c.as(srv.IssueAPIToken("ada", "read:workspace:bitbucket")), 403,
+		},
+		{
+			"write does not include read", "GET", "/2.0/user",
+			c.as(srv.IssueAPIToken("ada", "write:user:bitbucket")), 403,
+		},
+		{
+			"no classic scope needed", "GET", "/2.0/workspaces/acme",
+			c.bearer(srv.IssueOAuthToken("ada", "email")), 200,
+		},
+		{
+			"granular scope needed", "GET", "/2.0/workspaces/acme",
+			c.as(srv.IssueAPIToken("ada", "read:user:bitbucket")), 403,
+		},
+		{
+			"repository:write implies repository", "GET", "/2.0/repositories/acme",
+			c.bearer(srv.IssueOAuthToken("ada", "repository:write")), 200,
+		},
+		{
+			"pullrequest:write implies it too", "GET", "/2.0/repositories/acme",
+			c.bearer(srv.IssueOAuthToken("ada", "pullrequest:write")), 200,
+		},
+		{
+			"project implies it", "GET", "/2.0/repositories/acme",
+			c.bearer(srv.IssueOAuthToken("ada", "project")), 200,
+		},
+		{
+			"admin implies nothing", "GET", "/2.0/repositories/acme",
+			c.bearer(srv.IssueOAuthToken("ada", "repository:admin")), 403,
+		},
+		{
+			"one of two", "GET", "/2.0/user/workspaces/acme/permissions/repositories",
+			c.bearer(srv.IssueOAuthToken("ada", "account")), 403,
+		},
+		{
+			"both", "GET", "/2.0/user/workspaces/acme/permissions/repositories",
+			c.bearer(srv.IssueOAuthToken("ada", "account", "repository")), 200,
+		},
+		{
+			"admin without write:permission", "PUT",
 			"/2.0/repositories/acme/widgets/permissions-config/users/bob",
-			c.as(srv.IssueAPIToken("ada", "admin:repository:bitbucket")), 403},
+			c.as(srv.IssueAPIToken("ada", "admin:repository:bitbucket")), 403,
+		},
 	} {
 		if a := row.client.do(row.method, row.path, ""); a.status != row.status {
 			t.Errorf("%s: %d, want %d: %s", row.name, a.status, row.status, a.body)
@@ -99,10 +123,12 @@ func TestAccessTokens(t *testing.T) {
 			t.Run(name, func(t *testing.T) {
 				c := *c.bearer(row.token)
 				c.t = t
-				for _, path := range []string{"/2.0/user", "/2.0/user/emails",
+				for _, path := range []string{
+					"/2.0/user", "/2.0/user/emails",
 					"/2.0/workspaces/acme/permissions",
 					"/2.0/workspaces/acme/permissions/repositories",
-					"/2.0/repositories/acme/gadgets/permissions-config/users"} {
+					"/2.0/repositories/acme/gadgets/permissions-config/users",
+				} {
 					c.get(path).want(403).check(map[string]any{"error.message": mechanism})
 				}
 				wantList(t, c.all("/2.0/repositories/acme", "slug"), row.sees...)

@@ -43,8 +43,10 @@ func (c *call) repositoryKeys() (keyed, error) {
 	if err != nil {
 		return keyed{}, err
 	}
-	return keyed{&r.DeployKeys, "repository", repositoryPath(r) + "/deploy-keys",
-		func() object { return c.docs().RepositoryInside(r) }}, nil
+	return keyed{
+		&r.DeployKeys, "repository", repositoryPath(r) + "/deploy-keys",
+		func() object { return c.docs().RepositoryInside(r) },
+	}, nil
 }
 
 func (c *call) projectKeys() (keyed, error) {
@@ -52,8 +54,10 @@ func (c *call) projectKeys() (keyed, error) {
 	if err != nil {
 		return keyed{}, err
 	}
-	return keyed{&p.DeployKeys, "project", projectPath(p) + "/deploy-keys",
-		func() object { return c.docs().ProjectInside(p) }}, nil
+	return keyed{
+		&p.DeployKeys, "project", projectPath(p) + "/deploy-keys",
+		func() object { return c.docs().ProjectInside(p) },
+	}, nil
 }
 
 // show writes a key of what has it.
@@ -81,8 +85,10 @@ func (of deployKeys) add(c *call) (answer, error) {
 	if err := c.decodeKey(&wanted, &wanted.Key); err != nil {
 		return answer{}, err
 	}
-	k, err := c.store.AddDeployKey(on.keys, store.DeployKey{Key: wanted.Key, Label: wanted.Label,
-		AddedBy: c.who.User, AddedOn: time.Now()})
+	k, err := c.store.AddDeployKey(on.keys, store.DeployKey{
+		Key: wanted.Key, Label: wanted.Label,
+		AddedBy: c.who.User, AddedOn: time.Now(),
+	})
 	if err != nil {
 		return answer{}, failFields("key", sentence(err))
 	}

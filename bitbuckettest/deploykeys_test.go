@@ -20,7 +20,8 @@ func TestDeployKeys(t *testing.T) {
 				a := ada.do("POST", keys, `{"key":"`+sshKey+` robot@host","label":"robot"}`).want(200).
 					check(map[string]any{
 						"key": sshKey, "comment": "robot@host", "label": "robot", "last_used": nil, by +
-							".nickname": "ada"})
+							".nickname": "ada",
+					})
 				one := fmt.Sprintf("%s/%.0f", keys, a.at("id"))
 				if a.at("links.self.href") != c.base+one || a.at(name+".type") != name {
 					t.Errorf("got %s", a.body)

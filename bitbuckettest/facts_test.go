@@ -48,8 +48,10 @@ func TestScopesOfKeys(t *testing.T) {
 	srv := small()
 	c := inProcess(t, srv)
 	me := c.as(srv.IssueAPIToken("ada")).get("/2.0/user").at("uuid").(string)
-	for kind, key := range map[string]string{"ssh": sshKey,
-		"gpg": strings.ReplaceAll(gpgKey, "\n", `\n`)} {
+	for kind, key := range map[string]string{
+		"ssh": sshKey,
+		"gpg": strings.ReplaceAll(gpgKey, "\n", `\n`),
+	} {
 		scope := func(actions ...string) *client {
 			for i := range actions {
 				actions[i] += ":" + kind + "-key:bitbucket"
@@ -114,8 +116,10 @@ func TestFiltersReadRecords(t *testing.T) {
 		"/2.0/workspaces/acme/permissions/repositories",
 	} {
 		q := list + "?q=" + url.QueryEscape(`repository.slug="gizmo"`)
-		a := ada.get(q).want(200).check(map[string]any{"size": 1,
-			"values.0.repository.name": "Another name"})
+		a := ada.get(q).want(200).check(map[string]any{
+			"size":                     1,
+			"values.0.repository.name": "Another name",
+		})
 		if a.has("values.0.repository", "slug") {
 			t.Errorf("the condensed repository has a slug: %s", a.body)
 		}
@@ -138,7 +142,8 @@ func TestDatesOfMemberships(t *testing.T) {
 		ada := inProcess(t, srv).as(srv.IssueAPIToken("ada"))
 		a := ada.get("/2.0/workspaces/acme/members").want(200).check(map[string]any{
 			"values.3.added_on": want, "values.3.last_accessed": "2024-02-09T16:18:37.523382+00:00",
-			"values.0.added_on": nil})
+			"values.0.added_on": nil,
+		})
 		if !a.has("values.0", "added_on") {
 			t.Errorf("null is left out: %s", a.body)
 		}
@@ -149,9 +154,11 @@ func TestDatesOfMemberships(t *testing.T) {
 // (§16.A).
 func TestGroupsOnTheWire(t *testing.T) {
 	srv := small()
-	srv.AddGroup("acme", bitbuckettest.Group{Slug: "devs", Permission: "write",
+	srv.AddGroup("acme", bitbuckettest.Group{
+		Slug: "devs", Permission: "write",
 		Privilege:               "collaborator",
-		EmailForwardingDisabled: new(false)})
+		EmailForwardingDisabled: new(false),
+	})
 	srv.AddGroup("acme", bitbuckettest.Group{Slug: "guests"})
 	srv.GrantRepositoryGroup("acme", "widgets", "devs", "read")
 	srv.GrantRepositoryGroup("acme", "widgets", "guests", "read")
@@ -161,9 +168,12 @@ func TestGroupsOnTheWire(t *testing.T) {
 			"values.0.group.owner.type": "team", "values.0.group.owner.username": "acme",
 			"values.0.group.default_permission": "write", "values.0.group.account_privilege": "collaborator",
 			"values.0.group.email_forwarding_disabled": false, "values.0.group.full_slug": "acme:devs",
-			"values.1.group.default_permission": nil, "values.1.group.account_privilege": nil})
-	for _, member := range []string{"default_permission", "account_privilege",
-		"email_forwarding_disabled"} {
+			"values.1.group.default_permission": nil, "values.1.group.account_privilege": nil,
+		})
+	for _, member := range []string{
+		"default_permission", "account_privilege",
+		"email_forwarding_disabled",
+	} {
 		if !a.has("values.1.group", member) {
 			t.Errorf("%s is left out: %s", member, a.body)
 		}
@@ -178,8 +188,10 @@ func TestGroupsOnTheWire(t *testing.T) {
 // A secured value is kept by a PUT without one, and is never given back (§16.A).
 func TestSecuredValuesStay(t *testing.T) {
 	srv := small()
-	srv.AddWorkspaceVariable("acme", bitbuckettest.Variable{Key: "TOKEN", Value: "s3cret",
-		Secured: true})
+	srv.AddWorkspaceVariable("acme", bitbuckettest.Variable{
+		Key: "TOKEN", Value: "s3cret",
+		Secured: true,
+	})
 	ada := inProcess(t, srv).as(srv.IssueAPIToken("ada"))
 	item := variables + "/" + srv.Variables("acme")[0].UUID
 	value := func(want string) {
@@ -221,11 +233,14 @@ func TestSearchInAWorkspace(t *testing.T) {
 func TestTrailingSlashes(t *testing.T) {
 	bothWays(t, newSmall, func(t *testing.T, srv *bitbuckettest.Server, c *client) {
 		c = c.as(srv.IssueAPIToken("ada"))
-		for _, path := range []string{"/2.0/user", "/2.0/workspaces/acme", "/2.0/repositories/acme",
-			"/2.0/workspaces/acme/permissions/repositories", "/1.0/groups/acme"} {
+		for _, path := range []string{
+			"/2.0/user", "/2.0/workspaces/acme", "/2.0/repositories/acme",
+			"/2.0/workspaces/acme/permissions/repositories", "/1.0/groups/acme",
+		} {
 			c.get(path + "/").want(200)
 		}
 		c.get("/2.0/workspaces/acme/members/?pagelen=1").want(200).check(map[string]any{
-			"next": c.base + "/2.0/workspaces/acme/members/?pagelen=1&page=2"})
+			"next": c.base + "/2.0/workspaces/acme/members/?pagelen=1&page=2",
+		})
 	})
 }

@@ -32,10 +32,14 @@ func FuzzRequest(f *testing.F) {
 	f.Add("OPTIONS", "/api/2.0//user/%7B", "page=x", "Bearer x", "\x00")
 	f.Fuzz(func(t *testing.T, method, path, query, authorization, body string) {
 		srv := fuzzed()
-		req := &http.Request{Method: method, Host: "api.bitbucket.org", Header: http.Header{},
-			URL: &url.URL{Scheme: "https", Host: "api.bitbucket.org", Path: unescaped(path), RawPath: path,
-				RawQuery: query},
-			Body: io.NopCloser(strings.NewReader(body))}
+		req := &http.Request{
+			Method: method, Host: "api.bitbucket.org", Header: http.Header{},
+			URL: &url.URL{
+				Scheme: "https", Host: "api.bitbucket.org", Path: unescaped(path), RawPath: path,
+				RawQuery: query,
+			},
+			Body: io.NopCloser(strings.NewReader(body)),
+		}
 		req.Header.Set("Authorization", authorization)
 		if authorization == "" {
 			token := srv.IssueAPIToken("ada")

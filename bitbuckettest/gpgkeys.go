@@ -38,8 +38,10 @@ func addGPGKey(c *call) (answer, error) {
 	if err := c.decodeKey(&wanted, &wanted.Key); err != nil {
 		return answer{}, err
 	}
-	k, err := u.AddGPGKey(store.GPGKey{Key: wanted.Key, Name: wanted.Name,
-		AddedOn: time.Now(), CreatedOn: time.Now()})
+	k, err := u.AddGPGKey(store.GPGKey{
+		Key: wanted.Key, Name: wanted.Name,
+		AddedOn: time.Now(), CreatedOn: time.Now(),
+	})
 	if err != nil {
 		return answer{}, failFields("key", sentence(err))
 	}

@@ -10,13 +10,16 @@ import (
 
 func TestGPGKeys(t *testing.T) {
 	bothWays(t, newSmall, func(t *testing.T, srv *bitbuckettest.Server, c *client) {
-		stored := srv.AddGPGKey("ada", bitbuckettest.GPGKey{Name: "old",
-			Subkeys: []bitbuckettest.GPGKey{{Name: "sub"}}})
+		stored := srv.AddGPGKey("ada", bitbuckettest.GPGKey{
+			Name:    "old",
+			Subkeys: []bitbuckettest.GPGKey{{Name: "sub"}},
+		})
 		ada := c.as(srv.IssueAPIToken("ada"))
 		keys := "/2.0/users/" + ada.get("/2.0/user").at("uuid").(string) + "/gpg-keys"
 		a := ada.do("POST", keys, fmt.Sprintf(`{"key":%q,"name":"new"}`, gpgKey)).want(201).
 			check(map[string]any{
-				"type": "gpg_key", "name": "new", "parent_fingerprint": nil, "expires_on": nil, "key": nil})
+				"type": "gpg_key", "name": "new", "parent_fingerprint": nil, "expires_on": nil, "key": nil,
+			})
 		fingerprint := a.at("fingerprint").(string)
 		self := a.at("links.self.href").(string)
 		if !strings.HasSuffix(self, "/"+strings.ToUpper(fingerprint)) ||
@@ -30,10 +33,13 @@ func TestGPGKeys(t *testing.T) {
 		ada.get(self + "?fields=%2Bkey").want(200).check(map[string]any{"key": gpgKey, "name": "new"})
 		ada.get(keys + "?fields=%2Bvalues.subkeys").want(200).check(map[string]any{
 			"values.0.subkeys.0.parent_fingerprint": stored.Fingerprint, "values.0.key": nil,
-			"values.0.name": "old"})
+			"values.0.name": "old",
+		})
 		sub := keys + "/" + stored.Subkeys[0].Fingerprint
-		ada.get(sub).want(200).check(map[string]any{"name": "sub",
-			"parent_fingerprint": stored.Fingerprint})
+		ada.get(sub).want(200).check(map[string]any{
+			"name":               "sub",
+			"parent_fingerprint": stored.Fingerprint,
+		})
 		ada.do("DELETE", sub, "").want(403)
 		ada.do("DELETE", keys+"/xyz", "").want(400)
 		ada.do("POST", keys, fmt.Sprintf(`{"key":%q}`, gpgKey)).want(400)

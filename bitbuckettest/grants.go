@@ -17,8 +17,10 @@ func grantRoutes() []*route {
 
 func routesOfGrants(method string, on func(*call) (granted, error)) []*route {
 	users := grantee[*store.User]{on, granteeUser, userGrantItems, showUserGrant, allowUser, setUser}
-	groups := grantee[*store.Group]{on, granteeGroup, groupGrantItems, showGroupGrant, allowGroup,
-		setGroup}
+	groups := grantee[*store.Group]{
+		on, granteeGroup, groupGrantItems, showGroupGrant, allowGroup,
+		setGroup,
+	}
 	return []*route{
 		serve(method+"ListUsers", users.list),
 		serve(method+"GetUser", users.get),

@@ -28,12 +28,15 @@ func TestExplicitPermissions(t *testing.T) {
 				c.do("PUT", group, `{"permission":"read"}`).want(200).check(map[string]any{
 					"type": thing + "_group_permission", "group.name": "The Devs",
 					"group.full_slug": "acme:the-devs",
-					"links.self.href": c.base + group})
+					"links.self.href": c.base + group,
+				})
 				wantList(t, c.all(base+"/groups", "group.slug"), "the-devs")
 
-				for _, body := range []string{`{"permission":"none"}`, `{"permission":"owner"}`, `{}`, `[]`,
+				for _, body := range []string{
+					`{"permission":"none"}`, `{"permission":"owner"}`, `{}`, `[]`,
 					`nonsense`, ``,
-					`{"permission":"read","x":1}`, `{"permission":1}`} {
+					`{"permission":"read","x":1}`, `{"permission":1}`,
+				} {
 					c.do("PUT", user, body).want(400)
 				}
 				c.do("PUT", user, `{"permission":"create-repo"}`).

@@ -11,13 +11,17 @@ import (
 // left is a workspace with what is left of the 1.0 API.
 func left() *bitbuckettest.Server {
 	srv := small()
-	srv.AddGroup("acme", bitbuckettest.Group{Name: "The Devs", Members: []string{"bob", "cyn"},
-		Permission: "write"})
+	srv.AddGroup("acme", bitbuckettest.Group{
+		Name: "The Devs", Members: []string{"bob", "cyn"},
+		Permission: "write",
+	})
 	srv.AddGroup("acme", bitbuckettest.Group{Slug: "nobody"})
 	srv.GrantRepositoryGroup("acme", "widgets", "the-devs", "admin")
-	srv.Invite("acme", bitbuckettest.Invitation{Email: "eve@example.com", Groups: []string{"nobody"},
+	srv.Invite("acme", bitbuckettest.Invitation{
+		Email: "eve@example.com", Groups: []string{"nobody"},
 		InvitedBy: "ada",
-		SentOn:    time.Date(2026, 7, 1, 10, 0, 0, 0, time.UTC)})
+		SentOn:    time.Date(2026, 7, 1, 10, 0, 0, 0, time.UTC),
+	})
 	srv.Invite("acme", bitbuckettest.Invitation{Email: "fay@example.com", Repository: "widgets"})
 	srv.AddWorkspace(bitbuckettest.Workspace{Slug: "hub", AdminHub: true})
 	srv.AddMember("hub", bitbuckettest.Member{User: "ada", Role: "owner"})
@@ -37,7 +41,8 @@ func TestWhatIsLeftOfV1(t *testing.T) {
 			"0.members.0.uuid": bob.UUID, "0.members.0.account_id": bob.AccountID,
 			"0.members.0.nickname": "bob",
 			"0.members.0.is_team":  false, "0.members.0.is_active": true,
-			"0.members.0.resource_uri": "/!api/1.0/users/%7B" + strings.Trim(bob.UUID, "{}") + "%7D"})
+			"0.members.0.resource_uri": "/!api/1.0/users/%7B" + strings.Trim(bob.UUID, "{}") + "%7D",
+		})
 		if avatar, _ := a.at("0.members.0.avatar").(string); !strings.HasPrefix(avatar, "https://") {
 			t.Errorf("avatar %q", avatar)
 		}
@@ -54,12 +59,15 @@ func TestWhatIsLeftOfV1(t *testing.T) {
 			check(map[string]any{"1.nickname": "cyn", "2": nil})
 		ada.get("/1.0/group-privileges/acme").want(200).check(map[string]any{
 			"0.repo": "acme/widgets", "0.privilege": "admin", "0.group.slug": "the-devs",
-			"0.repository.slug": "widgets", "1": nil})
+			"0.repository.slug": "widgets", "1": nil,
+		})
 		ada.get("/1.0/invitations/acme").want(200).check(map[string]any{
 			"0.email": "eve@example.com", "0.groups.0.slug": "nobody", "0.invited_by.nickname": "ada",
-			"0.utc_sent_on": "2026-07-01 10:00:00+00:00", "1": nil})
+			"0.utc_sent_on": "2026-07-01 10:00:00+00:00", "1": nil,
+		})
 		ada.get("/1.0/invitations/acme/widgets").want(200).check(map[string]any{
-			"0.email": "fay@example.com", "0.permission": "read", "0.invited_by": nil, "1": nil})
+			"0.email": "fay@example.com", "0.permission": "read", "0.invited_by": nil, "1": nil,
+		})
 	})
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"strconv"
@@ -29,9 +30,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		breakConnection(w)
 	}
 	out.pack(r.Header.Get("Accept-Encoding"))
-	for name, values := range out.header {
-		w.Header()[name] = values
-	}
+	maps.Copy(w.Header(), out.header)
 	w.Header().Set("Content-Length", strconv.Itoa(len(out.body)))
 	if out.wire == whole && r.Method != http.MethodHead && mustBeRaw(out.status) && writeRaw(w, out) {
 		return

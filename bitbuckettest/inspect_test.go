@@ -14,8 +14,10 @@ func TestStateIsOpen(t *testing.T) {
 	srv.GrantProjectGroup("acme", "WID", "devs", "create-repo")
 	srv.GrantRepository("acme", "widgets", "bob", "write")
 	srv.AddSSHKey("ada", bitbuckettest.SSHKey{Label: "laptop"})
-	srv.AddGPGKey("ada", bitbuckettest.GPGKey{Name: "signing",
-		Subkeys: []bitbuckettest.GPGKey{{Name: "sub"}}})
+	srv.AddGPGKey("ada", bitbuckettest.GPGKey{
+		Name:    "signing",
+		Subkeys: []bitbuckettest.GPGKey{{Name: "sub"}},
+	})
 	srv.AddUserVariable("ada", bitbuckettest.Variable{Key: "A", Value: "1", Secured: true})
 	srv.SetProperty("ada", "app", "p", map[string]any{"n": 1})
 
@@ -26,8 +28,10 @@ func TestStateIsOpen(t *testing.T) {
 	if got := srv.Grants("acme"); !slices.Equal(got, want) {
 		t.Errorf("grants %+v, want %+v", got, want)
 	}
-	for user, want := range map[string]string{"ada": "admin", "bob": "write", "cyn": "write",
-		"dan": ""} {
+	for user, want := range map[string]string{
+		"ada": "admin", "bob": "write", "cyn": "write",
+		"dan": "",
+	} {
 		if got := srv.Permission("acme", "widgets", user); got != want {
 			t.Errorf("%s may %q, want %q", user, got, want)
 		}

@@ -11,7 +11,8 @@ import (
 // listed makes a server whose workspace has n variables, and a client of its owner.
 func listed(t *testing.T, n int, opts ...bitbuckettest.Option) (*bitbuckettest.Server, *client,
 
-	[]string) {
+	[]string,
+) {
 	srv := small(append(opts, bitbuckettest.Throttle(0, 0))...)
 	var keys []string
 	for i := range n {
@@ -42,7 +43,8 @@ func TestEnvelope(t *testing.T) {
 		"page=2", "previous": nil})
 	c.get(variables + "?page=2&x=%7By+z").want(200).check(map[string]any{
 		"page": 2, "next": url + "x=%7By+z&page=3", "previous": url + "x=%7By+z&page=1",
-		"values.0.key": "KEY_0010"})
+		"values.0.key": "KEY_0010",
+	})
 	last := c.get(variables + "?page=3").want(200).
 		check(map[string]any{"page": 3, "previous": url + "page=2"})
 	if last.has("", "next") {

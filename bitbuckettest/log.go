@@ -85,9 +85,11 @@ func seenRequest(r *http.Request, path string, body []byte) Request {
 	if firstSegment(path) == "site" {
 		body = withoutSecrets(body)
 	}
-	return Request{Time: time.Now(), Method: r.Method, Host: host, Path: path,
+	return Request{
+		Time: time.Now(), Method: r.Method, Host: host, Path: path,
 		RawQuery: r.URL.RawQuery,
-		Header:   header, Authorized: authorized, Body: body}
+		Header:   header, Authorized: authorized, Body: body,
+	}
 }
 
 // withoutSecrets redacts the form of a token request.

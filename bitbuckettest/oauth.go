@@ -47,8 +47,10 @@ func authorizePage(c *call) (answer, error) {
 		back.Set("error", "access_denied")
 	default:
 		id := c.store.Secret("", 24)
-		c.consumers.codes[id] = &code{consumer: client, user: who, redirect: c.query.get("redirect_uri"),
-			challenge: c.query.get("code_challenge"), expires: time.Now().Add(codeLife)}
+		c.consumers.codes[id] = &code{
+			consumer: client, user: who, redirect: c.query.get("redirect_uri"),
+			challenge: c.query.get("code_challenge"), expires: time.Now().Add(codeLife),
+		}
 		back.Set("code", id)
 	}
 	target.RawQuery = back.Encode()
@@ -139,16 +141,20 @@ func (c *call) redeem(client *consumer, form url.Values) (*store.User, error) {
 
 func (c *call) newRefresh(client *consumer, who *store.User) string {
 	id := c.store.Secret("", 40)
-	c.consumers.refreshes[id] = &refresh{consumer: client, user: who,
-		expires: time.Now().Add(refreshLife)}
+	c.consumers.refreshes[id] = &refresh{
+		consumer: client, user: who,
+		expires: time.Now().Add(refreshLife),
+	}
 	return id
 }
 
 // grant answers with a new access token, and the refresh token if there is one. The scopes are
 // there under the name that the standard has and under the one that Bitbucket had.
 func (c *call) grant(client *consumer, who *store.User, refresh, state string) (answer, error) {
-	issued := c.issueOAuth(&credential{Actor: store.Actor{User: who}, scopes: client.Scopes,
-		client: client.ID})
+	issued := c.issueOAuth(&credential{
+		Actor: store.Actor{User: who}, scopes: client.Scopes,
+		client: client.ID,
+	})
 	scopes := strings.Join(issued.scopes, " ")
 	doc := object{
 		"access_token": issued.secret, "token_type": "bearer",

@@ -11,11 +11,15 @@ import (
 
 func TestClientCredentials(t *testing.T) {
 	bothWays(t, newSmall, func(t *testing.T, srv *bitbuckettest.Server, c *client) {
-		consumer := srv.AddConsumer(bitbuckettest.Consumer{Name: "CI", Workspace: "acme",
-			Scopes: []string{"account", "repository"}})
+		consumer := srv.AddConsumer(bitbuckettest.Consumer{
+			Name: "CI", Workspace: "acme",
+			Scopes: []string{"account", "repository"},
+		})
 		a := c.tokenFor(consumer, "grant_type=client_credentials").want(200)
-		a.check(map[string]any{"token_type": "bearer", "expires_in": 7200, "scope": "account repository",
-			"scopes": "account repository", "refresh_token": nil})
+		a.check(map[string]any{
+			"token_type": "bearer", "expires_in": 7200, "scope": "account repository",
+			"scopes": "account repository", "refresh_token": nil,
+		})
 		app := c.bearer(a.at("access_token").(string))
 		app.get("/2.0/user").want(200).check(map[string]any{"type": "app_user", "display_name": "CI"})
 		wantList(t, app.all("/2.0/user/workspaces", "workspace.slug"), "acme")
@@ -39,8 +43,10 @@ func TestAuthorizationCode(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		srv := small()
 		c := inProcess(t, srv)
-		consumer := srv.AddConsumer(bitbuckettest.Consumer{Workspace: "acme",
-			CallbackURL: "http://localhost:9/back"})
+		consumer := srv.AddConsumer(bitbuckettest.Consumer{
+			Workspace:   "acme",
+			CallbackURL: "http://localhost:9/back",
+		})
 		authorize := "/site/oauth2/authorize?response_type=code&client_id=" + consumer.ID + "&state=s%201"
 		code := func() string {
 			to, err := url.Parse(c.get(authorize).want(302).header.Get("Location"))
@@ -65,7 +71,8 @@ func TestAuthorizationCode(t *testing.T) {
 		<-time.After(2 * time.Hour)
 		c.bearer(a.at("access_token").(string)).get("/2.0/user").want(401).
 			check(map[string]any{
-				"error.message": "Access token expired. Use your refresh token to obtain a new access token."})
+				"error.message": "Access token expired. Use your refresh token to obtain a new access token.",
+			})
 		b := c.tokenFor(consumer, "grant_type=refresh_token&refresh_token="+old).want(200)
 		if b.at("refresh_token") == old || b.at("access_token") == a.at("access_token") {
 			t.Error("the tokens were not rotated")

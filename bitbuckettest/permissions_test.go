@@ -59,9 +59,11 @@ func TestPermissionListings(t *testing.T) {
 		ada, bob, cyn := c.as(srv.IssueAPIToken("ada")), c.as(srv.IssueAPIToken("bob")),
 			c.as(srv.IssueAPIToken("cyn"))
 		all := "/2.0/workspaces/acme/permissions/repositories"
-		ada.get(all).want(200).check(map[string]any{"size": 5, "values.0.type": "repository_permission",
+		ada.get(all).want(200).check(map[string]any{
+			"size": 5, "values.0.type": "repository_permission",
 			"values.0.repository.full_name": "acme/widgets", "values.0.user.nickname": "ada",
-			"values.0.permission": "admin"})
+			"values.0.permission": "admin",
+		})
 		wantList(t, ada.all(all, "user.nickname"), "ada", "bob", "cyn", "dan", "ada")
 		bob.get(all).want(403)
 		wantList(t, bob.all(all+"/widgets", "user.nickname"), "ada", "bob", "cyn", "dan")

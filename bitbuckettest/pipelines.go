@@ -182,7 +182,8 @@ func (of variables) one(c *call) (*store.Variables, *store.Variable, error) {
 // decodeVariable reads what is wanted of a variable: a new one, or the one given. Keys are unique
 // but for their case.
 func (c *call) decodeVariable(all *store.Variables, changed *store.Variable) (wantedVariable,
-	error) {
+	error,
+) {
 	var wanted wantedVariable
 	if c.decode(&wanted) != nil {
 		return wanted, failService(http.StatusBadRequest, "Bad request", "Unexpected request body",

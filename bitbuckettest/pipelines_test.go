@@ -16,7 +16,8 @@ func TestVariables(t *testing.T) {
 		} {
 			t.Run(name, func(t *testing.T) {
 				a := c.do("POST", list, `{"key":"REGION","value":"eu"}`).want(201).check(map[string]any{
-					"type": "pipeline_variable", "key": "REGION", "value": "eu", "secured": false})
+					"type": "pipeline_variable", "key": "REGION", "value": "eu", "secured": false,
+				})
 				item := a.header.Get("Location")
 				if id := strings.Trim(a.at("uuid").(string), "{}"); item != list+"/%7B"+id+"%7D" {
 					t.Errorf("Location %q", item)
@@ -26,7 +27,8 @@ func TestVariables(t *testing.T) {
 				// (§16.A).
 				conflict := c.do("POST", list, `{"key":"region","value":"us"}`).want(409).check(map[string]any{
 					"error.data.key":           "variable-service.variable.duplicate",
-					"error.data.arguments.key": "A variable with this key exists already."})
+					"error.data.arguments.key": "A variable with this key exists already.",
+				})
 				if conflict.has("", "type") {
 					t.Errorf("an error of the service with a type: %s", conflict.body)
 				}
@@ -84,7 +86,8 @@ func TestVariablesOfDeployments(t *testing.T) {
 		repo := "/2.0/repositories/acme/widgets"
 		bob.get(repo + "/environments").want(200).check(map[string]any{
 			"size": 1, "values.0.name": "Live", "values.0.uuid": env.UUID,
-			"values.0.environment_type.name": "Production"})
+			"values.0.environment_type.name": "Production",
+		})
 		for _, list := range []string{
 			repo + "/pipelines_config/variables", repo + "/deployments_config/environments/" +
 				escaped(env.UUID) + "/variables",

@@ -22,8 +22,10 @@ func TestProperties(t *testing.T) {
 			want(204); a.body != "" {
 			t.Errorf("body %q", a.body)
 		}
-		ada.get(path).want(200).check(map[string]any{"n.deep.1": 2, "_attributes.0": "public",
-			"type": nil})
+		ada.get(path).want(200).check(map[string]any{
+			"n.deep.1": 2, "_attributes.0": "public",
+			"type": nil,
+		})
 		other.do("PUT", path, `{}`).want(403)
 		other.do("DELETE", path, "").want(403)
 		app.do("PUT", path, `{"_attributes":["public"]}`).want(204)

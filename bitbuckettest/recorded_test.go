@@ -19,19 +19,23 @@ func refusals() map[string]func(srv *bitbuckettest.Server, c, ada *client) answe
 	const filter = "/2.0/user/workspaces?q=x%3D1"
 	return map[string]func(srv server, c, ada *client) answer{
 		"field that cannot be filtered by": func(_ server, _,
-			ada *client) answer {
+			ada *client,
+		) answer {
 			return ada.get(filter)
 		},
 		"page that is none": func(_ server, _,
-			ada *client) answer {
+			ada *client,
+		) answer {
 			return ada.get("/2.0/user/emails?page=2/")
 		},
 		"page length that is none": func(_ server, _,
-			ada *client) answer {
+			ada *client,
+		) answer {
 			return ada.get("/2.0/user/emails?pagelen=500")
 		},
 		"API token as Bearer": func(_ server, c,
-			ada *client) answer {
+			ada *client,
+		) answer {
 			return c.bearer(ada.token).get("/2.0/user")
 		},
 		"OAuth token expired": func(srv server, c, _ *client) answer {
@@ -46,7 +50,8 @@ func refusals() map[string]func(srv *bitbuckettest.Server, c, ada *client) answe
 			return c.bearer(srv.IssueOAuthToken("ada", "repository")).get("/2.0/user")
 		},
 		"missing scope of an API token, which the headers name otherwise": func(srv server, c,
-			_ *client) answer {
+			_ *client,
+		) answer {
 			return c.as(srv.IssueAPIToken("ada", "read:repository:bitbucket")).get("/2.0/user")
 		},
 		"kind of credential that is not taken": func(srv server, c, _ *client) answer {
@@ -57,18 +62,21 @@ func refusals() map[string]func(srv *bitbuckettest.Server, c, ada *client) answe
 		},
 		"path without its version": func(_ server, _, ada *client) answer { return ada.get("/user") },
 		"route that is none": func(_ server, _,
-			ada *client) answer {
+			ada *client,
+		) answer {
 			return ada.get("/2.0/nothing")
 		},
 		"missing, or not to be seen": func(_ server, _, ada *client) answer {
 			return ada.get("/2.0/repositories/acme/none/permissions-config/users")
 		},
 		"message that is the identifier": func(_ server, _,
-			ada *client) answer {
+			ada *client,
+		) answer {
 			return ada.get("/2.0/users/113977999")
 		},
 		"workspace that is none": func(_ server, _,
-			ada *client) answer {
+			ada *client,
+		) answer {
 			return ada.get("/2.0/workspaces/x")
 		},
 		"variable that is there already": func(_ server, _, ada *client) answer {
@@ -76,11 +84,13 @@ func refusals() map[string]func(srv *bitbuckettest.Server, c, ada *client) answe
 			return ada.do("POST", variables, `{"key":"A"}`)
 		},
 		"removed endpoint": func(_ server, _,
-			ada *client) answer {
+			ada *client,
+		) answer {
 			return ada.get("/2.0/user/permissions/repositories")
 		},
 		"removed endpoint of 1.0": func(_ server, _,
-			ada *client) answer {
+			ada *client,
+		) answer {
 			return ada.get("/1.0/users/ada")
 		},
 		"limit of the application": func(srv server, c, _ *client) answer {

@@ -257,8 +257,10 @@ func userOf(u store.UserData) User {
 }
 
 func (k GPGKey) data() store.GPGKey {
-	data := store.GPGKey{Key: k.Key, Name: k.Name, Fingerprint: k.Fingerprint, KeyID: k.KeyID,
-		AddedOn: k.AddedOn, CreatedOn: k.CreatedOn, ExpiresOn: k.ExpiresOn, LastUsed: k.LastUsed}
+	data := store.GPGKey{
+		Key: k.Key, Name: k.Name, Fingerprint: k.Fingerprint, KeyID: k.KeyID,
+		AddedOn: k.AddedOn, CreatedOn: k.CreatedOn, ExpiresOn: k.ExpiresOn, LastUsed: k.LastUsed,
+	}
 	for _, sub := range k.Subkeys {
 		data.Subkeys = append(data.Subkeys, sub.data())
 	}
@@ -266,8 +268,10 @@ func (k GPGKey) data() store.GPGKey {
 }
 
 func gpgKeyOf(k store.GPGKey) GPGKey {
-	public := GPGKey{Key: k.Key, Name: k.Name, Fingerprint: k.Fingerprint, KeyID: k.KeyID,
-		AddedOn: k.AddedOn, CreatedOn: k.CreatedOn, ExpiresOn: k.ExpiresOn, LastUsed: k.LastUsed}
+	public := GPGKey{
+		Key: k.Key, Name: k.Name, Fingerprint: k.Fingerprint, KeyID: k.KeyID,
+		AddedOn: k.AddedOn, CreatedOn: k.CreatedOn, ExpiresOn: k.ExpiresOn, LastUsed: k.LastUsed,
+	}
 	for _, sub := range k.Subkeys {
 		public.Subkeys = append(public.Subkeys, gpgKeyOf(sub))
 	}
@@ -300,8 +304,10 @@ func groupOf(g *store.Group) Group {
 }
 
 func deployKeyOf(k *store.DeployKey) DeployKey {
-	public := DeployKey{ID: k.ID, Key: k.Key, Label: k.Label, Comment: k.Comment,
-		AddedOn: k.AddedOn, LastUsed: k.LastUsed}
+	public := DeployKey{
+		ID: k.ID, Key: k.Key, Label: k.Label, Comment: k.Comment,
+		AddedOn: k.AddedOn, LastUsed: k.LastUsed,
+	}
 	if k.AddedBy != nil {
 		public.AddedBy = k.AddedBy.Nickname
 	}

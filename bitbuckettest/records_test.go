@@ -10,13 +10,24 @@ import (
 
 // Records keep their form: each is a struct that JSON reads, by the names that the file has.
 func TestRecordsHaveNamesInFiles(t *testing.T) {
-	for _, record := range []any{bitbuckettest.User{}, bitbuckettest.Workspace{},
+	for _, record := range []any{
+		bitbuckettest.User{},
+		bitbuckettest.Workspace{},
 		bitbuckettest.Member{},
-		bitbuckettest.Project{}, bitbuckettest.Repository{}, bitbuckettest.Group{}, bitbuckettest.Grant{},
-		bitbuckettest.Variable{}, bitbuckettest.Environment{}, bitbuckettest.SSHKey{},
+		bitbuckettest.Project{},
+		bitbuckettest.Repository{},
+		bitbuckettest.Group{},
+		bitbuckettest.Grant{},
+		bitbuckettest.Variable{},
+		bitbuckettest.Environment{},
+		bitbuckettest.SSHKey{},
 		bitbuckettest.GPGKey{},
-		bitbuckettest.DeployKey{}, bitbuckettest.BranchRestriction{}, bitbuckettest.Invitation{},
-		bitbuckettest.File{}, bitbuckettest.Consumer{}} {
+		bitbuckettest.DeployKey{},
+		bitbuckettest.BranchRestriction{},
+		bitbuckettest.Invitation{},
+		bitbuckettest.File{},
+		bitbuckettest.Consumer{},
+	} {
 		for field := range reflect.TypeOf(record).Fields() {
 			name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
 			if name == "" || name != strings.ToLower(name) {

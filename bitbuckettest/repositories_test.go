@@ -10,12 +10,15 @@ import (
 func TestBranchRestrictions(t *testing.T) {
 	srv := small()
 	srv.AddGroup("acme", bitbuckettest.Group{Slug: "devs"})
-	srv.AddBranchRestriction("acme", "widgets", bitbuckettest.BranchRestriction{Kind: "push",
+	srv.AddBranchRestriction("acme", "widgets", bitbuckettest.BranchRestriction{
+		Kind:    "push",
 		Pattern: "main",
-		Users:   []string{"bob"}, Groups: []string{"devs"}})
+		Users:   []string{"bob"}, Groups: []string{"devs"},
+	})
 	srv.AddBranchRestriction("acme", "widgets", bitbuckettest.BranchRestriction{
 		Kind:      "require_approvals_to_merge",
-		MatchKind: "branching_model", BranchType: "production", Value: new(2)})
+		MatchKind: "branching_model", BranchType: "production", Value: new(2),
+	})
 	c := inProcess(t, srv)
 	ada := c.as(srv.IssueAPIToken("ada"))
 	list := "/2.0/repositories/acme/widgets/branch-restrictions"
@@ -24,7 +27,8 @@ func TestBranchRestrictions(t *testing.T) {
 		"values.0.users.0.nickname": "bob", "values.0.groups.0.slug": "devs",
 		"values.0.branch_match_kind": "glob",
 		"values.1.value":             2, "values.1.branch_type": "production",
-		"values.1.branch_match_kind": "branching_model"})
+		"values.1.branch_match_kind": "branching_model",
+	})
 	ada.get(list + "?kind=push").want(200).check(map[string]any{"size": 1})
 	ada.get(list + "?pattern=none").want(200).check(map[string]any{"size": 0})
 	c.as(srv.IssueAPIToken("bob")).get(list).want(404)

@@ -92,7 +92,8 @@ func grantsOf(w *store.Workspace, g Grant) (*store.Grants, error) {
 
 // holder finds what the user or group of a grant has, and what sets it.
 func (b *backend) holder(on *store.Grants, w *store.Workspace, g Grant) (had string,
-	set func(string), err error) {
+	set func(string), err error,
+) {
 	switch {
 	case (g.User == "") == (g.Group == ""):
 		return "", nil, errors.New("a grant is of a user or of a group")

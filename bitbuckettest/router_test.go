@@ -19,7 +19,8 @@ func TestPathsOutsideTheAPI(t *testing.T) {
 		}
 		c.get("/2.0/nothing").want(404).check(map[string]any{
 			"type": "error", "error.message": "Resource not found",
-			"error.detail": "There is no API hosted at this URL"})
+			"error.detail": "There is no API hosted at this URL",
+		})
 		a := c.do("PATCH", "/2.0/users/x/ssh-keys", "").want(405)
 		if a.header.Get("Allow") != "GET, POST" {
 			t.Errorf("Allow: %q", a.header.Get("Allow"))
@@ -45,13 +46,16 @@ func TestLinksLeadSomewhere(t *testing.T) {
 }
 
 func TestRemoved(t *testing.T) {
-	removed := []string{"/2.0/user/permissions/workspaces", "/2.0/user/permissions/repositories",
-		"/2.0/workspaces", "/2.0/repositories"}
+	removed := []string{
+		"/2.0/user/permissions/workspaces", "/2.0/user/permissions/repositories",
+		"/2.0/workspaces", "/2.0/repositories",
+	}
 	bothWays(t, newSmall, func(t *testing.T, srv *bitbuckettest.Server, c *client) {
 		for _, path := range removed {
 			a := c.as(srv.IssueAPIToken("ada")).get(path).want(410).check(map[string]any{
 				"type": "error", "error.message": "CHANGE-2770 - Functionality has been deprecated",
-				"error.detail": "Please read the changelog entry for more details."})
+				"error.detail": "Please read the changelog entry for more details.",
+			})
 			if at := a.at("data.announcement_url"); at == nil || at != a.at("error.data.announcement_url") {
 				t.Errorf("got %s", a.body)
 			}
@@ -60,10 +64,13 @@ func TestRemoved(t *testing.T) {
 	bothWays(t, func() *bitbuckettest.Server { return small(bitbuckettest.Legacy()) },
 		func(t *testing.T, srv *bitbuckettest.Server, c *client) {
 			c = c.as(srv.IssueAPIToken("ada"))
-			c.get(removed[0]).want(200).check(map[string]any{"pagelen": 50, "size": 1,
-				"values.0.permission": "owner", "values.0.workspace.slug": "acme"})
+			c.get(removed[0]).want(200).check(map[string]any{
+				"pagelen": 50, "size": 1,
+				"values.0.permission": "owner", "values.0.workspace.slug": "acme",
+			})
 			a := c.get(removed[1] + "?sort=repository.name").want(200).check(map[string]any{
-				"pagelen": 10, "values.0.repository.name": "gadgets", "values.1.permission": "admin"})
+				"pagelen": 10, "values.0.repository.name": "gadgets", "values.1.permission": "admin",
+			})
 			if a.has("", "size") {
 				t.Errorf("got %s", a.body)
 			}

@@ -59,7 +59,8 @@ func searchWorkspace(c *call) (answer, error) {
 
 // searchIn searches the repositories of a workspace that the caller sees.
 func (c *call) searchIn(w *store.Workspace, wanted search,
-	also func(*store.Repository) bool) []documents.Found {
+	also func(*store.Repository) bool,
+) []documents.Found {
 	var results []documents.Found
 	for _, r := range w.Repositories() {
 		if len(r.Files()) > 0 && c.reader().Sees(r) && also(r) {
@@ -77,7 +78,8 @@ func (c *call) search(find func(search) []documents.Found) (answer, error) {
 		return answer{}, err
 	}
 	results, err := found(c, listing[documents.Found]{
-		items: func() []documents.Found { return find(wanted) }})
+		items: func() []documents.Found { return find(wanted) },
+	})
 	if err != nil {
 		return answer{}, err
 	}

@@ -10,8 +10,10 @@ import (
 
 func TestSearch(t *testing.T) {
 	bothWays(t, newSmall, func(t *testing.T, srv *bitbuckettest.Server, c *client) {
-		srv.AddFile("acme", "widgets", bitbuckettest.File{Path: "src/Foo.go",
-			Content: "package x\n\nfunc Foo() {\n\tfoo()\n}\n\n\nend"})
+		srv.AddFile("acme", "widgets", bitbuckettest.File{
+			Path:    "src/Foo.go",
+			Content: "package x\n\nfunc Foo() {\n\tfoo()\n}\n\n\nend",
+		})
 		srv.AddFile("acme", "gadgets", bitbuckettest.File{Path: "notes.md", Content: "foo"})
 		srv.GrantRepository("acme", "widgets", "bob", "read")
 		c = c.as(srv.IssueAPIToken("ada"))
@@ -31,7 +33,8 @@ func TestSearch(t *testing.T) {
 			"values.0.path_matches.1.match":                       true,
 			"values.0.path_matches.2.text":                        ".go",
 			"values.0.file.type":                                  "commit_file",
-			"values.0.file.path":                                  "src/Foo.go"})
+			"values.0.file.path":                                  "src/Foo.go",
+		})
 		if a.has("values.0.content_matches.0.lines.1.segments.0", "match") ||
 			a.has("values.0.file", "commit") {
 			t.Errorf("got %s", a.body)
@@ -39,7 +42,8 @@ func TestSearch(t *testing.T) {
 		c.get(code + "foo+repo:widgets&fields=%2Bvalues.file.commit.repository").want(200).
 			check(map[string]any{
 				"values.0.file.commit.repository.full_name": "acme/widgets",
-				"values.0.file.path":                        "src/Foo.go"})
+				"values.0.file.path":                        "src/Foo.go",
+			})
 		c.get(code + "foo").want(200).check(map[string]any{"size": 2})
 		c.get(code + "foo+ext:md").want(200).check(map[string]any{"size": 1})
 		c.get(code + "nothing").want(200).check(map[string]any{"size": 0})
@@ -57,8 +61,10 @@ func TestSearch(t *testing.T) {
 func TestSearchLimits(t *testing.T) {
 	srv := small()
 	for i := range 1200 {
-		srv.AddFile("acme", "widgets", bitbuckettest.File{Path: fmt.Sprintf("f%04d.txt", i),
-			Content: "needle"})
+		srv.AddFile("acme", "widgets", bitbuckettest.File{
+			Path:    fmt.Sprintf("f%04d.txt", i),
+			Content: "needle",
+		})
 	}
 	c := inProcess(t, srv).as(srv.IssueAPIToken("ada"))
 	code := "/2.0/users/" + c.get("/2.0/user").at("uuid").(string) + "/search/code?search_query=needle"

@@ -84,8 +84,10 @@ type Server struct {
 func New(opts ...Option) *Server {
 	set := newSettings(opts)
 	return &Server{
-		backend: &backend{set: set, store: store.New(), vault: newVault(), consumers: newConsumers(),
-			lists: &listCache{}, newUsers: newWindow(limit{100, 30 * time.Minute})},
+		backend: &backend{
+			set: set, store: store.New(), vault: newVault(), consumers: newConsumers(),
+			lists: &listCache{}, newUsers: newWindow(limit{100, 30 * time.Minute}),
+		},
 		router:   newRouter(),
 		throttle: newWindow(set.throttle),
 		burst:    newWindow(set.burst),

@@ -25,7 +25,8 @@ func TestSSHKeys(t *testing.T) {
 			"type": "ssh_key", "key": sshKey, "comment": "me@host", "label": "Laptop",
 			"expires_on": "2099-01-02T00:00:00+00:00",
 			"last_used":  nil, "owner.uuid": me,
-			"fingerprint": "ZkAslGjFiUHdGf/WUL8rQvkib4PTvQatUV0OUQSncCA"})
+			"fingerprint": "ZkAslGjFiUHdGf/WUL8rQvkib4PTvQatUV0OUQSncCA",
+		})
 		uuid := a.at("uuid").(string)
 		self := c.base + strings.ReplaceAll(strings.ReplaceAll(keys, "{", "%7B"), "}", "%7D") + "/" +
 			strings.Trim(uuid, "{}")

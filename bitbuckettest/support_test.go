@@ -40,13 +40,16 @@ func overLoopback(t *testing.T, srv *bitbuckettest.Server) *client {
 
 // direct is a client that does not follow redirects.
 func direct(transport http.RoundTripper) *http.Client {
-	return &http.Client{Transport: transport,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	return &http.Client{
+		Transport:     transport,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
 }
 
 // bothWays runs a test in process and over loopback, with a new server each.
 func bothWays(t *testing.T, build func() *bitbuckettest.Server,
-	test func(t *testing.T, srv *bitbuckettest.Server, c *client)) {
+	test func(t *testing.T, srv *bitbuckettest.Server, c *client),
+) {
 	for name, connect := range map[string]func(*testing.T, *bitbuckettest.Server) *client{
 		"in process": inProcess, "over loopback": overLoopback,
 	} {

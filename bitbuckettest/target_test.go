@@ -20,7 +20,8 @@ func TestRawCharactersInQuery(t *testing.T) {
 		defer resp.Body.Close()
 		raw, _ := io.ReadAll(resp.Body)
 		answer{t: t, status: resp.StatusCode, body: string(raw)}.want(200).check(map[string]any{
-			"size": 1, "pagelen": 1, "values.0.user.nickname": "ada"})
+			"size": 1, "pagelen": 1, "values.0.user.nickname": "ada",
+		})
 	})
 }
 

@@ -83,8 +83,10 @@ func (b *backend) addDeployKey(to *store.DeployKeys, k DeployKey) (DeployKey, er
 	if err != nil {
 		return DeployKey{}, err
 	}
-	added, err := b.store.AddDeployKey(to, store.DeployKey{ID: k.ID, Key: k.Key, Label: k.Label,
-		Comment: k.Comment, AddedBy: by, AddedOn: k.AddedOn, LastUsed: k.LastUsed})
+	added, err := b.store.AddDeployKey(to, store.DeployKey{
+		ID: k.ID, Key: k.Key, Label: k.Label,
+		Comment: k.Comment, AddedBy: by, AddedOn: k.AddedOn, LastUsed: k.LastUsed,
+	})
 	if err != nil {
 		return DeployKey{}, err
 	}

@@ -35,8 +35,10 @@ func (b *backend) issueAPIToken(user string, scopes []string) (APIToken, error) 
 	if len(u.Emails) == 0 {
 		return APIToken{}, errors.New(user + " has no e-mail address to sign in with")
 	}
-	c := b.vault.issue(&credential{Actor: store.Actor{User: u}, kind: operations.APIToken,
-		scopes: scopes},
+	c := b.vault.issue(&credential{
+		Actor: store.Actor{User: u}, kind: operations.APIToken,
+		scopes: scopes,
+	},
 		b.store.Secret("ATATT3x", 40))
 	return APIToken{Email: u.Primary(), Token: c.secret}, nil
 }
@@ -57,7 +59,8 @@ func (s *Server) IssueOAuthToken(user string, scopes ...string) (token string) {
 // IssueRepositoryToken gives a new access token of a repository. No scopes means all that such a
 // token can have.
 func (s *Server) IssueRepositoryToken(workspace, repository string,
-	scopes ...string) (token string) {
+	scopes ...string,
+) (token string) {
 	s.inRepository(workspace, repository, func(r *store.Repository) (err error) {
 		token, err = s.issueAccessToken(operations.RepositoryToken,
 			store.Actor{Workspace: r.Workspace, Repository: r}, scopes)
@@ -92,7 +95,8 @@ func (s *Server) IssueWorkspaceToken(workspace string, scopes ...string) (token 
 }
 
 func (b *backend) issueAccessToken(kind operations.Credentials, who store.Actor,
-	scopes []string) (string, error) {
+	scopes []string,
+) (string, error) {
 	possible := possibleScopes(kind)
 	for _, scope := range scopes {
 		if !slices.Contains(possible, scope) {
@@ -102,8 +106,10 @@ func (b *backend) issueAccessToken(kind operations.Credentials, who store.Actor,
 	if len(scopes) == 0 {
 		scopes = possible
 	}
-	who.User = &store.User{UserData: store.UserData{Type: "app_user", Nickname: "access token",
-		DisplayName: "access token", UUID: b.store.NextUUID("token"), AccountID: "access-token"}}
+	who.User = &store.User{UserData: store.UserData{
+		Type: "app_user", Nickname: "access token",
+		DisplayName: "access token", UUID: b.store.NextUUID("token"), AccountID: "access-token",
+	}}
 	c := &credential{Actor: who, kind: kind, scopes: scopes}
 	return b.vault.issue(c, b.store.Secret("ATCTT3x", 40)).secret, nil
 }
@@ -134,8 +140,10 @@ func (b *backend) addConsumer(c Consumer) (Consumer, error) {
 	if b.consumers.byID[c.ID] != nil {
 		return c, fmt.Errorf("consumer %s is there already", c.ID)
 	}
-	app, err := b.store.AddUser(store.UserData{Nickname: "app " + c.ID, DisplayName: c.Name,
-		Type: "app_user"})
+	app, err := b.store.AddUser(store.UserData{
+		Nickname: "app " + c.ID, DisplayName: c.Name,
+		Type: "app_user",
+	})
 	if err != nil {
 		return c, err
 	}

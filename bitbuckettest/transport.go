@@ -31,8 +31,10 @@ func (s *Server) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	if !s.set.answersFor(r.URL.Host) {
 		s.noteForeign(r, body)
-		return nil, &net.OpError{Op: "dial", Net: "tcp",
-			Err: &net.DNSError{Err: "no such host", Name: r.URL.Hostname(), IsNotFound: true}}
+		return nil, &net.OpError{
+			Op: "dial", Net: "tcp",
+			Err: &net.DNSError{Err: "no such host", Name: r.URL.Hostname(), IsNotFound: true},
+		}
 	}
 	seen := *r
 	if seen.Method == "" {
@@ -83,8 +85,10 @@ func (w wire) fail(ctx context.Context) error {
 	case reset:
 		return &net.OpError{Op: "read", Net: "tcp", Err: os.NewSyscallError("read", syscall.ECONNRESET)}
 	case refused:
-		return &net.OpError{Op: "dial", Net: "tcp",
-			Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}
+		return &net.OpError{
+			Op: "dial", Net: "tcp",
+			Err: os.NewSyscallError("connect", syscall.ECONNREFUSED),
+		}
 	}
 	<-ctx.Done()
 	return context.Cause(ctx)

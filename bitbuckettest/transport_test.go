@@ -12,8 +12,10 @@ import (
 func TestForeignHost(t *testing.T) {
 	srv := small(bitbuckettest.Hosts("mirror.example"))
 	c := inProcess(t, srv).as(srv.IssueAPIToken("ada"))
-	for _, host := range []string{"https://bitbucket.org", "http://localhost:8080",
-		"http://127.0.0.1:1", "http://[::1]:1", "https://mirror.example:444"} {
+	for _, host := range []string{
+		"https://bitbucket.org", "http://localhost:8080",
+		"http://127.0.0.1:1", "http://[::1]:1", "https://mirror.example:444",
+	} {
 		c.get(host + "/2.0/user").want(200)
 	}
 	_, err := c.http.Do(c.request("GET", "https://other.example/2.0/user", ""))

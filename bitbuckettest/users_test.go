@@ -9,9 +9,11 @@ import (
 
 func TestGetUser(t *testing.T) {
 	bothWays(t, newSmall, func(t *testing.T, srv *bitbuckettest.Server, c *client) {
-		eve := srv.AddUser(bitbuckettest.User{Nickname: "eve", DisplayName: "Eve E",
+		eve := srv.AddUser(bitbuckettest.User{
+			Nickname: "eve", DisplayName: "Eve E",
 			AccountID:     "5bce04000000000000000000",
-			Has2FAEnabled: new(true), CreatedOn: time.Date(2010, 3, 23, 8, 7, 49, 0, time.UTC)})
+			Has2FAEnabled: new(true), CreatedOn: time.Date(2010, 3, 23, 8, 7, 49, 0, time.UTC),
+		})
 		shy := srv.AddUser(bitbuckettest.User{Nickname: "shy one", Private: true, Location: "Here"})
 		app := srv.AddUser(bitbuckettest.User{Nickname: "bot", Type: "app_user", Kind: "demo"})
 		team := srv.AddUser(bitbuckettest.User{Nickname: "crew", Type: "team"})
@@ -20,7 +22,8 @@ func TestGetUser(t *testing.T) {
 			"type": "user", "uuid": eve.UUID, "nickname": "eve", "display_name": "Eve E",
 			"account_status": "active", "is_staff": false,
 			"created_on": "2010-03-23T08:07:49+00:00", "location": nil, "has_2fa_enabled": nil,
-			"username": nil, "website": nil})
+			"username": nil, "website": nil,
+		})
 		if !a.has("", "location") || !a.has("", "has_2fa_enabled") || a.has("", "username") {
 			t.Errorf("got %s", a.body)
 		}
@@ -68,10 +71,12 @@ func TestEmails(t *testing.T) {
 			"size": 2, "values.0.type": "email", "values.0.email": "ada@example.com",
 			"values.0.is_primary": true, "values.0.is_confirmed": true,
 			"values.1.email": "ada+new@example.com", "values.1.is_primary": false,
-			"values.1.is_confirmed": false})
+			"values.1.is_confirmed": false,
+		})
 		c.get("/2.0/user/emails/ada%2Bnew@example.com").want(200).check(map[string]any{
 			"email": "ada+new@example.com", "links.self.href": c.base +
-				"/2.0/user/emails/ada+new@example.com"})
+				"/2.0/user/emails/ada+new@example.com",
+		})
 		c.get("/2.0/user/emails/bob@example.com").want(404)
 	})
 }

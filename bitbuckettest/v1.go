@@ -185,8 +185,10 @@ func createUser(c *call) (answer, error) {
 	if _, taken := c.store.Account(username); taken || c.store.UserOrName(username) != nil {
 		return answer{}, failText(http.StatusBadRequest, "A user with that username already exists.")
 	}
-	_, err = c.store.AddUser(store.UserData{Nickname: username, Username: username,
-		Emails: []store.Email{{Address: email, Unconfirmed: true}}, CreatedOn: time.Now()})
+	_, err = c.store.AddUser(store.UserData{
+		Nickname: username, Username: username,
+		Emails: []store.Email{{Address: email, Unconfirmed: true}}, CreatedOn: time.Now(),
+	})
 	if err != nil {
 		return answer{}, failText(http.StatusBadRequest, "A user with that username already exists.")
 	}
@@ -216,6 +218,8 @@ func (c *call) ownOldAccount() (store.Account, error) {
 
 // failOld is the other form of the errors of the 1.0 API, without a type.
 func failOld(message string) *failure {
-	return &failure{answer{status: http.StatusBadRequest,
-		doc: object{"error": object{"message": message}}}}
+	return &failure{answer{
+		status: http.StatusBadRequest,
+		doc:    object{"error": object{"message": message}},
+	}}
 }

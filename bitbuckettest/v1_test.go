@@ -16,21 +16,31 @@ import (
 // public and a private repository and belongs to the team "acme", where bob is too.
 func old() *bitbuckettest.Server {
 	srv := bitbuckettest.New(bitbuckettest.Legacy())
-	srv.AddUser(bitbuckettest.User{Nickname: "Ada", DisplayName: "Ada van Dam",
+	srv.AddUser(bitbuckettest.User{
+		Nickname: "Ada", DisplayName: "Ada van Dam",
 		CreatedOn: time.Date(2011, 1, 2, 3, 4, 5, 0, time.UTC),
-		Emails: []bitbuckettest.Email{{Address: "ada@example.com"},
-			{Address: "new@example.com", Unconfirmed: true}}})
-	srv.AddUser(bitbuckettest.User{Nickname: "bob",
-		CreatedOn: time.Date(2015, 1, 2, 3, 4, 5, 0, time.UTC)})
+		Emails: []bitbuckettest.Email{
+			{Address: "ada@example.com"},
+			{Address: "new@example.com", Unconfirmed: true},
+		},
+	})
+	srv.AddUser(bitbuckettest.User{
+		Nickname:  "bob",
+		CreatedOn: time.Date(2015, 1, 2, 3, 4, 5, 0, time.UTC),
+	})
 	srv.AddUser(bitbuckettest.User{Nickname: "bot", Type: "app_user"})
 	srv.AddWorkspace(bitbuckettest.Workspace{Slug: "Ada", Personal: "ada"})
-	srv.AddRepository("Ada", bitbuckettest.Repository{Slug: "site", Public: true, Size: 1198,
+	srv.AddRepository("Ada", bitbuckettest.Repository{
+		Slug: "site", Public: true, Size: 1198,
 		CreatedOn: time.Date(2012, 7, 11, 23, 50, 25, 0, time.UTC),
-		UpdatedOn: time.Date(2016, 12, 24, 13, 35, 53, 817e6, time.UTC)})
+		UpdatedOn: time.Date(2016, 12, 24, 13, 35, 53, 817e6, time.UTC),
+	})
 	srv.AddRepository("Ada", bitbuckettest.Repository{Slug: "notes"})
 	srv.AddFile("Ada", "site", bitbuckettest.File{Path: "index.html", Content: "<html>"})
-	srv.AddWorkspace(bitbuckettest.Workspace{Slug: "acme", Name: "Acme",
-		ForkingMode: "no_public_forks"})
+	srv.AddWorkspace(bitbuckettest.Workspace{
+		Slug: "acme", Name: "Acme",
+		ForkingMode: "no_public_forks",
+	})
 	srv.AddMember("acme", bitbuckettest.Member{User: "ada", Role: "owner"})
 	srv.AddMember("acme", bitbuckettest.Member{User: "bob"})
 	srv.AddRepository("acme", bitbuckettest.Repository{Slug: "widgets"})
@@ -40,8 +50,10 @@ func old() *bitbuckettest.Server {
 func TestAccountsOfV1(t *testing.T) {
 	bothWays(t, old, func(t *testing.T, srv *bitbuckettest.Server, c *client) {
 		ada, bob := c.as(srv.IssueAPIToken("ada")), c.as(srv.IssueAPIToken("bob"))
-		for _, path := range []string{"/1.0/users/ada", "/1.0/users/ADA/", "/1.0/users/ada@example.com",
-			"/api/1.0/users/ada", "/!api/1.0/users/ada"} {
+		for _, path := range []string{
+			"/1.0/users/ada", "/1.0/users/ADA/", "/1.0/users/ada@example.com",
+			"/api/1.0/users/ada", "/!api/1.0/users/ada",
+		} {
 			a := c.get(path).want(200).check(map[string]any{
 				"user.username": "ada", "user.first_name": "Ada", "user.last_name": "van Dam",
 				"user.display_name": "Ada van Dam",
@@ -67,8 +79,10 @@ func TestAccountsOfV1(t *testing.T) {
 		if a.has("repositories.0", "followers_count") {
 			t.Errorf("with credentials: %s", a.body)
 		}
-		bob.get("/1.0/users/ada").want(200).check(map[string]any{"repositories.0.slug": "site",
-			"repositories.1": nil})
+		bob.get("/1.0/users/ada").want(200).check(map[string]any{
+			"repositories.0.slug": "site",
+			"repositories.1":      nil,
+		})
 		bob.get("/1.0/users/acme").want(200).check(map[string]any{
 			"user.username": "acme", "user.is_team": true, "user.first_name": "",
 			"user.display_name": "Acme", "repositories.0": nil,
@@ -95,7 +109,8 @@ func TestListsOfV1(t *testing.T) {
 			check(map[string]any{"teams.acme": "collaborator"})
 		ada.get("/1.0/users/ada/emails").want(200).check(map[string]any{
 			"0.email": "ada@example.com", "0.active": true, "0.primary": true, "1.email": "new@example.com",
-			"1.active": false, "1.primary": false})
+			"1.active": false, "1.primary": false,
+		})
 		ada.get("/1.0/users/ada/emails/new@example.com").want(200).
 			check(map[string]any{"email": "new@example.com", "active": false})
 		ada.get("/1.0/user/repositories").want(200).
@@ -132,8 +147,10 @@ func TestEventsOfV1(t *testing.T) {
 		for i := range 60 {
 			srv.AddRepository("acme", bitbuckettest.Repository{Slug: fmt.Sprint("public", i), Public: true})
 		}
-		for limit, want := range map[string]int{"": 25, "?limit=40": 40, "?limit=50": 50,
-			"?limit=51": 50} {
+		for limit, want := range map[string]int{
+			"": 25, "?limit=40": 40, "?limit=50": 50,
+			"?limit=51": 50,
+		} {
 			a := c.get("/1.0/users/acme/events" + limit).want(200)
 			if events := a.at("events").([]any); len(events) != want || a.at("count") != 62.0 {
 				t.Errorf("%q: %d events of %v, want %d of 62", limit, len(events), a.at("count"), want)

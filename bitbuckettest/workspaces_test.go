@@ -19,7 +19,8 @@ func TestMyWorkspaces(t *testing.T) {
 			"values.0.workspace.type": "workspace_base", "values.0.workspace.slug": "acme",
 			"values.0.workspace.name":            nil,
 			"values.0.workspace.links.self.href": c.base + "/2.0/workspaces/acme",
-			"values.1.administrator":             true})
+			"values.1.administrator":             true,
+		})
 		if me := c.get("/2.0/user").at("uuid"); a.at("values.1.workspace.uuid") != me {
 			t.Errorf("the personal workspace is not %v", me)
 		}
@@ -32,8 +33,10 @@ func TestMyWorkspaces(t *testing.T) {
 			c.get("/2.0/user/workspaces?" + bad).want(400)
 		}
 		c.get("/2.0/user/workspaces/Bob/permission").want(200).
-			check(map[string]any{"type": "workspace_membership", "permission": "owner",
-				"user.nickname": "bob"})
+			check(map[string]any{
+				"type": "workspace_membership", "permission": "owner",
+				"user.nickname": "bob",
+			})
 		c.as(srv.IssueAPIToken("dan")).get("/2.0/user/workspaces/acme/permission").want(403)
 	})
 }
@@ -46,7 +49,8 @@ func TestGetWorkspace(t *testing.T) {
 		inProcess(t, srv).as(srv.IssueAPIToken("bob"))
 	ada.get("/2.0/workspaces/acme").want(200).check(map[string]any{
 		"type": "workspace", "name": "Acme", "is_private": false, "is_personal": false,
-		"forking_mode": "allow_forks"})
+		"forking_mode": "allow_forks",
+	})
 	bob.get("/2.0/workspaces/" + secret.UUID).want(200).
 		check(map[string]any{"slug": "secret", "is_private": true})
 	ada.get("/2.0/workspaces/secret").want(404)
@@ -57,18 +61,24 @@ func TestGetWorkspace(t *testing.T) {
 // owners.
 func TestMembersWithMoreFields(t *testing.T) {
 	bothWays(t, newSmall, func(t *testing.T, srv *bitbuckettest.Server, c *client) {
-		eve := srv.AddUser(bitbuckettest.User{Nickname: "eve", Status: "inactive",
-			Has2FAEnabled: new(false)})
+		eve := srv.AddUser(bitbuckettest.User{
+			Nickname: "eve", Status: "inactive",
+			Has2FAEnabled: new(false),
+		})
 		srv.AddMember("acme", bitbuckettest.Member{User: "eve"})
 		ada, bob := c.as(srv.IssueAPIToken("ada")), c.as(srv.IssueAPIToken("bob"))
 		more := "?fields=%2Bvalues.user.has_2fa_enabled,%2Bvalues.user.account_status&q=user.uuid%3D%22" +
 			url.QueryEscape(eve.UUID) + "%22"
 		ada.get("/2.0/workspaces/acme/permissions" + more).want(200).
-			check(map[string]any{"values.0.user.has_2fa_enabled": false,
-				"values.0.user.account_status": "inactive", "values.0.user.nickname": "eve"})
+			check(map[string]any{
+				"values.0.user.has_2fa_enabled": false,
+				"values.0.user.account_status":  "inactive", "values.0.user.nickname": "eve",
+			})
 		a := bob.get("/2.0/workspaces/acme/permissions" + more).want(200).
-			check(map[string]any{"values.0.user.has_2fa_enabled": nil,
-				"values.0.user.account_status": "inactive"})
+			check(map[string]any{
+				"values.0.user.has_2fa_enabled": nil,
+				"values.0.user.account_status":  "inactive",
+			})
 		if !a.has("values.0.user", "has_2fa_enabled") {
 			t.Errorf("null is left out: %s", a.body)
 		}
@@ -88,14 +98,17 @@ func TestMembersWithMoreFields(t *testing.T) {
 func TestMembers(t *testing.T) {
 	bothWays(t, newSmall, func(t *testing.T, srv *bitbuckettest.Server, c *client) {
 		eve := srv.AddUser(bitbuckettest.User{Nickname: "eve", Status: "inactive"})
-		srv.AddMember("acme", bitbuckettest.Member{User: "eve",
-			AddedOn: time.Date(2021, 4, 2, 14, 20, 48, 179e6, time.UTC)})
+		srv.AddMember("acme", bitbuckettest.Member{
+			User:    "eve",
+			AddedOn: time.Date(2021, 4, 2, 14, 20, 48, 179e6, time.UTC),
+		})
 		ada, bob := c.as(srv.IssueAPIToken("ada")), c.as(srv.IssueAPIToken("bob"))
 		members := "/2.0/workspaces/acme/members"
 		wantList(t, bob.all(members, "user.nickname"), "ada", "bob", "cyn", "eve")
 		a := bob.get(members + "/" + eve.UUID).want(200).check(map[string]any{
 			"type": "workspace_membership", "added_on": "2021-04-02T14:20:48.179000+00:00",
-			"last_accessed": nil, "workspace.slug": "acme"})
+			"last_accessed": nil, "workspace.slug": "acme",
+		})
 		if a.has("", "permission") || !a.has("", "last_accessed") {
 			t.Errorf("got %s", a.body)
 		}

@@ -1,7 +1,6 @@
 package conformance
 
 import (
-	"encoding/base64"
 	"net/http"
 	"testing"
 
@@ -29,11 +28,6 @@ func authorized(t *testing.T, header string) *http.Client {
 type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
-
-// basic is the header of an API token.
-func basic(admin bitbuckettest.Credentials) string {
-	return "Basic " + base64.StdEncoding.EncodeToString([]byte(admin.Email+":"+admin.APIToken))
-}
 
 // wantNoFailures checks that every call was answered well.
 func wantNoFailures(t *testing.T, srv *bitbuckettest.Server) {

@@ -2,6 +2,7 @@ package throttle
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 )
@@ -137,7 +138,7 @@ func (g *gate) visit(ctx context.Context, from acquire) (done func(bool), err er
 		delete(g.inside, v)
 	}()
 	done, err = from(inner)
-	if late, ok := context.Cause(inner).(*WaitError); ok && err != nil && ctx.Err() == nil {
+	if late, ok := errors.AsType[*WaitError](context.Cause(inner)); ok && err != nil && ctx.Err() == nil {
 		return nil, late
 	}
 	return done, err

@@ -127,8 +127,10 @@ func TestWindowFirstCallsDoNotWait(t *testing.T) {
 // A slot is free to the nanosecond, whatever the floats of rate.Limiter make of the duration.
 
 func TestWindowIsExact(t *testing.T) {
-	durations := []time.Duration{1, 2, 3, 7, 999, time.Microsecond + 1, time.Second / 3, time.Second, 18 * time.Second,
-		7*time.Minute + 13*time.Second + 1, 30 * time.Minute, time.Hour, 24*time.Hour + 1, 365*24*time.Hour + 1}
+	durations := []time.Duration{
+		1, 2, 3, 7, 999, time.Microsecond + 1, time.Second / 3, time.Second, 18 * time.Second,
+		7*time.Minute + 13*time.Second + 1, 30 * time.Minute, time.Hour, 24*time.Hour + 1, 365*24*time.Hour + 1,
+	}
 	r := rand.New(rand.NewPCG(1, 2))
 	for range 1000 {
 		durations = append(durations, 1+upTo(r, 2*time.Hour))

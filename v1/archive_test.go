@@ -280,8 +280,10 @@ func TestReadArchiveOfAUserWhoWasMade(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := bitbucket.User{Type: "user", Username: "auser", DisplayName: "auser", Email: "auser@example.com",
-			V1: &bitbucket.V1User{Username: "auser"}}
+		want := bitbucket.User{
+			Type: "user", Username: "auser", DisplayName: "auser", Email: "auser@example.com",
+			V1: &bitbucket.V1User{Username: "auser"},
+		}
 		if record.Version != 1 || !reflect.DeepEqual(*record.User, want) {
 			t.Errorf("version %d, %+v", record.Version, record.User)
 		}

@@ -40,7 +40,8 @@ func NewClient(c *bitbucket.Client) *Client {
 // get calls an endpoint that answers with a T, which check looks at. advice says what to use
 // instead when the endpoint is gone.
 func get[T any](ctx context.Context, c *bitbucket.Client, to endpoint, check func(*T) error,
-	advice string, opts []bitbucket.CallOption) (*T, error) {
+	advice string, opts []bitbucket.CallOption,
+) (*T, error) {
 	if to.err != nil {
 		return nil, to.err
 	}

@@ -159,7 +159,8 @@ type RepositoryName struct {
 
 // getLeft calls an endpoint that is left of the 1.0 API.
 func getLeft[T any](ctx context.Context, c *bitbucket.Client, to endpoint, check func(*T) error,
-	opts []bitbucket.CallOption) (*T, error) {
+	opts []bitbucket.CallOption,
+) (*T, error) {
 	v, err := get(ctx, c, to, check, "", opts)
 	if err != nil {
 		return nil, adviseHub(err)
@@ -169,7 +170,8 @@ func getLeft[T any](ctx context.Context, c *bitbucket.Client, to endpoint, check
 
 // listLeft calls an endpoint that answers with an array of Ts.
 func listLeft[T any](ctx context.Context, c *bitbucket.Client, to endpoint, check func(*T) error,
-	opts []bitbucket.CallOption) ([]T, error) {
+	opts []bitbucket.CallOption,
+) ([]T, error) {
 	list, err := getLeft(ctx, c, to, isListOf(check), opts)
 	if err != nil {
 		return nil, err

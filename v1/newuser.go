@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 
 	"github.com/seed-9213fc64/bitbucket"
 	"github.com/seed-9213fc64/bitbucket/throttle"
@@ -42,7 +43,7 @@ func (s *NewUserService) Create(
 	// The slot of the client is taken inside, and last. A retry needs no further place here: what
 	// is sent again was refused with 429 or never sent, and the server counted neither.
 	created = new(CreatedUser)
-	opts = append(opts[:len(opts):len(opts)], bitbucket.Secret(user.Password))
+	opts = append(slices.Clip(opts), bitbucket.Secret(user.Password))
 	if err = s.client.Do(ctx, http.MethodPost, "/1.0/newuser/", form, created, opts...); err != nil {
 		e := asError(err)
 		sent = e != nil && !e.NeverSent() // any other error is one of before

@@ -14,8 +14,8 @@ type environment []string
 
 // get returns a variable; the last one counts, and one that is not there is empty.
 func (e environment) get(name string) string {
-	for _, v := range slices.Backward(e) {
-		if key, value, ok := strings.Cut(v, "="); ok && key == name {
+	for _, variable := range slices.Backward(e) {
+		if key, value, ok := strings.Cut(variable, "="); ok && key == name {
 			return value
 		}
 	}

@@ -57,8 +57,10 @@ func recordedVariables() []Recorded {
 		Want: []bitbucket.CodeSearchResult{{
 			Type: "code_search_result", ContentMatchCount: 2,
 			ContentMatches: searchValue().ContentMatches, PathMatches: searchValue().PathMatches,
-			File: bitbucket.SearchFile{Type: "commit_file", Path: "src/Foo.go",
-				Links: selfLink("repositories/acme/widgets/src/abc/src/Foo.go")},
+			File: bitbucket.SearchFile{
+				Type: "commit_file", Path: "src/Foo.go",
+				Links: selfLink("repositories/acme/widgets/src/abc/src/Foo.go"),
+			},
 		}},
 	}}
 }
@@ -69,9 +71,11 @@ func recordedKeys() []Recorded {
 		gpg = "users/%7B1111%7D/gpg-keys/H4M2"
 	)
 	created, used := at(2018, 3, 14, 13, 17, 5, 196003), at(2018, 3, 20, 13, 18, 5, 196003)
-	key := bitbucket.SSHKey{Type: "ssh_key", UUID: "{77777777-7777-7777-7777-777777777777}",
+	key := bitbucket.SSHKey{
+		Type: "ssh_key", UUID: "{77777777-7777-7777-7777-777777777777}",
 		Key: "ssh-ed25519 AAAAC3Nz", Fingerprint: "w9tZ1",
-		Owner: condensedUserValue(), Links: selfLink(ssh)}
+		Owner: condensedUserValue(), Links: selfLink(ssh),
+	}
 	dated, dateless := key, key
 	dated.Comment, dated.CreatedOn, dated.LastUsed = "user@host", created, used
 	dateless.Label = "laptop"
@@ -102,18 +106,22 @@ func recordedKeys() []Recorded {
 			"created_on":"2018-03-20T13:09:04.207005+00:00","expires_on":null,
 			"last_used":"2024-09-25T15:18:05.196003+00:00","owner":` + condensedUser + `,
 			"links":{"self":{"href":"https://api.bitbucket.org/2.0/` + gpg + `"}}}]}`,
-		Want: []bitbucket.GPGKey{{Type: "gpg_key", KeyID: "ymok", Fingerprint: "h4m2", Name: "my key",
+		Want: []bitbucket.GPGKey{{
+			Type: "gpg_key", KeyID: "ymok", Fingerprint: "h4m2", Name: "my key",
 			AddedOn: at(2024, 9, 24, 12, 9, 33, 154081), CreatedOn: at(2018, 3, 20, 13, 9, 4, 207005),
 			LastUsed: at(2024, 9, 25, 15, 18, 5, 196003), Owner: condensedUserValue(),
-			Links: selfLink(gpg)}},
+			Links: selfLink(gpg),
+		}},
 	}, {
 		Name: "GPG subkey of before April 2026, with comment and dates of null", Source: documented,
 		Year: 2025, Kind: Object, Type: "gpg_key", Operation: "GPGKeys.Get",
 		Body: `{"type":"gpg_key","key_id":"ymok","fingerprint":"h4m2","parent_fingerprint":"p4r3",
 			"name":"my key","comment":"old","added_on":"2024-09-24T12:09:33.154081+00:00",
 			"created_on":null,"expires_on":null,"last_used":null}`,
-		Want: bitbucket.GPGKey{Type: "gpg_key", KeyID: "ymok", Fingerprint: "h4m2",
+		Want: bitbucket.GPGKey{
+			Type: "gpg_key", KeyID: "ymok", Fingerprint: "h4m2",
 			ParentFingerprint: "p4r3", Name: "my key", Comment: "old",
-			AddedOn: at(2024, 9, 24, 12, 9, 33, 154081)},
+			AddedOn: at(2024, 9, 24, 12, 9, 33, 154081),
+		},
 	}}
 }

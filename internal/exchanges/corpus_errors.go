@@ -37,13 +37,16 @@ func badRequests() []Recorded {
 		Body: `{"type":"error","error":{"message":"Bad request",
 			"fields":{"source":["branch not found: x"],"title":["too long","empty"]}}}`,
 		Err: &bitbucket.Error{Message: "Bad request", Fields: map[string][]string{
-			"source": {"branch not found: x"}, "title": {"too long", "empty"}}},
+			"source": {"branch not found: x"}, "title": {"too long", "empty"},
+		}},
 	}, Recorded{
 		Name: "fields as text", Source: "seen 2024: gildas/bitbucket-cli",
 		Body: `{"type":"error","error":{"message":"Bad request",
 			"fields":{"key":"extra keys not allowed"}}}`,
-		Err: &bitbucket.Error{Message: "Bad request",
-			Fields: map[string][]string{"key": {"extra keys not allowed"}}},
+		Err: &bitbucket.Error{
+			Message: "Bad request",
+			Fields:  map[string][]string{"key": {"extra keys not allowed"}},
+		},
 	}, Recorded{
 		Name: "field that cannot be filtered by", Source: "reported: BCLOUD-22709",
 		Operation: "Workspaces.List",
@@ -55,15 +58,19 @@ func badRequests() []Recorded {
 		Operation: "Pipelines.WorkspaceVariables.List",
 		Body: `{"error":{"message":"Bad request","detail":"Unexpected response body",
 			"data":{"key":"unexpected.response.body","arguments":{}}}}`,
-		Err: &bitbucket.Error{Message: "Bad request", Detail: "Unexpected response body",
-			Data: []byte(`{"key":"unexpected.response.body","arguments":{}}`)},
+		Err: &bitbucket.Error{
+			Message: "Bad request", Detail: "Unexpected response body",
+			Data: []byte(`{"key":"unexpected.response.body","arguments":{}}`),
+		},
 	}, Recorded{
 		Name:   "flat error",
 		Source: "reported 2026: aashari/mcp-server-atlassian-bitbucket#230",
 		Body: `{"message":"Bad request","detail":"Nothing here is inside of an error.",
 			"data":{"extra":"x"}}`,
-		Err: &bitbucket.Error{Message: "Bad request", Detail: "Nothing here is inside of an error.",
-			Data: []byte(`{"extra":"x"}`)},
+		Err: &bitbucket.Error{
+			Message: "Bad request", Detail: "Nothing here is inside of an error.",
+			Data: []byte(`{"extra":"x"}`),
+		},
 	}, Recorded{
 		Name: "page that is none", Source: "reported: atlassian-api/atlassian-python-api#801",
 		Operation: "Users.ListEmails",
@@ -105,8 +112,10 @@ func notAuthenticated() []Recorded {
 	}), refusals(400, bitbucket.ErrBadRequest, Recorded{
 		Name: "error of the token endpoint", Source: "RFC 6749, section 5.2",
 		Body: `{"error":"invalid_grant","error_description":"The specified refresh_token is invalid"}`,
-		Err: &bitbucket.Error{Message: "invalid_grant",
-			Detail: "The specified refresh_token is invalid"},
+		Err: &bitbucket.Error{
+			Message: "invalid_grant",
+			Detail:  "The specified refresh_token is invalid",
+		},
 	})...)
 }
 
@@ -123,19 +132,25 @@ func notAllowed() []Recorded {
 		Name: "missing scope", Source: "reported: gildas/bitbucket-cli#56",
 		Body: `{"type":"error","error":{"message":"` + lacking + `",
 			"detail":{"required":["account"],"granted":["repository"]}}}`,
-		Err: &bitbucket.Error{Message: lacking, RequiredScopes: []string{"account"},
-			GrantedScopes: []string{"repository"}},
+		Err: &bitbucket.Error{
+			Message: lacking, RequiredScopes: []string{"account"},
+			GrantedScopes: []string{"repository"},
+		},
 	}, Recorded{
 		Name:   "missing scope of an API token, which the headers name otherwise",
 		Source: "seen 2026: notes of a public agent kit",
-		Header: http.Header{"Content-Type": {asJSON}, "X-Accepted-Oauth-Scopes": {"account"},
+		Header: http.Header{
+			"Content-Type": {asJSON}, "X-Accepted-Oauth-Scopes": {"account"},
 			"X-Oauth-Scopes":    {"read:repository:bitbucket, read:pipeline:bitbucket"},
-			"X-Credential-Type": {"apikey"}},
+			"X-Credential-Type": {"apikey"},
+		},
 		Body: `{"type":"error","error":{"message":"` + lacking + `","detail":{
 			"required":["read:user:bitbucket"],
 			"granted":["read:repository:bitbucket","read:pipeline:bitbucket"]}}}`,
-		Err: &bitbucket.Error{Message: lacking, RequiredScopes: []string{"read:user:bitbucket"},
-			GrantedScopes: []string{"read:repository:bitbucket", "read:pipeline:bitbucket"}},
+		Err: &bitbucket.Error{
+			Message: lacking, RequiredScopes: []string{"read:user:bitbucket"},
+			GrantedScopes: []string{"read:repository:bitbucket", "read:pipeline:bitbucket"},
+		},
 	}, Recorded{
 		Name: "kind of credential that is not taken", Source: "reported 2026: decocms/studio#7231",
 		Body: `{"type":"error","error":{"message":"` + mechanism + `"}}`, Err: said(mechanism),
@@ -160,8 +175,10 @@ func notFound() []Recorded {
 		Name: "route that is none", Source: "seen: gildas/bitbucket-cli", Operation: "Users.Get",
 		Body: `{"type":"error","error":{"message":"Resource not found",
 			"detail":"There is no API hosted at this URL"}}`,
-		Err: &bitbucket.Error{Message: "Resource not found",
-			Detail: "There is no API hosted at this URL"},
+		Err: &bitbucket.Error{
+			Message: "Resource not found",
+			Detail:  "There is no API hosted at this URL",
+		},
 	}, Recorded{
 		Name: "missing, or not to be seen", Source: "reported: gildas/bitbucket-cli#121",
 		Operation: "Permissions.OnRepository.ListUsers",
@@ -193,8 +210,10 @@ func conflicts() []Recorded {
 		Source: "seen 2026: Bitbucket's own component for pipelines variables",
 		Body: `{"error":{"message":"Conflict","detail":"The variable exists.",
 			"data":{"key":"variable-service.variable.duplicate","arguments":{"key":"NEW"}}}}`,
-		Err: &bitbucket.Error{Message: "Conflict", Detail: "The variable exists.",
-			Data: []byte(`{"key":"variable-service.variable.duplicate","arguments":{"key":"NEW"}}`)},
+		Err: &bitbucket.Error{
+			Message: "Conflict", Detail: "The variable exists.",
+			Data: []byte(`{"key":"variable-service.variable.duplicate","arguments":{"key":"NEW"}}`),
+		},
 	})
 }
 
@@ -213,8 +232,10 @@ func removed() []Recorded {
 		Year: 2019,
 		Body: `{"type":"error","error":{"message":"Resource removed",
 			"detail":"This API is no longer supported.\n\nSee the documentation."}}`,
-		Err: &bitbucket.Error{Message: "Resource removed",
-			Detail: "This API is no longer supported.\n\nSee the documentation."},
+		Err: &bitbucket.Error{
+			Message: "Resource removed",
+			Detail:  "This API is no longer supported.\n\nSee the documentation.",
+		},
 	})
 }
 

@@ -37,8 +37,10 @@ func recordedPages() []Recorded {
 		Source: "reported 2020: BCLOUD-20639 and ansible-collections/community.general#1498",
 		Kind:   Paged, Type: "pipeline_variable", Operation: "Pipelines.WorkspaceVariables.List",
 		Body: `{"page":1,"pagelen":1,"size":2,"values":[` + variable + `]}`,
-		Want: []bitbucket.Variable{{Type: "pipeline_variable", Key: "A",
-			UUID: "{55555555-5555-5555-5555-555555555555}"}},
+		Want: []bitbucket.Variable{{
+			Type: "pipeline_variable", Key: "A",
+			UUID: "{55555555-5555-5555-5555-555555555555}",
+		}},
 		Next: "/2.0/workspaces/acme/pipelines-config/variables?page=2&pagelen=100",
 	}, {
 		Name: "page whose values hold a text", Source: "seen 2026: eggzec/bb", Year: 2026,

@@ -34,8 +34,10 @@ func recordedPermissions() []Recorded {
 
 func recordedEffective() []Recorded {
 	permission := func(p bitbucket.Permission) bitbucket.RepositoryPermission {
-		return bitbucket.RepositoryPermission{Type: "repository_permission", Permission: p,
-			User: condensedUserValue(), Repository: condensedRepositoryValue()}
+		return bitbucket.RepositoryPermission{
+			Type: "repository_permission", Permission: p,
+			User: condensedUserValue(), Repository: condensedRepositoryValue(),
+		}
 	}
 	body := func(permission string) string {
 		return `{"type":"repository_permission","permission":"` + permission + `",
@@ -62,8 +64,10 @@ func recordedEffective() []Recorded {
 func recordedGrants() []Recorded {
 	const user = `"user":` + condensedUser
 	value := func(typ string, p bitbucket.Permission, self string) bitbucket.UserPermission {
-		return bitbucket.UserPermission{Type: typ, Permission: p, User: condensedUserValue(),
-			Links: selfLink(self)}
+		return bitbucket.UserPermission{
+			Type: typ, Permission: p, User: condensedUserValue(),
+			Links: selfLink(self),
+		}
 	}
 	repository, project := "repository_user_permission", "project_user_permission"
 	return []Recorded{{
@@ -83,8 +87,10 @@ func recordedGrants() []Recorded {
 		Body: `{"pagelen":10,"page":1,"size":2,"values":[` +
 			granted(project, "create-repo", user, onProject+"users/a") + `,` +
 			granted(project, "admin", user, onProject+"users/b") + `]}`,
-		Want: []bitbucket.UserPermission{value(project, "create-repo", onProject+"users/a"),
-			value(project, "admin", onProject+"users/b")},
+		Want: []bitbucket.UserPermission{
+			value(project, "create-repo", onProject+"users/a"),
+			value(project, "admin", onProject+"users/b"),
+		},
 	}}
 }
 
@@ -96,8 +102,10 @@ func recordedGroups() []Recorded {
 		return bitbucket.GroupPermission{Type: typ, Permission: "read", Group: g, Links: selfLink(self)}
 	}
 	group := func(slug string) bitbucket.Group {
-		return bitbucket.Group{Type: "group", Name: "Developers", Slug: slug, FullSlug: "acme:" + slug,
-			Links: bitbucket.Links{Self: bitbucket.Link{Href: groups + slug}}}
+		return bitbucket.Group{
+			Type: "group", Name: "Developers", Slug: slug, FullSlug: "acme:" + slug,
+			Links: bitbucket.Links{Self: bitbucket.Link{Href: groups + slug}},
+		}
 	}
 	whole := group("developers")
 	whole.Owner, whole.Workspace = owner, condensedWorkspaceValue()

@@ -36,7 +36,8 @@ func condensedProjectValue() bitbucket.Project {
 			Self: linkTo("workspaces/acme/projects/PLAT"),
 			HTML: bitbucket.Link{Href: "https://bitbucket.org/acme/workspace/projects/PLAT"},
 			Avatar: bitbucket.Link{
-				Href: "https://bitbucket.org/account/user/acme/projects/PLAT/avatar/32?ts=1702560511"},
+				Href: "https://bitbucket.org/account/user/acme/projects/PLAT/avatar/32?ts=1702560511",
+			},
 		},
 	}
 }
@@ -64,7 +65,8 @@ func recordedRepositories() []Recorded {
 	repository.Owner, repository.Workspace = new(teamOwnerValue()), new(condensedWorkspaceValue())
 	repository.Project = new(condensedProjectValue())
 	repository.OverrideSettings = bitbucket.OverrideSettings{
-		DefaultMergeStrategy: true, BranchingModel: true}
+		DefaultMergeStrategy: true, BranchingModel: true,
+	}
 	project := condensedProjectValue()
 	project.Owner, project.Workspace = teamOwnerValue(), condensedWorkspaceValue()
 	project.CreatedOn = at(2023, 2, 6, 13, 51, 36, 572088)
@@ -149,7 +151,8 @@ func recordedRestrictions() []Recorded {
 			Type: "deployment_environment", UUID: "{66666666-6666-6666-6666-666666666666}", Name: "Live",
 			Slug: "live", Rank: 2, EnvironmentLockEnabled: true,
 			EnvironmentType: bitbucket.EnvironmentType{
-				Type: "deployment_environment_type", Name: "Production", Rank: 2},
+				Type: "deployment_environment_type", Name: "Production", Rank: 2,
+			},
 			Restrictions: &bitbucket.DeploymentRestrictions{Type: "deployment_restrictions_configuration"},
 			Lock:         bitbucket.EnvironmentLock{Type: "deployment_environment_lock_open", Name: "OPEN"},
 			Category:     bitbucket.EnvironmentCategory{Name: "Live"},
@@ -169,9 +172,11 @@ func recordedDeployKeys() []Recorded {
 			"repository":` + condensedRepository + `,"links":{"self":{
 			"href":"https://api.bitbucket.org/2.0/` + onRepository + `"}},
 			"last_used":null,"comment":"ci@host"}]}`,
-		Want: []bitbucket.DeployKey{{Type: "deploy_key", ID: 42, Key: "ssh-rsa AAAA", Label: "CI",
+		Want: []bitbucket.DeployKey{{
+			Type: "deploy_key", ID: 42, Key: "ssh-rsa AAAA", Label: "CI",
 			Comment: "ci@host", CreatedOn: added, Repository: condensedRepositoryValue(),
-			Links: selfLink(onRepository)}},
+			Links: selfLink(onRepository),
+		}},
 	}, {
 		Name: "deploy key of a project", Source: "documented 2021: deploy keys of the 2.0 API",
 		Year: 2021, Kind: Object, Type: "project_deploy_key", Operation: "DeployKeys.OnProject.Get",
@@ -181,9 +186,11 @@ func recordedDeployKeys() []Recorded {
 			"created_on":"2018-08-15T23:50:59.993890+00:00",
 			"last_used":"2021-05-01T00:00:00+00:00",
 			"links":{"self":{"href":"https://api.bitbucket.org/2.0/` + onProject + `"}}}`,
-		Want: bitbucket.DeployKey{Type: "project_deploy_key", ID: 5, Key: "ssh-rsa AAAA", Label: "CI",
+		Want: bitbucket.DeployKey{
+			Type: "project_deploy_key", ID: 5, Key: "ssh-rsa AAAA", Label: "CI",
 			Comment: "ci@host", LastUsed: at(2021, 5, 1, 0, 0, 0, 0), CreatedOn: added,
 			CreatedBy: condensedUserValue(), Project: condensedProjectValue(),
-			Links: selfLink(onProject)},
+			Links: selfLink(onProject),
+		},
 	}}
 }

@@ -24,8 +24,10 @@ const condensedUser = `{"type":"user","uuid":"{11111111-1111-1111-1111-111111111
 	"html":{"href":"` + selfPage + `"},"avatar":{"href":"` + avatarHref + `"}}}`
 
 func condensedUserValue() bitbucket.User {
-	return bitbucket.User{Type: "user", UUID: UserUUID, AccountID: AccountID, Nickname: "auser",
-		DisplayName: "A User", Links: userLinks()}
+	return bitbucket.User{
+		Type: "user", UUID: UserUUID, AccountID: AccountID, Nickname: "auser",
+		DisplayName: "A User", Links: userLinks(),
+	}
 }
 
 // userLinks are the links of a condensed user.
@@ -71,7 +73,8 @@ func recordedPeople() []Recorded {
 			"snippets":{"href":"https://api.bitbucket.org/2.0/snippets/auser"}},
 			"created_on":"2011-12-20T16:34:07.132459+00:00","is_staff":false,"location":null,
 			"type":"user"}`,
-		Want: bitbucket.User{Type: "user", UUID: UserUUID, Username: "auser", DisplayName: "A User",
+		Want: bitbucket.User{
+			Type: "user", UUID: UserUUID, Username: "auser", DisplayName: "A User",
 			CreatedOn: at(2011, 12, 20, 16, 34, 7, 132459),
 			Links: with(bitbucket.Links{
 				Self: linkTo("users/auser"), HTML: bitbucket.Link{Href: "https://bitbucket.org/auser/"},
@@ -82,7 +85,8 @@ func recordedPeople() []Recorded {
 				"followers":    "https://api.bitbucket.org/2.0/users/auser/followers",
 				"following":    "https://api.bitbucket.org/2.0/users/auser/following",
 				"snippets":     "https://api.bitbucket.org/2.0/snippets/auser",
-			})},
+			}),
+		},
 	}, {
 		Name: "user of 2019", Source: "recorded 2019: codecov/shared", Year: 2019,
 		Kind: Object, Type: "user", Operation: "Users.Current",
@@ -91,9 +95,11 @@ func recordedPeople() []Recorded {
 			"created_on":"2018-03-14T13:17:05.196003+00:00","is_staff":false,"location":null,
 			"account_status":"active","type":"user",
 			"uuid":"{11111111-1111-1111-1111-111111111111}"}`,
-		Want: bitbucket.User{Type: "user", UUID: UserUUID, AccountID: oldAccountID, Username: "auser",
+		Want: bitbucket.User{
+			Type: "user", UUID: UserUUID, AccountID: oldAccountID, Username: "auser",
 			DisplayName: "A User", Nickname: "auser", AccountStatus: "active", CreatedOn: joined,
-			Links: whole},
+			Links: whole,
+		},
 	}, {
 		Name: "user of 2026, without username", Source: documented, Year: 2026,
 		Kind: Object, Type: "user", Operation: "Users.Get",
@@ -102,8 +108,10 @@ func recordedPeople() []Recorded {
 			"display_name":"A User","account_status":"active","has_2fa_enabled":null,
 			"is_staff":false,"created_on":"2018-03-14T13:17:05.196003+00:00","location":null,` +
 			wholeLinks + `}`,
-		Want: bitbucket.User{Type: "user", UUID: UserUUID, AccountID: AccountID, DisplayName: "A User",
-			Nickname: "auser", AccountStatus: "active", CreatedOn: joined, Links: whole},
+		Want: bitbucket.User{
+			Type: "user", UUID: UserUUID, AccountID: AccountID, DisplayName: "A User",
+			Nickname: "auser", AccountStatus: "active", CreatedOn: joined, Links: whole,
+		},
 	}, {
 		Name:   "user of 2026, oneself, with username and two-step verification",
 		Source: "seen 2026: public clients of GET /user", Year: 2026,
@@ -113,10 +121,12 @@ func recordedPeople() []Recorded {
 			"username":"auser","display_name":"A User","account_status":"active",
 			"has_2fa_enabled":true,"is_staff":false,"location":"Sydney",
 			"created_on":"2018-03-14T13:17:05+00:00",` + wholeLinks + `}`,
-		Want: bitbucket.User{Type: "user", UUID: UserUUID, DisplayName: "A User", Nickname: "a user",
+		Want: bitbucket.User{
+			Type: "user", UUID: UserUUID, DisplayName: "A User", Nickname: "a user",
 			AccountID: "712020:22222222-2222-2222-2222-222222222222", Username: "auser",
 			AccountStatus: "active", Has2FAEnabled: new(true), Location: "Sydney",
-			CreatedOn: at(2018, 3, 14, 13, 17, 5, 0), Links: whole},
+			CreatedOn: at(2018, 3, 14, 13, 17, 5, 0), Links: whole,
+		},
 	}, {
 		Name: "user with a private profile", Source: documented, Year: 2026,
 		Kind: Object, Type: "user", Operation: "Users.Get",
@@ -124,8 +134,10 @@ func recordedPeople() []Recorded {
 			"account_id":"557058:22222222-2222-2222-2222-222222222222","nickname":"auser",
 			"display_name":"A User","account_status":"active","has_2fa_enabled":null,
 			"is_staff":false,` + wholeLinks + `}`,
-		Want: bitbucket.User{Type: "user", UUID: UserUUID, AccountID: AccountID, DisplayName: "A User",
-			Nickname: "auser", AccountStatus: "active", Links: whole},
+		Want: bitbucket.User{
+			Type: "user", UUID: UserUUID, AccountID: AccountID, DisplayName: "A User",
+			Nickname: "auser", AccountStatus: "active", Links: whole,
+		},
 	}, {
 		Name: "condensed user", Source: codecov2021, Year: 2021,
 		Kind: Object, Type: "user", Operation: "Users.Get",
@@ -153,10 +165,12 @@ func recordedOtherAccounts() []Recorded {
 			"account_status":"active","kind":"repository_access_token",
 			"created_on":"2023-02-09T00:00:00.000000+00:00",
 			"links":{"avatar":{"href":"https://secure.example/avatar.png"}}}`,
-		Want: bitbucket.User{Type: "app_user", UUID: app, DisplayName: "An App",
+		Want: bitbucket.User{
+			Type: "app_user", UUID: app, DisplayName: "An App",
 			AccountID: "712020:12121212-1212-1212-1212-121212121212", AccountStatus: "active",
 			Kind: "repository_access_token", CreatedOn: at(2023, 2, 9, 0, 0, 0, 0),
-			Links: bitbucket.Links{Avatar: bitbucket.Link{Href: avatarHref}}},
+			Links: bitbucket.Links{Avatar: bitbucket.Link{Href: avatarHref}},
+		},
 	}, {
 		Name: "team", Source: documentedOld, Year: 2018,
 		Kind: Object, Type: "team", Operation: "Users.Get",
@@ -166,7 +180,8 @@ func recordedOtherAccounts() []Recorded {
 			"avatar":{"href":"https://secure.example/avatar.png"},
 			"members":{"href":"` + team + `/members"},"projects":{"href":"` + team + `/projects/"},
 			"repositories":{"href":"https://api.bitbucket.org/2.0/repositories/acme"}}}`,
-		Want: bitbucket.User{Type: "team", UUID: workspaceUUID, Username: "acme", DisplayName: "Acme",
+		Want: bitbucket.User{
+			Type: "team", UUID: workspaceUUID, Username: "acme", DisplayName: "Acme",
 			CreatedOn: at(2010, 3, 23, 8, 7, 49, 0),
 			Links: with(bitbucket.Links{
 				Self: bitbucket.Link{Href: team}, HTML: bitbucket.Link{Href: "https://bitbucket.org/acme/"},
@@ -174,16 +189,19 @@ func recordedOtherAccounts() []Recorded {
 			}, map[string]string{
 				"members": team + "/members", "projects": team + "/projects/",
 				"repositories": "https://api.bitbucket.org/2.0/repositories/acme",
-			})},
+			}),
+		},
 	}, {
 		Name: "very old user, whose kind is its type", Source: documentedOld, Year: 2012,
 		Kind: Object, Type: "user", Operation: "Users.Get",
 		Body: `{"username":"auser","kind":"user","website":null,"display_name":"A User",
 			"links":{"self":{"href":"https://api.bitbucket.org/2.0/users/auser"}},
 			"created_on":"2011-12-20T16:34:07.132459+00:00","location":"Sydney"}`,
-		Want: bitbucket.User{Type: "user", Kind: "user", Username: "auser", DisplayName: "A User",
+		Want: bitbucket.User{
+			Type: "user", Kind: "user", Username: "auser", DisplayName: "A User",
 			Location: "Sydney", CreatedOn: at(2011, 12, 20, 16, 34, 7, 132459),
-			Links: selfLink("users/auser")},
+			Links: selfLink("users/auser"),
+		},
 	}, {
 		Name:   "user whose links are an empty array",
 		Source: "seen: programs that write an empty object so", Year: 2026,
@@ -203,8 +221,10 @@ func recordedOtherAccounts() []Recorded {
 			Self: linkTo("users/a"),
 			Other: map[string][]bitbucket.Link{
 				"self": {linkTo("users/a")}, "html": {},
-				"clone": {{Name: "https", Href: "https://bitbucket.org/a.git"},
-					{Name: "ssh", Href: "git@bitbucket.org:a.git"}},
+				"clone": {
+					{Name: "https", Href: "https://bitbucket.org/a.git"},
+					{Name: "ssh", Href: "git@bitbucket.org:a.git"},
+				},
 				"search": {{Href: "https://api.bitbucket.org/2.0/x{?q}", Title: "Search", Templated: true}},
 			},
 		}},

@@ -49,16 +49,20 @@ func recordedAccountsOfV1() []Recorded {
 			"description":"","resource_uri":"/1.0/repositories/auser/widgets"}],
 			"user":{"username":"auser","first_name":"A","last_name":"User",
 			"avatar":"https://secure.example/avatar.png","resource_uri":"/1.0/users/auser"}}`,
-		Want: account(bitbucket.V1User{Username: "auser", FirstName: "A", LastName: "User",
-			Avatar: avatarHref, ResourceURI: "/1.0/users/auser"}),
+		Want: account(bitbucket.V1User{
+			Username: "auser", FirstName: "A", LastName: "User",
+			Avatar: avatarHref, ResourceURI: "/1.0/users/auser",
+		}),
 	}, {
 		Name: "account of 2018", Source: "documented 2018: account resource of the 1.0 API", Year: 2018,
 		Type: "1.0 account", Operation: "Users.Get",
 		Body: `{"repositories":[],"user":{"username":"acme","first_name":"","last_name":"",
 			"display_name":"Acme","is_staff":false,"avatar":"https://secure.example/avatar.png",
 			"resource_uri":"/1.0/users/acme","is_team":true}}`,
-		Want: account(bitbucket.V1User{Username: "acme", DisplayName: "Acme", Avatar: avatarHref,
-			ResourceURI: "/1.0/users/acme", IsTeam: new(true), IsStaff: new(false)}),
+		Want: account(bitbucket.V1User{
+			Username: "acme", DisplayName: "Acme", Avatar: avatarHref,
+			ResourceURI: "/1.0/users/acme", IsTeam: new(true), IsStaff: new(false),
+		}),
 	}}
 }
 
@@ -94,9 +98,11 @@ func recordedGroupsOfV1() []Recorded {
 			"email":"new@example.com"}]`,
 		Want: []v1.Invitation{{
 			Email: "new@example.com", Groups: []v1.Group{}, UTCSentOn: sentOn(),
-			InvitedBy: &v1.User{V1User: bitbucket.V1User{Username: "auser", FirstName: "A",
+			InvitedBy: &v1.User{V1User: bitbucket.V1User{
+				Username: "auser", FirstName: "A",
 				LastName: "User", IsTeam: new(false), Avatar: avatarHref,
-				ResourceURI: "/1.0/users/auser"}},
+				ResourceURI: "/1.0/users/auser",
+			}},
 		}},
 	}}
 }

@@ -10,8 +10,10 @@ const condensedWorkspace = `{"type":"workspace","uuid":"{33333333-3333-3333-3333
 	"avatar":{"href":"https://bitbucket.org/workspaces/acme/avatar/?ts=1650000000"}}}`
 
 func condensedWorkspaceValue() bitbucket.Workspace {
-	return bitbucket.Workspace{Type: "workspace", UUID: workspaceUUID, Slug: "acme", Name: "Acme",
-		Links: workspaceLinks()}
+	return bitbucket.Workspace{
+		Type: "workspace", UUID: workspaceUUID, Slug: "acme", Name: "Acme",
+		Links: workspaceLinks(),
+	}
 }
 
 func workspaceLinks() bitbucket.Links {
@@ -70,18 +72,22 @@ func recordedWorkspaceObjects() []Recorded {
 			"name":"Acme","is_private":false,"is_personal":false,"is_privacy_enforced":true,
 			"forking_mode":"allow_forks","created_on":"2018-11-14T19:15:05.058566+00:00",
 			"updated_on":null,` + links + `}`,
-		Want: bitbucket.Workspace{Type: "workspace", UUID: workspaceUUID, Slug: "acme", Name: "Acme",
+		Want: bitbucket.Workspace{
+			Type: "workspace", UUID: workspaceUUID, Slug: "acme", Name: "Acme",
 			IsPrivacyEnforced: true, ForkingMode: "allow_forks",
-			CreatedOn: at(2018, 11, 14, 19, 15, 5, 58566), Links: with(workspaceLinks(), hrefs)},
+			CreatedOn: at(2018, 11, 14, 19, 15, 5, 58566), Links: with(workspaceLinks(), hrefs),
+		},
 	}, {
 		Name: "workspace of 2021", Source: codecov2021, Year: 2021,
 		Kind: Object, Type: "workspace", Operation: "Workspaces.Get",
 		Body: `{"type":"workspace","uuid":"{33333333-3333-3333-3333-333333333333}",
 			"slug":"MixedCase","name":"A User","is_private":true,
 			"created_on":"2018-11-14T19:15:05.058566+00:00",` + links + `}`,
-		Want: bitbucket.Workspace{Type: "workspace", UUID: workspaceUUID, Slug: "MixedCase",
+		Want: bitbucket.Workspace{
+			Type: "workspace", UUID: workspaceUUID, Slug: "MixedCase",
 			Name: "A User", IsPrivate: true,
-			CreatedOn: at(2018, 11, 14, 19, 15, 5, 58566), Links: with(workspaceLinks(), hrefs)},
+			CreatedOn: at(2018, 11, 14, 19, 15, 5, 58566), Links: with(workspaceLinks(), hrefs),
+		},
 	}, {
 		Name: "workspaces of 2026, condensed and with access", Source: documented, Year: 2026,
 		Kind: Paged, Type: "workspace_access", Operation: "Workspaces.List",
@@ -96,14 +102,19 @@ func recordedWorkspaceObjects() []Recorded {
 			"avatar":{"href":"https://bitbucket.org/workspaces/hub/avatar/?ts=1650000000"}}}}]}`,
 		Want: []bitbucket.WorkspaceAccess{{
 			Type: "workspace_access", Administrator: true,
-			Workspace: bitbucket.Workspace{Type: "workspace_base", UUID: workspaceUUID, Slug: "acme",
-				Links: bitbucket.Links{Self: linkTo("workspaces/acme"), Avatar: workspaceLinks().Avatar}},
+			Workspace: bitbucket.Workspace{
+				Type: "workspace_base", UUID: workspaceUUID, Slug: "acme",
+				Links: bitbucket.Links{Self: linkTo("workspaces/acme"), Avatar: workspaceLinks().Avatar},
+			},
 		}, {
 			Type: "workspace_access",
-			Workspace: bitbucket.Workspace{Type: "workspace_base",
+			Workspace: bitbucket.Workspace{
+				Type: "workspace_base",
 				UUID: "{88888888-8888-8888-8888-888888888888}", Slug: "hub",
 				Links: bitbucket.Links{Self: linkTo("workspaces/hub"), Avatar: bitbucket.Link{
-					Href: "https://bitbucket.org/workspaces/hub/avatar/?ts=1650000000"}}},
+					Href: "https://bitbucket.org/workspaces/hub/avatar/?ts=1650000000",
+				}},
+			},
 		}},
 	}}
 }
@@ -145,7 +156,8 @@ func recordedMemberships() []Recorded {
 		Body: `{"pagelen":50,"page":1,"size":1,"values":[` +
 			membership(`"permission":"create-project",`) + `]}`,
 		Want: []bitbucket.WorkspaceMembership{
-			membershipOf(bitbucket.PermissionCreateProject, none, none)},
+			membershipOf(bitbucket.PermissionCreateProject, none, none),
+		},
 	}, {
 		Name: "membership of 2026", Source: documented, Year: 2026,
 		Kind: Object, Type: "workspace_membership", Operation: "Workspaces.GetMember",
@@ -159,9 +171,13 @@ func recordedMemberships() []Recorded {
 			"uuid":"{11111111-1111-1111-1111-111111111111}","display_name":"A User"},
 			"workspace":{"type":"workspace","uuid":"{33333333-3333-3333-3333-333333333333}",
 			"slug":"acme","name":"Acme"}}`,
-		Want: bitbucket.WorkspaceMembership{Type: "workspace_membership", Permission: "member",
+		Want: bitbucket.WorkspaceMembership{
+			Type: "workspace_membership", Permission: "member",
 			User: bitbucket.User{Type: "user", UUID: UserUUID, DisplayName: "A User"},
-			Workspace: bitbucket.Workspace{Type: "workspace", UUID: workspaceUUID, Slug: "acme",
-				Name: "Acme"}},
+			Workspace: bitbucket.Workspace{
+				Type: "workspace", UUID: workspaceUUID, Slug: "acme",
+				Name: "Acme",
+			},
+		},
 	}}
 }

@@ -92,8 +92,10 @@ func groupOfV1Value() v1.Group {
 }
 
 func emptyGroupOfV1Value() v1.Group {
-	return v1.Group{Name: "Nobody", Slug: "nobody", AutoAdd: true, Owner: new(teamOfGroupValue()),
-		Members: []v1.User{}}
+	return v1.Group{
+		Name: "Nobody", Slug: "nobody", AutoAdd: true, Owner: new(teamOfGroupValue()),
+		Members: []v1.User{},
+	}
 }
 
 func groupPrivilegesOfV1Value() []v1.GroupPrivilege {

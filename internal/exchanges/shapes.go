@@ -86,8 +86,10 @@ const emailBody = `{"type":"email","email":"user@example.com","is_primary":true,
 	"links":{"self":{"href":"https://api.bitbucket.org/2.0/user/emails/user@example.com"}}}`
 
 func emailValue() bitbucket.Email {
-	return bitbucket.Email{Type: "email", Email: "user@example.com", IsPrimary: true,
-		IsConfirmed: true, Links: selfLink("user/emails/user@example.com")}
+	return bitbucket.Email{
+		Type: "email", Email: "user@example.com", IsPrimary: true,
+		IsConfirmed: true, Links: selfLink("user/emails/user@example.com"),
+	}
 }
 
 func selfLink(path string) bitbucket.Links { return bitbucket.Links{Self: linkTo(path)} }
@@ -112,8 +114,10 @@ const accessBody = `{"type":"workspace_access","administrator":true,
 	"workspace":` + workspaceBody + `}`
 
 func accessValue() bitbucket.WorkspaceAccess {
-	return bitbucket.WorkspaceAccess{Type: "workspace_access", Administrator: true,
-		Workspace: workspaceValue()}
+	return bitbucket.WorkspaceAccess{
+		Type: "workspace_access", Administrator: true,
+		Workspace: workspaceValue(),
+	}
 }
 
 // added_on comes without an offset.
@@ -187,8 +191,10 @@ const variableBody = `{"type":"pipeline_variable","uuid":"{55555555-5555-5555-55
 	"key":"REGION","value":"eu","secured":true}`
 
 func variableValue() bitbucket.Variable {
-	return bitbucket.Variable{Type: "pipeline_variable",
-		UUID: "{55555555-5555-5555-5555-555555555555}", Key: "REGION", Value: "eu", Secured: true}
+	return bitbucket.Variable{
+		Type: "pipeline_variable",
+		UUID: "{55555555-5555-5555-5555-555555555555}", Key: "REGION", Value: "eu", Secured: true,
+	}
 }
 
 const sshKeyBody = `{"type":"ssh_key","uuid":"{77777777-7777-7777-7777-777777777777}",
@@ -244,15 +250,20 @@ func searchValue() bitbucket.CodeSearchResult {
 		Type: "code_search_result", ContentMatchCount: 2,
 		ContentMatches: []bitbucket.ContentMatch{{Lines: []bitbucket.SearchLine{
 			{Line: 2, Segments: []bitbucket.SearchSegment{}},
-			{Line: 3, Segments: []bitbucket.SearchSegment{{Text: "func "}, {Text: "Foo", Match: true},
-				{Text: "() {"}}},
+			{Line: 3, Segments: []bitbucket.SearchSegment{
+				{Text: "func "},
+				{Text: "Foo", Match: true},
+				{Text: "() {"},
+			}},
 		}}},
 		PathMatches: []bitbucket.SearchSegment{{Text: "src/"}, {Text: "Foo", Match: true}, {Text: ".go"}},
 		File: bitbucket.SearchFile{
 			Type: "commit_file", Path: "src/Foo.go", EscapedPath: "src/Foo.go", Attributes: "executable",
 			Links: selfLink("repositories/acme/widgets/src/abc/Foo.go"),
-			Commit: bitbucket.SearchCommit{Type: "commit", Hash: "abc", Repository: repositoryValue(),
-				Links: selfLink("c")},
+			Commit: bitbucket.SearchCommit{
+				Type: "commit", Hash: "abc", Repository: repositoryValue(),
+				Links: selfLink("c"),
+			},
 		},
 	}
 }

@@ -82,9 +82,11 @@ func environmentValue() bitbucket.Environment {
 		Type: "deployment_environment", UUID: "{66666666-6666-6666-6666-666666666666}", Name: "Live",
 		Slug: "live", Rank: 2, Hidden: true,
 		EnvironmentType: bitbucket.EnvironmentType{
-			Type: "deployment_environment_type", Name: "Production", Rank: 2},
+			Type: "deployment_environment_type", Name: "Production", Rank: 2,
+		},
 		Restrictions: &bitbucket.DeploymentRestrictions{
-			Type: "deployment_restrictions_configuration", AdminOnly: true},
+			Type: "deployment_restrictions_configuration", AdminOnly: true,
+		},
 		Lock:                   bitbucket.EnvironmentLock{Type: "deployment_environment_lock_open", Name: "OPEN"},
 		Category:               bitbucket.EnvironmentCategory{Name: "Live"},
 		EnvironmentLockEnabled: true, DeploymentGateEnabled: true,

@@ -37,14 +37,22 @@ func granular(scopes ...string) []string {
 func users() []Operation {
 	const emails = "/2.0/user/emails"
 	return []Operation{
-		{Method: get, Pattern: "/2.0/user", Call: "Users.Current",
-			Scopes: list("account"), Granular: granular("read:user"), Credentials: People},
-		{Method: get, Pattern: "/2.0/users/{selected_user}", Call: "Users.Get",
-			Granular: granular("read:user"), Credentials: Anonymous | SignedIn},
-		{Method: get, Pattern: emails, Call: "Users.ListEmails",
-			Scopes: list("email"), Granular: granular("read:user"), Credentials: People},
-		{Method: get, Pattern: emails + "/{email}", Call: "Users.GetEmail",
-			Scopes: list("email"), Granular: granular("read:user"), Credentials: People},
+		{
+			Method: get, Pattern: "/2.0/user", Call: "Users.Current",
+			Scopes: list("account"), Granular: granular("read:user"), Credentials: People,
+		},
+		{
+			Method: get, Pattern: "/2.0/users/{selected_user}", Call: "Users.Get",
+			Granular: granular("read:user"), Credentials: Anonymous | SignedIn,
+		},
+		{
+			Method: get, Pattern: emails, Call: "Users.ListEmails",
+			Scopes: list("email"), Granular: granular("read:user"), Credentials: People,
+		},
+		{
+			Method: get, Pattern: emails + "/{email}", Call: "Users.GetEmail",
+			Scopes: list("email"), Granular: granular("read:user"), Credentials: People,
+		},
 	}
 }
 
@@ -56,22 +64,36 @@ func workspaces() []Operation {
 	)
 	account, read, readProject := list("account"), granular("read:workspace"), granular("read:project")
 	return []Operation{
-		{Method: get, Pattern: mine, Call: "Workspaces.List",
-			Scopes: account, Granular: read, Credentials: People | WorkspaceToken},
+		{
+			Method: get, Pattern: mine, Call: "Workspaces.List",
+			Scopes: account, Granular: read, Credentials: People | WorkspaceToken,
+		},
 		{Method: get, Pattern: one, Call: "Workspaces.Get", Granular: read, Credentials: SignedIn},
-		{Method: get, Pattern: mine + "/{workspace}/permission", Call: "Workspaces.Membership",
-			Scopes: account, Granular: read, Credentials: People},
-		{Method: get, Pattern: one + "/members", Call: "Workspaces.ListMembers",
-			Scopes: account, Granular: read, Credentials: SignedIn},
-		{Method: get, Pattern: one + "/members/{member}", Call: "Workspaces.GetMember",
-			Scopes: account, Granular: read, Credentials: SignedIn},
-		{Method: get, Pattern: projects, Call: "Workspaces.ListProjects",
-			Scopes: account, Granular: readProject, Credentials: SignedIn},
-		{Method: get, Pattern: projects + "/{project_key}", Call: "Workspaces.GetProject",
-			Scopes: account, Granular: readProject, Credentials: SignedIn},
-		{Method: get, Pattern: "/2.0/workspaces",
+		{
+			Method: get, Pattern: mine + "/{workspace}/permission", Call: "Workspaces.Membership",
 			Scopes: account, Granular: read, Credentials: People,
-			State: Removed, Until: "2026-04-14", Replacement: "Workspaces.List"},
+		},
+		{
+			Method: get, Pattern: one + "/members", Call: "Workspaces.ListMembers",
+			Scopes: account, Granular: read, Credentials: SignedIn,
+		},
+		{
+			Method: get, Pattern: one + "/members/{member}", Call: "Workspaces.GetMember",
+			Scopes: account, Granular: read, Credentials: SignedIn,
+		},
+		{
+			Method: get, Pattern: projects, Call: "Workspaces.ListProjects",
+			Scopes: account, Granular: readProject, Credentials: SignedIn,
+		},
+		{
+			Method: get, Pattern: projects + "/{project_key}", Call: "Workspaces.GetProject",
+			Scopes: account, Granular: readProject, Credentials: SignedIn,
+		},
+		{
+			Method: get, Pattern: "/2.0/workspaces",
+			Scopes: account, Granular: read, Credentials: People,
+			State: Removed, Until: "2026-04-14", Replacement: "Workspaces.List",
+		},
 	}
 }
 
@@ -79,17 +101,25 @@ func repositories() []Operation {
 	const inWorkspace = "/2.0/repositories/{workspace}"
 	scope, read := list("repository"), granular("read:repository")
 	return []Operation{
-		{Method: get, Pattern: inWorkspace, Call: "Repositories.List",
-			Scopes: scope, Granular: read, Credentials: SignedIn},
-		{Method: get, Pattern: inWorkspace + "/{repo_slug}", Call: "Repositories.Get",
-			Scopes: scope, Granular: read, Credentials: SignedIn},
-		{Method: get, Pattern: inWorkspace + "/{repo_slug}/branch-restrictions",
+		{
+			Method: get, Pattern: inWorkspace, Call: "Repositories.List",
+			Scopes: scope, Granular: read, Credentials: SignedIn,
+		},
+		{
+			Method: get, Pattern: inWorkspace + "/{repo_slug}", Call: "Repositories.Get",
+			Scopes: scope, Granular: read, Credentials: SignedIn,
+		},
+		{
+			Method: get, Pattern: inWorkspace + "/{repo_slug}/branch-restrictions",
 			Call:   "Repositories.ListBranchRestrictions",
-			Scopes: list("repository:admin"), Granular: read, Credentials: SignedIn},
-		{Method: get, Pattern: "/2.0/repositories",
+			Scopes: list("repository:admin"), Granular: read, Credentials: SignedIn,
+		},
+		{
+			Method: get, Pattern: "/2.0/repositories",
 			Scopes: scope, Granular: read, Credentials: People,
 			State: Removed, Until: "2026-04-14",
-			Replacement: "Repositories.List for each workspace"},
+			Replacement: "Repositories.List for each workspace",
+		},
 	}
 }
 
@@ -97,25 +127,37 @@ func permissions() []Operation {
 	const inWorkspace = "/2.0/workspaces/{workspace}/permissions"
 	account, both, read := list("account"), list("account", "repository"), granular("read:repository")
 	all := []Operation{
-		{Method: get, Pattern: "/2.0/user/workspaces/{workspace}/permissions/repositories",
-			Call: "Permissions.ListMine", Scopes: both, Granular: read, Credentials: People},
-		{Method: get, Pattern: "/2.0/user/permissions/repositories",
+		{
+			Method: get, Pattern: "/2.0/user/workspaces/{workspace}/permissions/repositories",
+			Call: "Permissions.ListMine", Scopes: both, Granular: read, Credentials: People,
+		},
+		{
+			Method: get, Pattern: "/2.0/user/permissions/repositories",
 			Call: "Permissions.ListRepositories", Scopes: both, Granular: read, Credentials: People,
 			State: Removed, Until: "2026-04-14",
-			Replacement: "Permissions.ListMine or Permissions.ListMineEverywhere"},
-		{Method: get, Pattern: "/2.0/user/permissions/workspaces",
+			Replacement: "Permissions.ListMine or Permissions.ListMineEverywhere",
+		},
+		{
+			Method: get, Pattern: "/2.0/user/permissions/workspaces",
 			Call: "Permissions.ListWorkspaces", Scopes: account,
 			Granular: granular("read:workspace", "read:user"), Credentials: People,
 			State: Removed, Until: "2026-04-14",
-			Replacement: "Workspaces.List, and Workspaces.Membership for the role in one of them"},
-		{Method: get, Pattern: inWorkspace, Call: "Permissions.ListWorkspaceMembers",
-			Scopes: account, Granular: granular("read:workspace"), Credentials: People},
-		{Method: get, Pattern: inWorkspace + "/repositories",
+			Replacement: "Workspaces.List, and Workspaces.Membership for the role in one of them",
+		},
+		{
+			Method: get, Pattern: inWorkspace, Call: "Permissions.ListWorkspaceMembers",
+			Scopes: account, Granular: granular("read:workspace"), Credentials: People,
+		},
+		{
+			Method: get, Pattern: inWorkspace + "/repositories",
 			Call:   "Permissions.ListWorkspaceRepositories",
-			Scopes: account, Granular: read, Credentials: People},
-		{Method: get, Pattern: inWorkspace + "/repositories/{repo_slug}",
+			Scopes: account, Granular: read, Credentials: People,
+		},
+		{
+			Method: get, Pattern: inWorkspace + "/repositories/{repo_slug}",
 			Call:   "Permissions.ListRepositoryUsers",
-			Scopes: list("repository"), Granular: read, Credentials: People},
+			Scopes: list("repository"), Granular: read, Credentials: People,
+		},
 	}
 	all = append(all, grants("/2.0/repositories/{workspace}/{repo_slug}", "Repository", "repository")...)
 	return append(all, grants("/2.0/workspaces/{workspace}/projects/{project_key}", "Project", "project")...)
@@ -135,14 +177,22 @@ func grants(place, call, thing string) []Operation {
 		call, many := "Permissions.On"+call+".", place+grantee.list
 		one := many + grantee.id
 		all = append(all,
-			Operation{Method: get, Pattern: many, Call: call + grantee.many,
-				Scopes: scope, Granular: read, Credentials: People},
-			Operation{Method: get, Pattern: one, Call: call + "Get" + grantee.one,
-				Scopes: scope, Granular: read, Credentials: People},
-			Operation{Method: put, Pattern: one, Call: call + "Set" + grantee.one,
-				Scopes: scope, Granular: write, Credentials: APIToken},
-			Operation{Method: del, Pattern: one, Call: call + "Remove" + grantee.one,
-				Scopes: scope, Granular: remove, Credentials: APIToken},
+			Operation{
+				Method: get, Pattern: many, Call: call + grantee.many,
+				Scopes: scope, Granular: read, Credentials: People,
+			},
+			Operation{
+				Method: get, Pattern: one, Call: call + "Get" + grantee.one,
+				Scopes: scope, Granular: read, Credentials: People,
+			},
+			Operation{
+				Method: put, Pattern: one, Call: call + "Set" + grantee.one,
+				Scopes: scope, Granular: write, Credentials: APIToken,
+			},
+			Operation{
+				Method: del, Pattern: one, Call: call + "Remove" + grantee.one,
+				Scopes: scope, Granular: remove, Credentials: APIToken,
+			},
 		)
 	}
 	return all
@@ -161,9 +211,11 @@ func pipelines() []Operation {
 		variables("/2.0/workspaces/{workspace}/pipelines-config/variables", "WorkspaceVariables"),
 		forAllTokens(variables(repository+"/pipelines_config/variables", "RepositoryVariables")),
 		forAllTokens(variables(deployments, "DeploymentVariables")),
-		[]Operation{{Method: get, Pattern: repository + "/environments",
+		[]Operation{{
+			Method: get, Pattern: repository + "/environments",
 			Call:   "Pipelines.ListEnvironments",
-			Scopes: list("pipeline"), Granular: granular("read:pipeline"), Credentials: SignedIn}})
+			Scopes: list("pipeline"), Granular: granular("read:pipeline"), Credentials: SignedIn,
+		}})
 }
 
 // forAllTokens are rows that every kind of access token may call, since they are about a
@@ -183,16 +235,26 @@ func variables(many, call string) []Operation {
 	read, write := granular("read:pipeline"), granular("admin:pipeline")
 	const takes = People | WorkspaceToken
 	return []Operation{
-		{Method: get, Pattern: many, Call: call + "List",
-			Scopes: readable, Granular: read, Credentials: takes},
-		{Method: get, Pattern: one, Call: call + "Get",
-			Scopes: readable, Granular: read, Credentials: takes},
-		{Method: http.MethodPost, Pattern: many, Call: call + "Create",
-			Scopes: writable, Granular: write, Credentials: takes},
-		{Method: put, Pattern: one, Call: call + "Update",
-			Scopes: writable, Granular: write, Credentials: takes},
-		{Method: del, Pattern: one, Call: call + "Delete",
-			Scopes: writable, Granular: write, Credentials: takes},
+		{
+			Method: get, Pattern: many, Call: call + "List",
+			Scopes: readable, Granular: read, Credentials: takes,
+		},
+		{
+			Method: get, Pattern: one, Call: call + "Get",
+			Scopes: readable, Granular: read, Credentials: takes,
+		},
+		{
+			Method: http.MethodPost, Pattern: many, Call: call + "Create",
+			Scopes: writable, Granular: write, Credentials: takes,
+		},
+		{
+			Method: put, Pattern: one, Call: call + "Update",
+			Scopes: writable, Granular: write, Credentials: takes,
+		},
+		{
+			Method: del, Pattern: one, Call: call + "Delete",
+			Scopes: writable, Granular: write, Credentials: takes,
+		},
 	}
 }
 
@@ -200,12 +262,18 @@ func variables(many, call string) []Operation {
 func properties() []Operation {
 	const one, until = "/2.0/users/{selected_user}/properties/{app_key}/{property_name}", "2027-01-31"
 	return []Operation{
-		{Method: get, Pattern: one, Call: "Properties.Get", Granular: granular("admin:workspace"),
-			Credentials: SignedIn, State: Deprecated, Until: until},
-		{Method: put, Pattern: one, Call: "Properties.Put",
-			Credentials: OAuth, State: Deprecated, Until: until},
-		{Method: del, Pattern: one, Call: "Properties.Delete",
-			Credentials: OAuth, State: Deprecated, Until: until},
+		{
+			Method: get, Pattern: one, Call: "Properties.Get", Granular: granular("admin:workspace"),
+			Credentials: SignedIn, State: Deprecated, Until: until,
+		},
+		{
+			Method: put, Pattern: one, Call: "Properties.Put",
+			Credentials: OAuth, State: Deprecated, Until: until,
+		},
+		{
+			Method: del, Pattern: one, Call: "Properties.Delete",
+			Credentials: OAuth, State: Deprecated, Until: until,
+		},
 	}
 }
 
@@ -223,16 +291,26 @@ func keysOf(many, id, call, kind string) []Operation {
 	readable, writable := list("account"), list("account:write")
 	read, write := granular("read:"+kind), granular("read:"+kind, "write:"+kind)
 	return []Operation{
-		{Method: get, Pattern: many, Call: call + "List",
-			Scopes: readable, Granular: read, Credentials: People},
-		{Method: get, Pattern: one, Call: call + "Get",
-			Scopes: readable, Granular: read, Credentials: People},
-		{Method: http.MethodPost, Pattern: many, Call: call + "Add",
-			Scopes: writable, Granular: write, Credentials: People},
-		{Method: put, Pattern: one, Call: call + "Update",
-			Scopes: writable, Granular: write, Credentials: People},
-		{Method: del, Pattern: one, Call: call + "Delete",
-			Scopes: writable, Granular: granular("delete:" + kind), Credentials: People},
+		{
+			Method: get, Pattern: many, Call: call + "List",
+			Scopes: readable, Granular: read, Credentials: People,
+		},
+		{
+			Method: get, Pattern: one, Call: call + "Get",
+			Scopes: readable, Granular: read, Credentials: People,
+		},
+		{
+			Method: http.MethodPost, Pattern: many, Call: call + "Add",
+			Scopes: writable, Granular: write, Credentials: People,
+		},
+		{
+			Method: put, Pattern: one, Call: call + "Update",
+			Scopes: writable, Granular: write, Credentials: People,
+		},
+		{
+			Method: del, Pattern: one, Call: call + "Delete",
+			Scopes: writable, Granular: granular("delete:" + kind), Credentials: People,
+		},
 	}
 }
 
@@ -252,14 +330,22 @@ func deployKeysOf(many, call, thing string) []Operation {
 	one, scope := many+"/{key_id}", list(thing+":admin")
 	read, write := granular("read:"+thing), granular("read:"+thing, "admin:"+thing)
 	return []Operation{
-		{Method: get, Pattern: many, Call: call + "List",
-			Scopes: scope, Granular: read, Credentials: People},
-		{Method: get, Pattern: one, Call: call + "Get",
-			Scopes: scope, Granular: read, Credentials: People},
-		{Method: http.MethodPost, Pattern: many, Call: call + "Add",
-			Scopes: scope, Granular: write, Credentials: People},
-		{Method: del, Pattern: one, Call: call + "Delete",
-			Scopes: scope, Granular: write, Credentials: People},
+		{
+			Method: get, Pattern: many, Call: call + "List",
+			Scopes: scope, Granular: read, Credentials: People,
+		},
+		{
+			Method: get, Pattern: one, Call: call + "Get",
+			Scopes: scope, Granular: read, Credentials: People,
+		},
+		{
+			Method: http.MethodPost, Pattern: many, Call: call + "Add",
+			Scopes: scope, Granular: write, Credentials: People,
+		},
+		{
+			Method: del, Pattern: one, Call: call + "Delete",
+			Scopes: scope, Granular: write, Credentials: People,
+		},
 	}
 }
 
@@ -267,10 +353,14 @@ func search() []Operation {
 	const until = "2026-11-01"
 	scope, read := list("repository"), granular("read:repository")
 	return []Operation{
-		{Method: get, Pattern: "/2.0/users/{selected_user}/search/code", Call: "Search.Code",
-			Scopes: scope, Granular: read, Credentials: SignedIn, State: Deprecated, Until: until},
-		{Method: get, Pattern: "/2.0/workspaces/{workspace}/search/code",
-			Scopes: scope, Granular: read, Credentials: SignedIn, State: Deprecated, Until: until},
+		{
+			Method: get, Pattern: "/2.0/users/{selected_user}/search/code", Call: "Search.Code",
+			Scopes: scope, Granular: read, Credentials: SignedIn, State: Deprecated, Until: until,
+		},
+		{
+			Method: get, Pattern: "/2.0/workspaces/{workspace}/search/code",
+			Scopes: scope, Granular: read, Credentials: SignedIn, State: Deprecated, Until: until,
+		},
 	}
 }
 
@@ -287,8 +377,10 @@ func leftovers() []Operation {
 		{invitations, "Invitations.List"},
 		{invitations + "/{repo_slug}", "Invitations.ListOfRepository"},
 	} {
-		all = append(all, Operation{Method: get, Pattern: row.pattern, Call: "v1." + row.call,
-			Scopes: list("account"), Granular: granular("read:workspace"), Credentials: People})
+		all = append(all, Operation{
+			Method: get, Pattern: row.pattern, Call: "v1." + row.call,
+			Scopes: list("account"), Granular: granular("read:workspace"), Credentials: People,
+		})
 	}
 	return all
 }

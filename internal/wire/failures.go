@@ -26,7 +26,7 @@ func (r Redactor) Error(err error) error {
 
 // holdsNoText reports whether an error is one of ours, which no verb prints more of than its text.
 func holdsNoText(err error) bool {
-	switch err.(type) {
+	switch err.(type) { //nolint:errorlint // the very value: what wraps one may hold a text
 	case *redactedError, *attemptTimeoutError:
 		return true
 	}

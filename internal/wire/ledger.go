@@ -89,11 +89,8 @@ func (c *connections) askedFor(string) {
 }
 
 func (c *connections) gotOne(info httptrace.GotConnInfo) {
-	http2, secure := false, false
-	conn, ok := info.Conn.(*tls.Conn)
-	if secure = ok; secure {
-		http2 = conn.ConnectionState().NegotiatedProtocol == "h2"
-	}
+	conn, secure := info.Conn.(*tls.Conn)
+	http2 := secure && conn.ConnectionState().NegotiatedProtocol == "h2"
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.got++; c.got == 1 {

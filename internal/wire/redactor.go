@@ -41,11 +41,6 @@ func NewRedactor(secrets ...string) Redactor {
 	return Redactor{slices.Compact(all)}
 }
 
-// with is the Redactor with further secrets.
-func (r Redactor) with(secrets ...string) Redactor {
-	return NewRedactor(append(slices.Clone(secrets), r.secrets...)...)
-}
-
 // Text returns a text without the secrets, in whatever form they stand there: as they are,
 // percent-encoded, with the escapes of JSON or of HTML, in any mixture, and written so several times
 // over.

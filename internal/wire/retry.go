@@ -66,7 +66,7 @@ func (r *retrier) check(resp *http.Response, err error) (bool, error) {
 		r.storms.calm(l.route, l.sentAt)
 	}
 	if !v.again || r.call.Err() != nil {
-		return false, nil
+		return false, nil //nolint:nilerr // the call ends with the last answer or error
 	}
 	if deadline, ok := r.call.Deadline(); ok && time.Until(deadline) < max(v.delay, v.pause) {
 		return false, nil

@@ -87,7 +87,7 @@ func (w *Wire) Do(ctx context.Context, req *Request) (*Answer, error) {
 		Method: req.Method, URL: req.URL, Host: req.URL.Host, Header: noHeader,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 	}).WithContext(c)
-	resp, err := w.retries.Do(&c.sent)
+	resp, err := w.retries.Do(&c.sent) //nolint:bodyclose // it is read, and http.NoBody by now
 	if err != nil {
 		release(c.ledger.body)
 		return nil, c.failure(err)

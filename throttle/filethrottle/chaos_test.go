@@ -58,12 +58,14 @@ func TestChaos(t *testing.T) {
 		lose("file truncated, fresh processes come next", 5, 1, func(c *throttletest.Chaos) {
 			c.KillAll(func() { always(c.T, os.Truncate(c.Budget, c.Random.Int64N(12_000))) })
 		}),
-		{Name: "garbage in the file, which is removed then", Times: 5, Some: 1, Errors: true,
+		{
+			Name: "garbage in the file, which is removed then", Times: 5, Some: 1, Errors: true,
 			Do: after(func(c *throttletest.Chaos) {
 				always(c.T, os.WriteFile(c.Budget, []byte(strings.Repeat("garbage", 3000)), 0o600))
 				c.Sleep(time.Second)
 				always(c.T, os.Remove(c.Budget))
-			})},
+			}),
+		},
 		{Name: "older copy restored", Times: 10, Some: 1, Do: after(func(c *throttletest.Chaos) {
 			if older == "" || c.Random.IntN(3) == 0 {
 				older = read(c.T, c.Budget)

@@ -29,14 +29,16 @@ func TestChaosOnFullDisk(t *testing.T) {
 			c.Calls(24)
 			os.Remove(filler(c))
 		}},
-		throttletest.Disturbance{Name: "disk full and file removed", Times: 5, Some: 1, Errors: true,
+		throttletest.Disturbance{
+			Name: "disk full and file removed", Times: 5, Some: 1, Errors: true,
 			Do: func(c *throttletest.Chaos) {
 				os.Remove(c.Budget)
 				fill(filler(c))
 				<-time.After(time.Second)
 				os.Remove(filler(c))
 				c.Calls(12)
-			}},
+			},
+		},
 	)
 }
 

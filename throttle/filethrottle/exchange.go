@@ -2,6 +2,7 @@ package filethrottle
 
 import (
 	"math"
+	"slices"
 
 	"github.com/seed-9213fc64/bitbucket/throttle"
 )
@@ -78,7 +79,7 @@ func (b *books) after(times []int64, given int) []int64 {
 		return rest
 	}
 	for range given {
-		rest = append(rest[:len(rest):len(rest)], b.now+int64(b.per))
+		rest = append(slices.Clip(rest), b.now+int64(b.per))
 	}
 	return rest
 }

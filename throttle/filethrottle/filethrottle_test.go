@@ -86,14 +86,20 @@ func TestOpenRefuses(t *testing.T) {
 		{file("foreign", `{"name":"config"}`), 100, 30 * time.Minute, "it is not a budget of calls"},
 		{file("zeros", strings.Repeat("\x00", 300)), 100, 30 * time.Minute, "it is not a budget of calls"},
 		{file("edited", edit("limit 100", "limit 200")), 200, 30 * time.Minute, "it is damaged; remove it"},
-		{file("newer", edit("version 1", "version 2")), 100, 30 * time.Minute,
-			"it is of version 2 and this program knows version 1; update the program"},
+		{
+			file("newer", edit("version 1", "version 2")), 100, 30 * time.Minute,
+			"it is of version 2 and this program knows version 1; update the program",
+		},
 		{file("heads", whole[:4096]+strings.Repeat("x", 8192)+whole[3*4096:]), 100, 30 * time.Minute, "it is damaged"},
 		{dir, 100, 30 * time.Minute, "it is not a file; choose another path"},
-		{budget("other calls"), 50, 30 * time.Minute,
-			"it keeps 100 calls in 30m0s, not 50 in 30m0s; use the same limits"},
-		{budget("other window"), 100, time.Hour,
-			"it keeps 100 calls in 30m0s, not 100 in 1h0m0s; use the same limits"},
+		{
+			budget("other calls"), 50, 30 * time.Minute,
+			"it keeps 100 calls in 30m0s, not 50 in 30m0s; use the same limits",
+		},
+		{
+			budget("other window"), 100, time.Hour,
+			"it keeps 100 calls in 30m0s, not 100 in 1h0m0s; use the same limits",
+		},
 	} {
 		before, _ := os.ReadFile(test.path)
 		_, err := filethrottle.Open(test.path, test.calls, test.per)
@@ -108,8 +114,15 @@ func TestOpenRefuses(t *testing.T) {
 		calls int
 		per   time.Duration
 	}{
-		{0, time.Minute}, {math.MinInt, time.Minute}, {math.MaxInt, time.Minute}, {1_000_001, time.Minute},
-		{1, 0}, {1, -1}, {1, time.Microsecond}, {1, math.MaxInt64}, {1, math.MinInt64},
+		{0, time.Minute},
+		{math.MinInt, time.Minute},
+		{math.MaxInt, time.Minute},
+		{1_000_001, time.Minute},
+		{1, 0},
+		{1, -1},
+		{1, time.Microsecond},
+		{1, math.MaxInt64},
+		{1, math.MinInt64},
 	} {
 		_, err := filethrottle.Open(filepath.Join(dir, "new"), test.calls, test.per)
 		if err == nil || !strings.HasSuffix(err.Error(), ": give 1 to 1000000 calls and 1ms to 87600h0m0s") {

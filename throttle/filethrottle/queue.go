@@ -33,7 +33,7 @@ func (b *books) queue(desk uint64) *queue {
 			q.own = i
 		}
 	}
-	for i := len(q.places) - 1; i >= 0; i-- {
+	for i := len(q.places) - 1; i >= 0; i-- { //nolint:modernize // what is dropped changes the places
 		looks := q.places[i].looks
 		dead := b.now-looks > int64(b.late()) || looks-b.now > int64(b.lease())
 		if dead && i != q.own {

@@ -61,15 +61,18 @@ func TestChaos(t *testing.T) {
 					}
 					c.Calls(6)
 				}},
-				throttletest.Disturbance{Name: "restart without a state", Times: 10, Some: 1, Errors: true,
+				throttletest.Disturbance{
+					Name: "restart without a state", Times: 10, Some: 1, Errors: true,
 					Do: func(c *throttletest.Chaos) {
 						c.Sleep(time.Second)
 						server(c).kill()
 						c.Sleep(200 * time.Millisecond)
 						server(c).start()
 						c.Calls(6)
-					}},
-				throttletest.Disturbance{Name: "restart with an older state", Times: 10, Some: 1, Errors: true,
+					},
+				},
+				throttletest.Disturbance{
+					Name: "restart with an older state", Times: 10, Some: 1, Errors: true,
 					Do: func(c *throttletest.Chaos) {
 						if err := server(c).client().Save(c.T.Context()).Err(); err != nil {
 							c.T.Error(err)
@@ -79,13 +82,16 @@ func TestChaos(t *testing.T) {
 						c.Sleep(200 * time.Millisecond)
 						server(c).start()
 						c.Calls(6)
-					}},
-				throttletest.Disturbance{Name: "SIGSTOP of the server", Times: 10, Some: 1, Errors: true,
+					},
+				},
+				throttletest.Disturbance{
+					Name: "SIGSTOP of the server", Times: 10, Some: 1, Errors: true,
 					Do: func(c *throttletest.Chaos) {
 						c.Sleep(time.Second)
 						server(c).freeze(2 * time.Second)
 						c.Calls(6)
-					}},
+					},
+				},
 			)
 		})
 	}

@@ -52,7 +52,7 @@ type runner struct {
 }
 
 // all tries the changes of some files.
-func (r *runner) all(ctx context.Context, files []string) error {
+func (r *runner) all(ctx context.Context, files []string) (err error) {
 	if len(files) == 0 {
 		return errors.New("name the files to change, from the root of the repository")
 	}
@@ -63,7 +63,7 @@ func (r *runner) all(ctx context.Context, files []string) error {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(scratch)
+	defer func() { err = errors.Join(err, os.RemoveAll(scratch)) }()
 	r.scratch = scratch
 	if err := r.copy(ctx); err != nil {
 		return err
@@ -108,7 +108,7 @@ func (r *runner) copy(ctx context.Context) error {
 }
 
 // file tries the changes of one file.
-func (r *runner) file(ctx context.Context, name string) error {
+func (r *runner) file(ctx context.Context, name string) (err error) {
 	path := filepath.Join(r.scratch, name)
 	source, err := os.ReadFile(path)
 	if err != nil {
@@ -118,7 +118,7 @@ func (r *runner) file(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	defer os.WriteFile(path, source, 0o644)
+	defer func() { err = errors.Join(err, os.WriteFile(path, source, 0o644)) }()
 	for i := r.first; i < len(changes); i += max(1, r.every) {
 		if err := os.WriteFile(path, changes[i].apply(source), 0o644); err != nil {
 			return err

@@ -37,8 +37,10 @@ func (w *Writer) grant(on *store.Grants, kind, permission, path string) object {
 	if permission == "" {
 		permission = "none"
 	}
-	return object{"type": thing + kind + "_permission", "permission": permission,
-		"links": object{"self": link(w.Base + path)}}
+	return object{
+		"type": thing + kind + "_permission", "permission": permission,
+		"links": object{"self": link(w.Base + path)},
+	}
 }
 
 // Group is a group as the explicit permissions show it. Its link leads to the 1.0 API, which is

@@ -99,7 +99,8 @@ func (w *Writer) Event(e store.Event) object {
 	case "pushed":
 		hash := fmt.Sprintf("%x", sha256.Sum256([]byte(e.Repository.UUID)))[:40]
 		doc["description"] = object{"commits": []any{
-			object{"hash": hash, "description": "Update " + e.Repository.Name}}}
+			object{"hash": hash, "description": "Update " + e.Repository.Name},
+		}}
 	}
 	return doc
 }
@@ -155,8 +156,10 @@ func (w *Writer) GroupPrivilege(r *store.Repository, g *store.Group, permission 
 
 // Invitation is somebody who was asked to join.
 func (w *Writer) Invitation(of *store.Workspace, i store.Invitation) object {
-	doc := object{"email": i.Email, "utc_sent_on": inUTC(i.SentOn), "sent_on": inAmsterdam(i.SentOn),
-		"invited_by": nil}
+	doc := object{
+		"email": i.Email, "utc_sent_on": inUTC(i.SentOn), "sent_on": inAmsterdam(i.SentOn),
+		"invited_by": nil,
+	}
 	if i.InvitedBy != nil {
 		doc["invited_by"] = w.personOfOld(i.InvitedBy)
 	}

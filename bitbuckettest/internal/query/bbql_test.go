@@ -50,10 +50,14 @@ func FuzzStringsStayValues(f *testing.F) {
 			{bbql.NotIn("name", s, "-"), other, other != s && other != "-"},
 			{bbql.Ge("name", s), other, other >= s},
 			{bbql.Lt("name", s), other, other < s},
-			{bbql.And(bbql.Eq("name", s), bbql.Or(bbql.Eq("name", other), bbql.Eq("missing", bbql.Null))), s,
-				true},
-			{bbql.Or(bbql.Eq("name", s), bbql.And(bbql.Eq("name", other), bbql.NotEq("missing", bbql.Null))),
-				other, s == other},
+			{
+				bbql.And(bbql.Eq("name", s), bbql.Or(bbql.Eq("name", other), bbql.Eq("missing", bbql.Null))), s,
+				true,
+			},
+			{
+				bbql.Or(bbql.Eq("name", s), bbql.And(bbql.Eq("name", other), bbql.NotEq("missing", bbql.Null))),
+				other, s == other,
+			},
 		}
 		for _, check := range checks {
 			if got := matches(t, check.expr, check.name); got != check.want {

@@ -2,6 +2,7 @@ package query
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -135,7 +136,7 @@ type trimmer struct {
 func (t *trimmer) object(object map[string]any, path []string) map[string]any {
 	kept := make(map[string]any, len(object))
 	for name, value := range object {
-		below := append(path[:len(path):len(path)], name)
+		below := append(slices.Clip(path), name)
 		if value, ok := t.value(value, below); ok {
 			kept[name] = value
 		}

@@ -43,22 +43,32 @@ func TestTrim(t *testing.T) {
 		{"values.user.missing", `{"values":[{"user":{}},{}]}`},
 		{"values.*.uuid,size", `{"size":2,"values":[{"user":{"uuid":"{1}"},"tags":[]},{"tags":[]}]}`},
 		{"values.tags", `{"values":[{"tags":["a","b"]},{"tags":[]}]}`},
-		{"values.user.links.*.href",
-			`{"values":[{"user":{"links":{"self":{"href":"s1"},"html":{"href":"h1"}}}},{}]}`},
+		{
+			"values.user.links.*.href",
+			`{"values":[{"user":{"links":{"self":{"href":"s1"},"html":{"href":"h1"}}}},{}]}`,
+		},
 		{"-values", `{"size":2,"page":1,"next":"https://host.example/?page=2"}`},
 		{"-*", `{}`},
 		{"-*,+size,+page", `{"size":2,"page":1}`},
 		{"+size,-*", `{"size":2}`},
 		{"-*,+values.user.name", `{"values":[{"user":{"name":"ann"}},{}]}`},
 		{"+values.user.email", page},
-		{"-values.user,-next,-size",
-			`{"page":1,"values":[{"type":"workspace_membership","tags":["a","b"]},{"type":"workspace_membership","tags":[]}]}`},
-		{"-values.*.links,-values.tags,-next",
-			`{"size":2,"page":1,"values":[{"type":"workspace_membership","user":{"uuid":"{1}","name":"ann","email":null}},{"type":"workspace_membership","user":null}]}`},
-		{"values.user,-values.user.links.*",
-			`{"values":[{"user":{"uuid":"{1}","name":"ann","email":null,"links":{}}},{"user":null}]}`},
-		{"values.user.links,-values.user.links.*,+values.user.links.self",
-			`{"values":[{"user":{"links":{"self":{"href":"s1"}}}},{}]}`},
+		{
+			"-values.user,-next,-size",
+			`{"page":1,"values":[{"type":"workspace_membership","tags":["a","b"]},{"type":"workspace_membership","tags":[]}]}`,
+		},
+		{
+			"-values.*.links,-values.tags,-next",
+			`{"size":2,"page":1,"values":[{"type":"workspace_membership","user":{"uuid":"{1}","name":"ann","email":null}},{"type":"workspace_membership","user":null}]}`,
+		},
+		{
+			"values.user,-values.user.links.*",
+			`{"values":[{"user":{"uuid":"{1}","name":"ann","email":null,"links":{}}},{"user":null}]}`,
+		},
+		{
+			"values.user.links,-values.user.links.*,+values.user.links.self",
+			`{"values":[{"user":{"links":{"self":{"href":"s1"}}}},{}]}`,
+		},
 		{"size,-size", `{"size":2}`},
 		{"-size,size", `{"size":2}`},
 		{"page,+size", `{"page":1,"size":2}`},
@@ -82,14 +92,18 @@ func TestTrim(t *testing.T) {
 func TestTrimCopies(t *testing.T) {
 	inner := map[string]any{"name": "ann"}
 	list := []any{"a"}
-	doc := map[string]any{"user": inner, "tags": list,
-		"members": []map[string]any{{"name": "bob", "age": 7}}}
+	doc := map[string]any{
+		"user": inner, "tags": list,
+		"members": []map[string]any{{"name": "bob", "age": 7}},
+	}
 	got, err := trim(doc, "-members.age")
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := map[string]any{"user": map[string]any{"name": "ann"}, "tags": []any{"a"},
-		"members": []map[string]any{{"name": "bob"}}}
+	want := map[string]any{
+		"user": map[string]any{"name": "ann"}, "tags": []any{"a"},
+		"members": []map[string]any{{"name": "bob"}},
+	}
 	if !reflect.DeepEqual(got, want) {
 		t.Fatalf("Trim gives %v, want %v", got, want)
 	}
@@ -154,15 +168,16 @@ func TestWants(t *testing.T) {
 }
 
 func FuzzTrim(f *testing.F) {
-	for _, fields := range []string{"a,b.c", "-*,+values.user.name", "-values.*.links", "values.tags",
-		"+", "*.*.*"} {
+	for _, fields := range []string{
+		"a,b.c", "-*,+values.user.name", "-values.*.links", "values.tags",
+		"+", "*.*.*",
+	} {
 		f.Add(fields)
 	}
 	f.Fuzz(func(t *testing.T, fields string) {
 		got, err := trim(decode(t, page), fields)
 		if err != nil {
-			var syntax *query.SyntaxError
-			if !errors.As(err, &syntax) {
+			if _, ok := errors.AsType[*query.SyntaxError](err); !ok {
 				t.Fatalf("Trim(%q) gives %T, want *SyntaxError", fields, err)
 			}
 			return

@@ -22,8 +22,10 @@ var widgets = map[string]any{
 		"created_on": "2018-03-14T13:17:05.196003+00:00", "updated_on": "2021-04-02T14:20:48.179",
 	},
 	"user": map[string]any{"display_name": "Émile Zola", "nickname": ""},
-	"reviewers": []any{map[string]any{"name": "ann", "tags": []any{"a", "b"}},
-		map[string]any{"name": "bob"}},
+	"reviewers": []any{
+		map[string]any{"name": "ann", "tags": []any{"a", "b"}},
+		map[string]any{"name": "bob"},
+	},
 	"groups":  []map[string]any{{"slug": "developers"}, {"slug": "admins"}},
 	"none":    []any{},
 	"role":    map[string]any{"permission": "collaborator"},
@@ -194,23 +196,39 @@ func TestMatchRefusesMixedKinds(t *testing.T) {
 	tests := []struct {
 		q, field, text string
 	}{
-		{`repository.size = "2048"`, "repository.size",
-			`field "repository.size" is a number and cannot be compared with a string`},
-		{`repository.name > 5`, "repository.name",
-			`field "repository.name" is a string and cannot be compared with a number`},
-		{`repository.name = true`, "repository.name",
-			`field "repository.name" is a string and cannot be compared with a boolean`},
-		{`repository.name > 2018-01-01`, "repository.name",
-			`field "repository.name" is a string and cannot be compared with a time`},
-		{`repository.is_private > "a"`, "repository.is_private",
-			`field "repository.is_private" is a boolean and cannot be compared with a string`},
-		{`repository.size ~ "20"`, "repository.size",
-			`field "repository.size" is a number and cannot contain text`},
-		{`repository = "acme/widgets"`, "repository",
-			`field "repository" is an object and cannot be compared with a string`},
+		{
+			`repository.size = "2048"`, "repository.size",
+			`field "repository.size" is a number and cannot be compared with a string`,
+		},
+		{
+			`repository.name > 5`, "repository.name",
+			`field "repository.name" is a string and cannot be compared with a number`,
+		},
+		{
+			`repository.name = true`, "repository.name",
+			`field "repository.name" is a string and cannot be compared with a boolean`,
+		},
+		{
+			`repository.name > 2018-01-01`, "repository.name",
+			`field "repository.name" is a string and cannot be compared with a time`,
+		},
+		{
+			`repository.is_private > "a"`, "repository.is_private",
+			`field "repository.is_private" is a boolean and cannot be compared with a string`,
+		},
+		{
+			`repository.size ~ "20"`, "repository.size",
+			`field "repository.size" is a number and cannot contain text`,
+		},
+		{
+			`repository = "acme/widgets"`, "repository",
+			`field "repository" is an object and cannot be compared with a string`,
+		},
 		{`permission > "boss"`, "permission", `field "permission" has no level "boss"`},
-		{`permission = "read" OR repository.size !~ "20"`, "repository.size",
-			`field "repository.size" is a number and cannot contain text`},
+		{
+			`permission = "read" OR repository.size !~ "20"`, "repository.size",
+			`field "repository.size" is a number and cannot contain text`,
+		},
 	}
 	for _, test := range tests {
 		filter, err := query.Parse(test.q)
@@ -337,7 +355,8 @@ func TestLimits(t *testing.T) {
 	}{
 		"comparisons": {repeat(100, `a="x" OR `, `a="x"`), repeat(101, `a="x" OR `, `a="x"`), 100},
 		"fields": {
-			`f0=1` + many(99, ` OR f%d=1`), `f0=1` + many(100, ` OR f%d=1`), 100},
+			`f0=1` + many(99, ` OR f%d=1`), `f0=1` + many(100, ` OR f%d=1`), 100,
+		},
 		"listed": {`a IN (` + repeat(1000, `"x",`, `"x"`) + `)`, `a IN (` + repeat(1001, `"x",`, `"x"`) +
 			`)`, 1},
 		"numbers": {`a IN (` + repeat(99, `1,`, `1`) + `)`, `a IN (` + repeat(100, `1,`, `1`) + `)`, 1},
@@ -381,8 +400,7 @@ func FuzzParse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, q string) {
 		filter, err := query.Parse(q)
 		if err != nil {
-			var syntax *query.SyntaxError
-			if !errors.As(err, &syntax) {
+			if _, ok := errors.AsType[*query.SyntaxError](err); !ok {
 				t.Fatalf("Parse(%q) gives %T, want *SyntaxError", q, err)
 			}
 			return

@@ -12,14 +12,22 @@ import (
 
 func TestSort(t *testing.T) {
 	docs := []map[string]any{
-		{"id": "a", "name": "beta", "size": 10, "on": "2021-04-02T14:20:48.179", "permission": "admin",
-			"open": true, "user": map[string]any{"n": "y"}},
-		{"id": "b", "name": "alpha", "size": 9.5, "on": "2021-04-02T16:20:48.178+02:00",
-			"permission": "read", "open": false, "user": map[string]any{"n": "x"}},
-		{"id": "c", "name": nil, "size": json.Number("10"), "on": nil, "permission": "write",
-			"open": true},
-		{"id": "d", "size": int64(-1), "on": "2020-12-31", "permission": "read",
-			"user": map[string]any{"n": "x"}},
+		{
+			"id": "a", "name": "beta", "size": 10, "on": "2021-04-02T14:20:48.179", "permission": "admin",
+			"open": true, "user": map[string]any{"n": "y"},
+		},
+		{
+			"id": "b", "name": "alpha", "size": 9.5, "on": "2021-04-02T16:20:48.178+02:00",
+			"permission": "read", "open": false, "user": map[string]any{"n": "x"},
+		},
+		{
+			"id": "c", "name": nil, "size": json.Number("10"), "on": nil, "permission": "write",
+			"open": true,
+		},
+		{
+			"id": "d", "size": int64(-1), "on": "2020-12-31", "permission": "read",
+			"user": map[string]any{"n": "x"},
+		},
 		{"id": "e", "name": "Beta", "size": 10.0, "permission": "none", "open": false, "user": nil},
 	}
 	tests := []struct {

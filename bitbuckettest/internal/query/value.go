@@ -202,8 +202,10 @@ func parseTime(text string) (time.Time, bool) {
 	if len(text) < len("2006-01-02") || !isDigit(text[0]) || text[4] != '-' {
 		return time.Time{}, false
 	}
-	for _, layout := range [...]string{"2006-01-02", "2006-01-02T15", "2006-01-02T15:04",
-		"2006-01-02T15:04:05"} {
+	for _, layout := range [...]string{
+		"2006-01-02", "2006-01-02T15", "2006-01-02T15:04",
+		"2006-01-02T15:04:05",
+	} {
 		for _, offset := range [...]string{"", "Z07:00", "Z0700", "Z07"} {
 			if t, err := time.Parse(layout+offset, text); err == nil {
 				return t.UTC(), true

@@ -94,8 +94,10 @@ func (a Account) Events(s *Store) []Event {
 func (r *Repository) events(owner *User) []Event {
 	all := []Event{{Name: "create", At: r.CreatedOn, Repository: r, By: owner}}
 	for i := range r.files {
-		all = append(all, Event{Name: "commit", At: r.UpdatedOn, Repository: r, By: owner,
-			File: &r.files[i]})
+		all = append(all, Event{
+			Name: "commit", At: r.UpdatedOn, Repository: r, By: owner,
+			File: &r.files[i],
+		})
 	}
 	if r.UpdatedOn.After(r.CreatedOn) {
 		all = append(all, Event{Name: "pushed", At: r.UpdatedOn, Repository: r, By: owner})

@@ -27,12 +27,18 @@ func TestActors(t *testing.T) {
 		"member":   {&Actor{User: users[1]}, true, false, "write", "", false, false},
 		"stranger": {&Actor{User: users[2]}, false, false, "", "", false, false},
 		"app":      {&Actor{User: app}, true, true, "admin", "admin", true, true},
-		"workspace token": {&Actor{User: pseudo, Workspace: w}, true, false, "admin", "admin", true,
-			true},
-		"project token": {&Actor{User: pseudo, Workspace: w, Project: r0.In}, true, false, "admin", "",
-			false, false},
-		"repository token": {&Actor{User: pseudo, Workspace: w, Repository: r1}, true, false, "", "admin",
-			false, false},
+		"workspace token": {
+			&Actor{User: pseudo, Workspace: w}, true, false, "admin", "admin", true,
+			true,
+		},
+		"project token": {
+			&Actor{User: pseudo, Workspace: w, Project: r0.In}, true, false, "admin", "",
+			false, false,
+		},
+		"repository token": {
+			&Actor{User: pseudo, Workspace: w, Repository: r1}, true, false, "", "admin",
+			false, false,
+		},
 		"token elsewhere": {&Actor{User: pseudo, Workspace: other}, false, false, "", "", false, false},
 	} {
 		a := row.actor

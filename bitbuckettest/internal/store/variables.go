@@ -78,8 +78,10 @@ func (r *Repository) AddEnvironment(name, kind, uuid string) (*Environment, erro
 	if slug == "" || r.Environment(slug) != nil {
 		return nil, fmt.Errorf("an environment needs a name of its own, not %q", name)
 	}
-	e := &Environment{Name: name, Slug: slug, Kind: cmp.Or(kind, "Test"),
-		UUID: cmp.Or(uuid, madeUUID("environment", r.UUID+slug))}
+	e := &Environment{
+		Name: name, Slug: slug, Kind: cmp.Or(kind, "Test"),
+		UUID: cmp.Or(uuid, madeUUID("environment", r.UUID+slug)),
+	}
 	r.environments.add(e, e.Slug, e.UUID)
 	r.Workspace.store.wrote()
 	return e, nil
