@@ -130,7 +130,7 @@ func TestContributingAddsAnOperation(t *testing.T) {
 		overlay[here] = filepath.Join(folder, filepath.Base(file))
 		must(t, os.WriteFile(overlay[here], []byte(head+block+before+tail), 0o600))
 	}
-	const row = `{Method: get, Pattern: "/2.0/user",`
+	const row = "{\n\t\t\tMethod: get, Pattern: \"/2.0/user\","
 	add("internal/operations/table.go", row, blocks[0][1])
 	add("workspaces.go", "\n// List returns", "\n"+blocks[1][1])
 	list, err := json.Marshal(map[string]any{"Replace": overlay})
