@@ -95,8 +95,12 @@ func PageLen(n int) CallOption {
 }
 
 // From starts a list at a cursor, which is the [Page.Next] of an earlier walk, of
-// any process. The cursor carries filter, order and page length along; an empty
-// one starts at the beginning, which is the default. Anything but a list refuses it.
+// any process. The cursor carries filter, order and page length along, so that
+// Query, Sort and PageLen beside it change nothing. It belongs to the list that
+// gave it: give it to the same method with the same arguments, since a list of
+// the same kind would go on with the other's pages. An empty one starts at the
+// beginning, which is the default; the Next of a last page is empty, so note apart
+// that a list was read to its end. Anything but a list refuses it.
 func From(cursor string) CallOption {
 	return func(o *callOptions) { o.from = cursor }
 }

@@ -5,7 +5,7 @@
 #	./do matrix             the large tests in full: odd answers, faults, deaths of connections, memory
 #	./do chaos              the shared throttles, whatever happens to their processes and to what they share, and
 #	                        the table of what a server counted; it takes a quarter of an hour
-#	./do fuzz               every fuzz target, for 20 seconds or what it is given
+#	./do fuzz [SECONDS]     every fuzz target, for 20 seconds or what is given
 #	./do bench              this client beside others; it fails where a goal is missed
 #	./do lint               golangci-lint and go fix, over every module
 #	./do fix                what both can mend by themselves
@@ -42,7 +42,7 @@ main() {
 	"test "*) run_tests "${@:2}" ;;
 	"matrix 1") run_matrix ;;
 	"chaos 1") run_chaos ;;
-	"fuzz 1") run_fuzz ;;
+	"fuzz "[12]) run_fuzz "${2-20}" ;;
 	"bench 1") (cd bench && GOWORK=off go run . -check) ;;
 	"lint 1") run_lint ;;
 	"fix 1") run_fix ;;
@@ -72,19 +72,14 @@ run_chaos() {
 		grep -vE '^(=== |[ ]+--- PASS|    chaos\.go:[0-9]+: seed)'
 }
 
-# fuzzed are the fuzz targets of the root module: package, target, seconds.
-fuzzed=(
-	". FuzzErrorBody 20" ". FuzzPage 20" ". FuzzTime 20" ". FuzzLinks 20" ". FuzzParseUser 20"
-	". FuzzParseUserShapes 20" "./internal/wire FuzzRetryAfter 20" "./internal/jsonscan FuzzCursor 20"
-	"./v1 FuzzReadArchive 20" "./bitbuckettest FuzzRequest 60"
-)
-
+# run_fuzz SECONDS runs every fuzz target of the workspace for that long.
 run_fuzz() {
-	local row
-	for row in "${fuzzed[@]}"; do
-		# shellcheck disable=SC2086 # three words
-		fuzz $row || fuzz $row new || return 1
-	done
+	local file target
+	git ls-files -z '*_test.go' | xargs -0 grep -HoE '^func Fuzz[A-Za-z0-9]+' | sort |
+		while IFS=: read -r file target; do
+			target=${target#func }
+			fuzz "./$(dirname "$file")" "$target" "$1" || fuzz "./$(dirname "$file")" "$target" "$1" new
+		done
 }
 
 # fuzz PACKAGE TARGET SECONDS [new] fails for an input that the target fails on, and the second time
@@ -100,24 +95,29 @@ fuzz() {
 
 run_tests() { go test "$@" work; }
 
+test_workspace() { run_tests -race -cover -timeout 20m | tee "$scratch/tests"; }
+
 ci() {
 	unset "${!BITBUCKET_@}" # or the demos would not be demos
 	make_scratch
 	failed=() missing=()
 
-	part "gofmt" check_format
 	part "three direct requirements" check_requirements
 	part "the copies that two throttles share" check_copies
-	part "vet" go vet work
-	part "vet for Windows" env GOOS=windows go vet work
-	part "tests of the workspace" run_tests -race -timeout 20m
+	part "lint" run_lint
+	part "other systems" check_platforms
+	part "tests of the workspace" test_workspace
+	part "coverage" check_cover <"$scratch/tests"
 	part "the large tests in full" run_matrix
-	part "fuzzing" run_fuzz
+	part "fuzzing" run_fuzz 5
+	part "API" run_api
+	part "vulnerabilities" run_vuln
 	part "the demo audit" go run ./cmd/bbaudit run -demo -fail-on none -format json -out /dev/null
 	for module in "${published[@]}" "${unpublished[@]}" "${outside[@]}"; do
 		part "$module by itself" check_alone "$module"
 	done
 	part "rehearsal of the release" rehearse
+	part "the program, built twice" build_twice "$scratch/dist" "$(go env GOOS)/$(go env GOARCH)"
 	part "versions" check_versions
 	part "another path, by the README's command" check_rename
 

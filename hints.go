@@ -85,7 +85,8 @@ func (s situation) hintUnauthorized() string {
 		return "the access token is expired or revoked, or it is an API token: " +
 			"that goes into WithAPIToken(email, token)"
 	}
-	return "the OAuth token was refused; check the consumer and its scopes"
+	return "the OAuth token was refused, and its source has no other: refresh it or sign in again, " +
+		"and check the consumer and its scopes"
 }
 
 // refusalsOfKind are the messages by which Bitbucket refuses a kind of credential.
@@ -119,6 +120,8 @@ func (s situation) hintKind() string {
 	}
 	others := s.op.Credentials &^ (s.credential.May() | operations.Anonymous)
 	switch {
+	case s.credential == wire.AccessToken && s.op.Credentials.Has(operations.OAuth):
+		return "an access token of a repository, project or workspace may not do this: use WithAPIToken, or an OAuth token"
 	case others == 0:
 		return "Bitbucket takes no other kind of credential that this library knows here"
 	case others == operations.APIToken:

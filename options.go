@@ -316,6 +316,17 @@ func WithTrace(t *Trace) Option {
 // it. Bitbucket rotates refresh tokens: each use of one returns another and ends the old one, so a
 // program that wants to refresh after a restart must store what it got last. An error from save is
 // returned by Token, and save is called again the next time. Printing the source shows no token.
+//
+// The flow is that of golang.org/x/oauth2 with the Endpoint of golang.org/x/oauth2/bitbucket; stored
+// is what save got last, or what Exchange returned when somebody signed in:
+//
+//	conf := &oauth2.Config{ClientID: id, ClientSecret: secret, Endpoint: endpoint}
+//	ts := bitbucket.SavingTokenSource(conf.TokenSource(ctx, stored), save)
+//	client, err := bitbucket.NewClient(bitbucket.WithTokenSource(ts))
+//
+// The sources of golang.org/x/oauth2 give the same token until it expires, also when Bitbucket refuses
+// it before: the call ends with [ErrUnauthorized] then. Make a source of the stored token with an
+// Expiry in the past to refresh it.
 func SavingTokenSource(ts oauth2.TokenSource, save func(*oauth2.Token) error) oauth2.TokenSource {
 	s := &savingTokenSource{source: func() (*oauth2.Token, error) { return ts.Token() }, save: save}
 	s.saved = func() tokenID { return tokenID{} }

@@ -38,7 +38,7 @@ func TestUserOfARepositoryToken(t *testing.T) {
 	token := srv.IssueRepositoryToken("acme", "widgets", "repository")
 	c := demoClient(t, srv, bitbucket.WithAccessToken(token))
 	_, err := c.Users.Current(t.Context())
-	wantRefusal(t, err, bitbucket.ErrForbidden, "only an API token may do this: use WithAPIToken")
+	wantRefusal(t, err, bitbucket.ErrForbidden, "an access token of a repository, project or workspace may not do this: use WithAPIToken, or an OAuth token")
 }
 
 func TestUserEmails(t *testing.T) {

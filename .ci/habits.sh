@@ -42,21 +42,24 @@ run_fix() {
 run_cover() {
 	local report
 	report=$(run_tests -count=1 -cover) || fail "$report"
-	check_cover "${1-}" <<<"$report"
+	if [ "${1-}" = write ]; then
+		covered <<<"$report" | awk '{ printf "%s %d\n", $1, $2 - 0.3 }' >.ci/coverage
+	else
+		check_cover <<<"$report"
+	fi
 }
 
 # check_cover reads what go test -cover prints.
 check_cover() {
-	local covered floors=$root/.ci/coverage
-	covered=$(sed -nE "s#^ok[[:space:]]+$path([^[:space:]]*).*coverage: ([0-9]+)[.0-9]*% of.*#.\1 \2#p" | sort)
-	if [ "${1-}" = write ]; then
-		echo "$covered" >"$floors"
-		return
-	fi
-	join -a 1 -e missing -o 0,1.2,2.2 "$floors" <(echo "$covered") | awk '
-		$3 == "missing" || $3 < $2 { print $1 ": " $3 "% is covered, and " $2 "% once was"; bad = 1 }
+	LC_ALL=C join -a 1 -e missing -o 0,1.2,2.2 .ci/coverage <(covered) | awk '
+		$3 == "missing" || $3 < $2 { print $1 ": " $3 "% is covered, and it was " $2 "% or more"; bad = 1; next }
 		{ print $1, $3 "%" }
 		END { exit bad }'
+}
+
+# covered makes a table of what go test -cover prints: package and percent.
+covered() {
+	sed -nE "s#^ok[[:space:]]+$path([^[:space:]]*).*coverage: ([.0-9]+)% of.*#.\1 \2#p" | LC_ALL=C sort
 }
 
 # run_api [REVISION] fails for an incompatible change of what the published modules export since the
@@ -110,10 +113,14 @@ check_platforms() {
 	GOARCH=386 go test . ./internal/... ./bbql/... ./throttle ./v1/... ./bitbuckettest/... ./cmd/... ./otelbitbucket/...
 }
 
+# systems are those that get a program.
+systems=(linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64)
+
 # build_binaries FOLDER SYSTEM… builds static programs for people without Go, and their checksums.
 build_binaries() {
 	local folder=$1 system name
 	shift
+	rm -rf "$folder"
 	mkdir -p "$folder"
 	for system in "$@"; do
 		name=bbaudit-${system%/*}-${system#*/}

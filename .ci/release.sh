@@ -1,6 +1,7 @@
 # ./do release and its rehearsal in ./do ci. ./do reads this file.
 
-# release VERSION changes the files of the checkout, and nothing else: it neither commits nor tags.
+# release VERSION changes the files of the checkout and builds the programs, and nothing else: it
+# neither commits nor tags.
 release() {
 	local version=$1 file module
 	if [[ ! $version =~ ^v[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.-]+)?$ ]]; then
@@ -25,6 +26,9 @@ release() {
 	done
 	echo "The modules are ready. Commit this and nothing else, since the checksums cover it:"
 	git --no-pager diff --stat
+	echo "The programs are in dist/, built twice with the same result:"
+	build_twice dist "${systems[@]}"
+	cat dist/SHA256SUMS
 	echo "Then set these tags on that commit:"
 	for module in "${published[@]}"; do
 		echo "	git tag $(tag_of "$module" "$version")"

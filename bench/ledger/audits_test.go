@@ -26,7 +26,7 @@ type way struct {
 // none of their own.
 var ways = []way{
 	{"this library", byLibrary},
-	{"the same lists, pages as long as Bitbucket makes them unasked", byShortPages},
+	{"the same lists, with Bitbucket's default page lengths", byShortPages},
 	{"a list for each repository, pages of 100", byRepository},
 	{"go-bitbucket v0.10.0: grants of each repository, pages of 1", byGoBitbucket},
 }

@@ -26,7 +26,7 @@ type commands struct {
 	Init    initCommand    `cmd:"" help:"Write a policy to begin with."`
 	Accept  acceptCommand  `cmd:"" help:"Write what of a report somebody accepts."`
 	Diff    diffCommand    `cmd:"" help:"Say what changed from one report to a later one."`
-	Explain explainCommand `cmd:"" help:"Say by what somebody has a permission."`
+	Explain explainCommand `cmd:"" help:"Say why somebody has a permission."`
 	Review  reviewCommand  `cmd:"" help:"Have every access decided on, and show that what was to go is gone."`
 	Doctor  doctorCommand  `cmd:"" help:"Say what a credential is and may do, and whether Bitbucket answers as expected."`
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/seed-9213fc64/bitbucket/cmd/internal/access/render"
 )
 
-// explainCommand says by what somebody has permissions.
+// explainCommand says why somebody has permissions.
 type explainCommand struct {
 	Report string `arg:"" help:"A saved report in the form json."`
 	User   string `arg:"" help:"Whose permissions: UUID, account ID, e-mail address or nickname, as far as the report knows them."`

@@ -61,7 +61,7 @@ func (f auditFlags) scope(p *program) (access.Scope, error) {
 	case f.Demo && len(s.Workspaces) == 0:
 		s.Workspaces = []string{demoWorkspace}
 	case len(s.Workspaces) == 0:
-		return s, usagef("-workspace is missing: say which workspace to audit")
+		return s, usagef("-workspace is missing: say which workspace to audit, or -demo for the invented one")
 	case len(s.Workspaces) > 1 && len(s.Projects)+len(s.Repositories) > 0:
 		return s, usagef("-project and -repo are for one workspace")
 	}

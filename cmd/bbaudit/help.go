@@ -36,7 +36,7 @@ Scopes: read:user:bitbucket, read:workspace:bitbucket, read:project:bitbucket,
 read:repository:bitbucket, read:pipeline:bitbucket. An OAuth consumer: account, repository,
 pipeline; with -explicit also repository:admin and project:admin.
 
-Exit codes:` + exitCodes + `
+Exit codes: ` + exitCodes + `
 
 Example: bbaudit run -workspace acme -explicit -accept accepted.yaml -resume acme.checkpoint
 -format json -out acme.json
@@ -51,7 +51,7 @@ long list, and first says how many calls that takes.
 ` + credentials + `
 Scopes: those of run.
 
-Exit codes:` + exitCodes + `
+Exit codes: ` + exitCodes + `
 
 Example: bbaudit plan -workspace acme -workspace umbrella -explicit
 `
@@ -92,7 +92,7 @@ func (initCommand) Help() string {
 Scopes: read:workspace:bitbucket and read:repository:bitbucket. An OAuth consumer: account,
 repository.
 
-Exit codes:` + exitCodes + `
+Exit codes: ` + exitCodes + `
 
 Example: bbaudit init -report acme.json -out .bitbucket/access.yaml
 `
@@ -104,7 +104,7 @@ func (acceptCommand) Help() string {
 
 Environment: none. Scopes: none.
 
-Exit codes:` + exitCodes + `
+Exit codes: ` + exitCodes + `
 
 Example: bbaudit accept acme.json -rule outsider -until 2026-12-31 -reason "audit of the books"
 -by "Ada" -append accepted.yaml
@@ -122,7 +122,7 @@ counts again, or has a higher level now, is as good as new to -fail-on.
 
 Environment: NO_COLOR. Scopes: none.
 
-Exit codes:` + exitCodes + `
+Exit codes: ` + exitCodes + `
 
 Example: bbaudit diff last-week.json today.json -format markdown -fail-on new:high
 `
@@ -137,7 +137,7 @@ runs with -explicit; what was not read is said, and the exit code is 4 then.
 
 Environment: NO_COLOR. Scopes: none.
 
-Exit codes:` + exitCodes + `
+Exit codes: ` + exitCodes + `
 
 Example: bbaudit explain acme.json ada@example.com api
 `

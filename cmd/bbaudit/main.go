@@ -7,7 +7,7 @@
 //	bbaudit init -workspace acme     writes a policy to begin with
 //	bbaudit accept REPORT -rule …    writes what of a report somebody accepts
 //	bbaudit diff OLD NEW             says what changed from one report to a later one
-//	bbaudit explain REPORT USER      says by what somebody has a permission
+//	bbaudit explain REPORT USER      says why somebody has a permission
 //	bbaudit review export -dir q4    has access decided on; review close shows that it is gone
 //	bbaudit doctor                   says what a credential is and may do
 //

@@ -91,7 +91,8 @@ func (c *Chaos) Calls(more int) {
 // checks that the server never counts more than that in any 4 seconds, and that calls go on
 // afterwards. Calls that were held up between Acquire and the server for longer than [Held] are
 // counted apart; a run in which these were many is repeated, and so is one with an error while the
-// machine did not let the test itself run for that long. It logs a table.
+// machine did not let the test itself run for that long. It logs a table. The package that calls it has
+// a TestMain that calls [Main].
 func RunChaos(t *testing.T, full bool, newBudget NewBudget, disturbances ...Disturbance) {
 	rows := make([]string, len(disturbances))
 	t.Run("Disturbed", func(t *testing.T) {

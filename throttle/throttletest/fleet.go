@@ -28,7 +28,11 @@ import (
 // otherwise, however few cores there are.
 func Main(m *testing.M, open Open) {
 	if os.Getenv("THROTTLETEST_SERVER") == "" {
-		if err := flag.Set("test.parallel", "8"); err != nil { // before m.Run parses the command line
+		err := errors.Join(
+			flag.Set("test.parallel", "8"), // before m.Run parses the command line
+			os.Setenv(mainCalled, strconv.Itoa(os.Getpid())),
+		)
+		if err != nil {
 			panic(err)
 		}
 		os.Exit(m.Run())
@@ -39,6 +43,10 @@ func Main(m *testing.M, open Open) {
 	}
 	os.Exit(0)
 }
+
+// mainCalled is the variable in which Main notes its process. Without Main each process of a fleet
+// would run all tests again, and start a fleet of its own.
+const mainCalled = "THROTTLETEST_MAIN"
 
 // Fleet is a server that counts calls, and processes that call it through one budget, each with
 // four goroutines. The server counts at a random moment within the up to 20 milliseconds that a
@@ -70,8 +78,13 @@ type Process struct {
 	exited chan struct{}
 }
 
-// NewFleet starts the server of a fleet. All ends with the test.
+// NewFleet starts the server of a fleet. All ends with the test. The package that calls it has a
+// TestMain that calls [Main].
 func NewFleet(t *testing.T, budget string, calls int, per time.Duration) *Fleet {
+	if os.Getenv(mainCalled) != strconv.Itoa(os.Getpid()) {
+		t.Fatal("throttletest: processes are the test binary, started again: " +
+			"give the package a TestMain that calls throttletest.Main")
+	}
 	f := &Fleet{
 		t:       t,
 		ready:   make(chan struct{}),

@@ -34,7 +34,8 @@ func RunProcesses(t *testing.T, newBudget NewBudget, open Open) {
 }
 
 // RunUndisturbed has eight processes make 300 calls with 100 in 30 seconds, in no more than 1.10
-// of the shortest time possible. It takes a minute.
+// of the shortest time possible. The package that calls it has a TestMain that calls [Main]. It takes
+// a minute.
 func RunUndisturbed(t *testing.T, newBudget NewBudget) {
 	inTime(t, newBudget, 100, 30*time.Second, 300)
 }

@@ -13,13 +13,16 @@
 //	}
 //
 // Where real processes share a budget, [RunProcesses] runs eight of them, and [RunChaos] disturbs
-// them, also by what the implementation knows of: a file that is removed, a server that forgets.
+// them, also by what the implementation knows of: a file that is removed, a server that forgets. The
+// processes are the test binary, started again, so the package needs
+//
+//	func TestMain(m *testing.M) { throttletest.Main(m, open) }
 //
 // # What can go wrong
 //
-// The tests take real time, about ten seconds in all, and use short windows. Upper bounds are
-// generous, so that a busy machine does not fail them; the budget itself is checked without any
-// tolerance.
+// The tests take real time and use short windows: Run takes about ten seconds, RunProcesses 40,
+// RunUndisturbed a minute. Upper bounds are generous, so that a busy machine does not fail them; the
+// budget itself is checked without any tolerance.
 package throttletest
 
 import (

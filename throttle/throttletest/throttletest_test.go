@@ -1,6 +1,9 @@
 package throttletest_test
 
 import (
+	"os"
+	"os/exec"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -41,4 +44,19 @@ func TestCounter(t *testing.T) {
 			}
 		}
 	})
+}
+
+// Without a TestMain each process would run all tests, and start processes of its own without end.
+func TestFleetWithoutMain(t *testing.T) {
+	const inside = "FLEET_WITHOUT_MAIN"
+	if os.Getenv(inside) != "" {
+		throttletest.NewFleet(t, "budget", 1, time.Second).Start(1)
+		return
+	}
+	again := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestFleetWithoutMain$")
+	again.Env = append(os.Environ(), inside+"=yes")
+	out, err := again.CombinedOutput()
+	if err == nil || !strings.Contains(string(out), "TestMain that calls throttletest.Main") {
+		t.Errorf("%v\n%s", err, out)
+	}
 }
