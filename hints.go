@@ -118,10 +118,12 @@ func (s situation) hintKind() string {
 	if !s.known {
 		return "this kind of credential may not call this endpoint; an API token may (WithAPIToken), as a rule"
 	}
-	others := s.op.Credentials &^ (s.credential.May() | operations.Anonymous)
+	own := s.credential.May()
+	if s.op.Credentials.Has(operations.OAuth) && s.credential == wire.AccessToken {
+		own = operations.AccessToken // since an OAuth token would not have been refused
+	}
+	others := s.op.Credentials &^ (own | operations.Anonymous)
 	switch {
-	case s.credential == wire.AccessToken && s.op.Credentials.Has(operations.OAuth):
-		return "an access token of a repository, project or workspace may not do this: use WithAPIToken, or an OAuth token"
 	case others == 0:
 		return "Bitbucket takes no other kind of credential that this library knows here"
 	case others == operations.APIToken:

@@ -38,7 +38,7 @@ func TestUserOfARepositoryToken(t *testing.T) {
 	token := srv.IssueRepositoryToken("acme", "widgets", "repository")
 	c := demoClient(t, srv, bitbucket.WithAccessToken(token))
 	_, err := c.Users.Current(t.Context())
-	wantRefusal(t, err, bitbucket.ErrForbidden, "an access token of a repository, project or workspace may not do this: use WithAPIToken, or an OAuth token")
+	wantRefusal(t, err, bitbucket.ErrForbidden, "Bitbucket takes an API token or an OAuth token here")
 }
 
 func TestUserEmails(t *testing.T) {
