@@ -145,8 +145,8 @@ func plainList(ctx context.Context, hc *http.Client, at string) (all []plainPerm
 	return all, nil
 }
 
-// What calls allocate, as multiples of what net/http and encoding/json do for the same answers. The
-// budgets have a little air.
+// What calls allocate, beside what net/http and encoding/json do for the same answers. The budgets
+// have a little air; they are no multiples, since each version of Go has another encoding/json.
 func TestAllocations(t *testing.T) {
 	ctx, answers := context.Background(), cannedAnswers()
 	hc := &http.Client{Transport: answers}
@@ -168,28 +168,28 @@ func TestAllocations(t *testing.T) {
 		floor, ours   func() error
 		allocs, bytes float64
 	}{
-		"one user":           {plainUserCall, oneUser(unlimited), 0.75, 0.75},
-		"one user, a window": {plainUserCall, oneUser(window), 0.8, 0.75},
+		"one user":           {plainUserCall, oneUser(unlimited), 28, 4000},
+		"one user, a window": {plainUserCall, oneUser(window), 30, 4000},
 		"a grant": {func() error {
 			return plainCall(ctx, hc, http.MethodPut, cannedBase+grantAt, strings.NewReader(`{"permission":"write"}`), new(plainPermission))
 		}, func() error {
 			_, err := window.Permissions.OnRepository("acme", "tools").SetUser(ctx, "1:a", bitbucket.PermissionWrite)
 			return err
-		}, 1.0, 1.15},
+		}, 36, 6400},
 		"1,000 permissions": {func() error {
 			all, err := plainList(ctx, hc, permissionsAt)
 			return thousand(len(all), err)
 		}, func() error {
 			all, err := window.Permissions.ListWorkspaceRepositories(ctx, "acme").Collect()
 			return thousand(len(all), err)
-		}, 0.2, 0.3},
+		}, 1500, 2_000_000},
 		"1,000 members": {func() error {
 			all, err := plainList(ctx, hc, membersAt)
 			return thousand(len(all), err)
 		}, func() error {
 			all, err := window.Workspaces.ListMembers(ctx, "acme").Collect()
 			return thousand(len(all), err)
-		}, 0.2, 0.3},
+		}, 1500, 2_000_000},
 	} {
 		t.Run(name, func(t *testing.T) {
 			floor, ours := allocated(t, tc.floor), allocated(t, tc.ours)
@@ -198,8 +198,8 @@ func TestAllocations(t *testing.T) {
 			switch {
 			case underRace:
 				t.Log("not judged, since the race detector allocates too")
-			case ours.allocs > tc.allocs*floor.allocs || ours.bytes > tc.bytes*floor.bytes:
-				t.Errorf("more than %.2f and %.2f", tc.allocs, tc.bytes)
+			case ours.allocs > tc.allocs || ours.bytes > tc.bytes:
+				t.Errorf("more than %.0f and %.0f", tc.allocs, tc.bytes)
 			}
 		})
 	}

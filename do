@@ -4,7 +4,7 @@
 #	./do test [flags]       the tests of all modules of go.work, with flags of go test
 #	./do matrix             the large tests in full: odd answers, faults, deaths of connections, memory
 #	./do chaos              the shared throttles, whatever happens to their processes and to what they share, and
-#	                        the table of what a server counted; it takes a quarter of an hour
+#	                        the table of what a server counted; it takes some minutes
 #	./do fuzz [SECONDS]     every fuzz target, for 20 seconds or what is given
 #	./do bench              this client beside others; it fails where a goal is missed
 #	./do lint               golangci-lint and go fix, over every module

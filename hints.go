@@ -129,7 +129,11 @@ func (s situation) hintKind() string {
 	case others == operations.APIToken:
 		return "only an API token may do this: use WithAPIToken"
 	}
-	return "Bitbucket takes " + others.String() + " here"
+	hint := "Bitbucket takes " + others.String() + " here"
+	if others.Has(operations.APIToken) {
+		hint += ": use WithAPIToken, as a rule"
+	}
+	return hint
 }
 
 func (s situation) hintNotFound(e *Error) string {

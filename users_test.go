@@ -38,7 +38,7 @@ func TestUserOfARepositoryToken(t *testing.T) {
 	token := srv.IssueRepositoryToken("acme", "widgets", "repository")
 	c := demoClient(t, srv, bitbucket.WithAccessToken(token))
 	_, err := c.Users.Current(t.Context())
-	wantRefusal(t, err, bitbucket.ErrForbidden, "Bitbucket takes an API token or an OAuth token here")
+	wantRefusal(t, err, bitbucket.ErrForbidden, "Bitbucket takes an API token or an OAuth token here: use WithAPIToken, as a rule")
 }
 
 func TestUserEmails(t *testing.T) {
