@@ -226,6 +226,13 @@ func TestExplain(t *testing.T) {
 			t.Errorf("%s: exit code %d, want %d: %s%s", name, got.code, test.code, got.stdout, got.stderr)
 		}
 	}
+	for place, code := range map[string]int{"PLAT": exitOK, "WEB": exitIncomplete} {
+		got := explain("holly-fox", place)
+		said := strings.Contains(got.stdout, "- project-users: the run was asked about other repositories only")
+		if got.code != code || said != (code == exitIncomplete) {
+			t.Errorf("%s: exit code %d, want %d:\n%s", place, got.code, code, got.stdout)
+		}
+	}
 	path = saved(t, b, "acme")
 	if got := explain("holly-fox", "plat-docs"); got.code != exitIncomplete ||
 		!strings.Contains(got.stdout, "- repository-users: not asked for") {

@@ -174,7 +174,7 @@ func unjudged(x found, lacking, other *side) string {
 // lacksCase says why a source may show a case at a place to a side that did not read it.
 func lacksCase(lacking, other *side, source string, p findings.Place) string {
 	source = lacking.permissionsAs(source)
-	on := kindOf(source)
+	on := access.KindOf(source)
 	if string(on) == p.Kind && on != access.KindWorkspace {
 		return lacking.lacksAt(source, placeOf(p, lacking, other), other)
 	}

@@ -236,6 +236,8 @@ func (a *Answer) Unread() []string {
 			all = append(all, name+": Bitbucket did not tell them")
 		case c == nil:
 			all = append(all, name+": not asked for")
+		case c.Verdict == access.Whole && a.Workspace.Narrow:
+			all = append(all, name+": the run was asked about other repositories only")
 		default:
 			all = append(all, strings.TrimSuffix(fmt.Sprintf("%s: %s: %s", name, c.Verdict, c.Why), ": "))
 		}
