@@ -249,7 +249,7 @@ func (c *reviewClose) run(_ context.Context, p *program) int {
 }
 
 func (c *reviewClose) close(p *program) (*review.SignOff, error) {
-	if strings.TrimSpace(c.By) == "" {
+	if review.Blank(c.By) {
 		return nil, usagef("-by is empty: say who signs off")
 	}
 	if err := c.unclosed(p); err != nil {

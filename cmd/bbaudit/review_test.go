@@ -244,7 +244,7 @@ func TestReviewRefuses(t *testing.T) {
 		w.expect(w.call("import", "-out", link), exitUsage, "lies in the folder of the review")
 		w.expect(w.call("import", "-out", link+"2", "-tasks", link+"2"), exitUsage, "is the same file as")
 		w.expect(w.call("import", "-tasks", "-"), exitUsage, "the standard output is for the result")
-		w.expect(w.call("close", "-after", in("manifest.json"), "-by", " "), exitUsage, "say who signs off")
+		w.expect(w.call("close", "-after", in("manifest.json"), "-by", " \u200b"), exitUsage, "say who signs off")
 		w.expect(w.call("import", "-dates", "ymd"), exitUsage, "-dates ymd: it is dmy, mdy")
 		w.expect(w.call("import", "-format", "csv"), exitUsage, "-format csv: it is table, json")
 		if err := os.Remove(in("review-ada.csv")); err != nil {
