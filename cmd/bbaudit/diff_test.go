@@ -245,7 +245,7 @@ func TestExplain(t *testing.T) {
 	}
 	for place, code := range map[string]int{"PLAT": exitOK, "WEB": exitIncomplete} {
 		got := explain("holly-fox", place)
-		said := strings.Contains(got.stdout, "- project-users: the run was asked about other repositories only")
+		said := strings.Contains(got.stdout, "- project-users: the run was asked about some repositories only")
 		if got.code != code || said != (code == exitIncomplete) {
 			t.Errorf("%s: exit code %d, want %d:\n%s", place, got.code, code, got.stdout)
 		}

@@ -36,7 +36,15 @@ func (w *Workspace) unasked(source, place string) string {
 	if !w.Narrow || w.Focus.has(w, KindOf(source), place) {
 		return ""
 	}
-	return "the run was asked about other repositories only"
+	return AskedOfSome
+}
+
+// AskedOfSome is why a narrow report does not know what it was not asked about.
+const AskedOfSome = "the run was asked about some repositories only"
+
+// Lists reports whether all repositories of a project are known, or of the workspace without one.
+func (w *Workspace) Lists(project string) bool {
+	return w.Read(Repositories) && (!w.Narrow || slices.Contains(w.Focus.projects, project))
 }
 
 func (f Focus) has(w *Workspace, kind Kind, place string) bool {
