@@ -24,8 +24,11 @@ func (o output) check() error {
 		return nil
 	}
 	path, replace, _, err := o.resolve()
-	if err != nil || !replace {
-		return err
+	switch {
+	case err != nil:
+		return fmt.Errorf("-out %s: %w", o.path, err)
+	case !replace:
+		return nil
 	}
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {
@@ -56,13 +59,13 @@ func (o output) resolve() (path string, replace bool, mode fs.FileMode, err erro
 	switch info, err := os.Stat(path); {
 	case errors.Is(err, fs.ErrNotExist):
 		if to, err := os.Readlink(path); err == nil {
-			return "", false, 0, fmt.Errorf("-out %s: it is a link to %s, which is not there", o.path, to)
+			return "", false, 0, fmt.Errorf("it is a link to %s, which is not there", to)
 		}
 		return path, true, 0o600, nil // who may do what is nobody else's business
 	case err != nil:
-		return "", false, 0, fmt.Errorf("-out %s: %w", o.path, plain(err))
+		return "", false, 0, plain(err)
 	case info.IsDir():
-		return "", false, 0, fmt.Errorf("-out %s: it is a folder; give the name of a file", o.path)
+		return "", false, 0, errors.New("it is a folder; give the name of a file")
 	default:
 		return path, info.Mode().IsRegular(), info.Mode().Perm(), nil
 	}
