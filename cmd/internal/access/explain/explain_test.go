@@ -155,6 +155,20 @@ func TestFindUser(t *testing.T) {
 	}
 }
 
+// TestMostCandidatesAreCounted, however many have taken a name.
+func TestMostCandidatesAreCounted(t *testing.T) {
+	w := access.Workspace{Slug: "acme"}
+	for i := range byte(30) {
+		w.People = append(w.People, access.Person{ID: accesstest.UUID(i), UUID: accesstest.UUID(i), Name: "A", Nickname: "b"})
+	}
+	for _, text := range []string{"A", "b"} {
+		_, err := explain.FindUser(&access.Snapshot{Workspaces: []access.Workspace{w}}, text)
+		if err == nil || strings.Count(err.Error(), "-4000-") != 10 || !strings.Contains(err.Error(), " and 20 more; say whom by UUID") {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}
+
 func TestFindPlace(t *testing.T) {
 	s := sample(t)
 	w := &s.Workspaces[0]
