@@ -28,7 +28,7 @@ type diffCommand struct {
 
 func (c *diffCommand) run(_ context.Context, p *program) int {
 	to := output{c.Out, p.stdout}
-	if err := errors.Join(c.check(), to.check()); err != nil {
+	if err := errors.Join(c.check(), to.check(), to.apart(c.Old, c.New)); err != nil {
 		return p.fail(err)
 	}
 	d, err := c.compare(p)

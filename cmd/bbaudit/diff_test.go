@@ -140,6 +140,23 @@ func TestDiffOfWhatWasNotRead(t *testing.T) {
 	}
 }
 
+// TestDiffOfANarrowReport says nothing of what it was not asked about, whichever of the two it is.
+func TestDiffOfANarrowReport(t *testing.T) {
+	b, _ := asDemoAdmin(t)
+	for _, flags := range [][2][]string{{nil, {"-project", "WEB"}}, {{"-repo", "web-api"}, nil}} {
+		before, after := saved(t, b, "acme", flags[0]...), saved(t, b, "acme", flags[1]...)
+		got := bench{}.call(t.Context(), "diff", before, after, "-format", "json")
+		if got.code != exitIncomplete {
+			t.Errorf("exit code %d: %s", got.code, got.stderr)
+		}
+		for _, word := range []string{"added", "removed", "changed", "new", "gone", "worse", "counts again"} {
+			if strings.Contains(got.stdout, `"change": "`+word+`"`) {
+				t.Errorf("%v: something is said to be %s, and nothing happened", flags, word)
+			}
+		}
+	}
+}
+
 func TestDiffThatCannotBe(t *testing.T) {
 	before, after := twoReports(t)
 	other := bitbuckettest.New(bitbuckettest.Throttle(0, 0))
@@ -224,6 +241,13 @@ func TestExplain(t *testing.T) {
 			test.args...); got.code != test.code || !strings.Contains(got.stderr, test.want) ||
 			got.stdout != "" {
 			t.Errorf("%s: exit code %d, want %d: %s%s", name, got.code, test.code, got.stdout, got.stderr)
+		}
+	}
+	for place, code := range map[string]int{"PLAT": exitOK, "WEB": exitIncomplete} {
+		got := explain("holly-fox", place)
+		said := strings.Contains(got.stdout, "- project-users: the run was asked about some repositories only")
+		if got.code != code || said != (code == exitIncomplete) {
+			t.Errorf("%s: exit code %d, want %d:\n%s", place, got.code, code, got.stdout)
 		}
 	}
 	path = saved(t, b, "acme")

@@ -11,18 +11,24 @@ import (
 
 // An output is where the report goes.
 type output struct {
-	path   string // empty for the standard output
+	path   string // empty or a dash for the standard output
 	stdout io.Writer
 }
 
+// standard reports whether the report goes to the standard output.
+func (o output) standard() bool { return o.path == "" || o.path == "-" }
+
 // check finds out before any call whether the report can be written in the end.
 func (o output) check() error {
-	if o.path == "" {
+	if o.standard() {
 		return nil
 	}
 	path, replace, _, err := o.resolve()
-	if err != nil || !replace {
-		return err
+	switch {
+	case err != nil:
+		return fmt.Errorf("-out %s: %w", o.path, err)
+	case !replace:
+		return nil
 	}
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {
@@ -33,7 +39,7 @@ func (o output) check() error {
 
 // write puts the text where it belongs, whole or not at all.
 func (o output) write(text []byte) error {
-	if o.path == "" {
+	if o.standard() {
 		_, err := o.stdout.Write(text)
 		return err
 	}
@@ -52,11 +58,14 @@ func (o output) resolve() (path string, replace bool, mode fs.FileMode, err erro
 	}
 	switch info, err := os.Stat(path); {
 	case errors.Is(err, fs.ErrNotExist):
+		if to, err := os.Readlink(path); err == nil {
+			return "", false, 0, fmt.Errorf("it is a link to %s, which is not there", to)
+		}
 		return path, true, 0o600, nil // who may do what is nobody else's business
 	case err != nil:
-		return "", false, 0, fmt.Errorf("-out %s: %w", o.path, plain(err))
+		return "", false, 0, plain(err)
 	case info.IsDir():
-		return "", false, 0, fmt.Errorf("-out %s: it is a folder; give the name of a file", o.path)
+		return "", false, 0, errors.New("it is a folder; give the name of a file")
 	default:
 		return path, info.Mode().IsRegular(), info.Mode().Perm(), nil
 	}
@@ -85,6 +94,28 @@ func (o output) save(data []byte) (err error) {
 	return err
 }
 
+// apart refuses to write over a file that is also read, or written as something else.
+func (o output) apart(names ...string) error {
+	for _, name := range names {
+		if !o.standard() && sameFile(o.path, name) {
+			return usagef("-out %s: it is the same file as %s; name another one", o.path, name)
+		}
+	}
+	return nil
+}
+
+// sameFile reports whether two names are of one file, be it there or not.
+func sameFile(a, b string) bool {
+	x, err := os.Stat(a)
+	y, errB := os.Stat(b)
+	if err == nil && errB == nil {
+		return x.Mode().IsRegular() && os.SameFile(x, y)
+	}
+	a, err = filepath.Abs(a)
+	b, errB = filepath.Abs(b)
+	return err == nil && errB == nil && a == b
+}
+
 // plain takes the path out of an error, since the flag names it.
 func plain(err error) error {
 	if e, ok := errors.AsType[*fs.PathError](err); ok {
@@ -109,7 +140,7 @@ func readAll(r io.Reader) ([]byte, error) {
 
 // absent refuses to write over a file that is there.
 func (o output) absent() error {
-	if o.path == "" {
+	if o.standard() {
 		return nil
 	}
 	if _, err := os.Lstat(o.path); err == nil {

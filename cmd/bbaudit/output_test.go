@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -80,6 +81,47 @@ func TestOutThatCannotBeWritten(t *testing.T) {
 		}
 	}
 	checkFolder(t, dir)
+}
+
+// TestOutToALinkWithoutAFile leaves the link as it is.
+func TestOutToALinkWithoutAFile(t *testing.T) {
+	link := filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink("nowhere", link); err != nil {
+		t.Fatal(err)
+	}
+	for _, err := range []error{(output{path: link}).check(), (output{path: link}).write([]byte("text"))} {
+		if err == nil || err.Error() != "-out "+link+": it is a link to nowhere, which is not there" {
+			t.Errorf("%v", err)
+		}
+	}
+	if to, err := os.Readlink(link); err != nil || to != "nowhere" {
+		t.Errorf("the link leads to %q, %v", to, err)
+	}
+}
+
+func TestOutToADash(t *testing.T) {
+	t.Chdir(t.TempDir())
+	var b strings.Builder
+	to := output{"-", &b}
+	if err := errors.Join(to.check(), to.absent(), to.write([]byte("text"))); err != nil || b.String() != "text" {
+		t.Errorf("%q, %v", b.String(), err)
+	}
+	checkFolder(t, ".")
+}
+
+// TestOutOverWhatIsRead is refused, under whichever name.
+func TestOutOverWhatIsRead(t *testing.T) {
+	before, after := twoReports(t)
+	link := filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink(after, link); err != nil {
+		t.Fatal(err)
+	}
+	for _, out := range []string{before, after, link} {
+		got := bench{}.call(t.Context(), "diff", before, after, "-out", out)
+		if got.code != exitUsage || !strings.Contains(got.stderr, "it is the same file as ") {
+			t.Errorf("%s: exit code %d: %s", out, got.code, got.stderr)
+		}
+	}
 }
 
 func TestOutToADevice(t *testing.T) {

@@ -198,6 +198,14 @@ func (c *reviewImport) check(p *program) error {
 	if err := oneOf("format", c.Format, "table", "json"); err != nil {
 		return err
 	}
+	if c.Tasks == "-" {
+		return usagef("-tasks -: the standard output is for the result; name a file")
+	}
+	if c.Tasks != "" {
+		if err := (output{path: c.Out}).apart(c.Tasks); err != nil {
+			return err
+		}
+	}
 	for _, name := range []string{c.Out, c.Tasks} {
 		if within(name, c.Dir) {
 			return usagef("%s lies in the folder of the review: name a file elsewhere", name)
@@ -241,6 +249,9 @@ func (c *reviewClose) run(_ context.Context, p *program) int {
 }
 
 func (c *reviewClose) close(p *program) (*review.SignOff, error) {
+	if review.Blank(c.By) {
+		return nil, usagef("-by is empty: say who signs off")
+	}
 	if err := c.unclosed(p); err != nil {
 		return nil, err
 	}

@@ -85,15 +85,30 @@ func saveAs(path string, data []byte) error {
 	return nil
 }
 
-// within reports whether a file would lie in a folder.
+// within reports whether a file lies in a folder, or would.
 func within(path, dir string) bool {
-	if path == "" {
-		return false
-	}
-	at, err := os.Stat(filepath.Dir(path))
-	if err != nil {
+	if (output{path: path}).standard() {
 		return false
 	}
 	in, err := os.Stat(dir)
-	return err == nil && os.SameFile(at, in)
+	if err != nil {
+		return false
+	}
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		path = real // a link elsewhere may lead into the folder
+	}
+	parent, err := filepath.EvalSymlinks(filepath.Dir(path))
+	if err == nil {
+		parent, err = filepath.Abs(parent)
+	}
+	for err == nil {
+		if at, err := os.Stat(parent); err == nil && os.SameFile(at, in) {
+			return true
+		}
+		if parent == filepath.Dir(parent) {
+			break
+		}
+		parent = filepath.Dir(parent)
+	}
+	return false
 }

@@ -237,6 +237,14 @@ func TestReviewRefuses(t *testing.T) {
 		w.expect(w.call("import", "-manifest-sha256", strings.Repeat("0", 64)), exitUsage, "-manifest-sha256 wants another")
 		w.expect(w.call("import", "-manifest-sha256", sealed.Sum(manifest)), exitFindings, "rows open")
 		w.expect(w.call("import", "-tasks", in("tasks.csv")), exitUsage, "lies in the folder of the review")
+		link := filepath.Join(w.dir, "link")
+		if err := os.Symlink(in("manifest.json"), link); err != nil {
+			t.Fatal(err)
+		}
+		w.expect(w.call("import", "-out", link), exitUsage, "lies in the folder of the review")
+		w.expect(w.call("import", "-out", link+"2", "-tasks", link+"2"), exitUsage, "is the same file as")
+		w.expect(w.call("import", "-tasks", "-"), exitUsage, "the standard output is for the result")
+		w.expect(w.call("close", "-after", in("manifest.json"), "-by", " \u200b"), exitUsage, "say who signs off")
 		w.expect(w.call("import", "-dates", "ymd"), exitUsage, "-dates ymd: it is dmy, mdy")
 		w.expect(w.call("import", "-format", "csv"), exitUsage, "-format csv: it is table, json")
 		if err := os.Remove(in("review-ada.csv")); err != nil {

@@ -160,7 +160,7 @@ func (c *runCommand) write(p *program, r *report.Report, o *order) error {
 	if err := o.to.write(text); err != nil {
 		return err
 	}
-	if c.Out != "" {
+	if !o.to.standard() {
 		p.progress.say("wrote %s", c.Out)
 	}
 	return nil

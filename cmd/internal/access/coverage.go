@@ -9,7 +9,7 @@ func (c *Collector) Snapshot() Snapshot {
 	snapshot := Snapshot{Viewer: c.viewer, Workspaces: []Workspace{}}
 	for _, s := range c.spaces {
 		w := s.index.workspace(s.asked)
-		w.Narrow = c.scope.narrow()
+		w.Narrow, w.Focus = c.scope.narrow(), NewFocus(c.scope.Projects, c.scope.Repositories)
 		w.Coverage = append(w.Coverage, c.coverage(s)...)
 		w.Complete = s.fallen == "" && !slices.ContainsFunc(w.Coverage, Lacking)
 		snapshot.Workspaces = append(snapshot.Workspaces, w)

@@ -24,6 +24,7 @@ type Workspace struct {
 	ViewerRole   bitbucket.Permission `json:"viewer_role,omitzero"`
 	Complete     bool                 `json:"complete"`
 	Narrow       bool                 `json:"narrow"` // only some repositories were asked for
+	Focus        Focus                `json:"-"`      // which, when it is narrow; a report has it in its settings
 	Coverage     []Coverage           `json:"coverage"`
 	People       []Person             `json:"people"`
 	Groups       []Group              `json:"groups"`
@@ -179,11 +180,14 @@ func (w *Workspace) ReadAt(source, place string) bool {
 }
 
 // VerdictAt says how well a source was read at one place, and why not in whole. What was not asked
-// for was not read.
+// for was not read, and neither was a place that a narrow report is not about.
 func (w *Workspace) VerdictAt(source, place string) (Verdict, string) {
 	c := w.CoverageOf(source)
 	if c == nil {
 		return NotRead, "it was not asked for"
+	}
+	if why := w.unasked(source, place); why != "" {
+		return NotRead, why
 	}
 	if i := slices.IndexFunc(c.Exceptions, func(e Exception) bool { return e.Place == place }); i >= 0 {
 		return c.Exceptions[i].Verdict, c.Exceptions[i].Why

@@ -41,6 +41,16 @@ type Source struct {
 	first  bool             // of a place: when it is not found, the place may be gone
 }
 
+// KindOf is what a source is asked of.
+func KindOf(source string) Kind {
+	for _, s := range Sources() {
+		if s.Name == source {
+			return s.On
+		}
+	}
+	return KindWorkspace
+}
+
 // A Kind is a kind of place.
 type Kind string
 

@@ -215,7 +215,7 @@ func Between(before, after *report.Report) (*Difference, error) {
 		}
 	}
 	d.Findings = append(d.Findings, compareCases(
-		cases(before, ""), cases(after, ""), func(found, bool) string { return "" })...)
+		cases(before, ""), cases(after, ""), func(found, Outcome) string { return "" })...)
 	slices.SortStableFunc(d.Findings, func(a, b Finding) int { return b.Level.Rank() - a.Level.Rank() })
 	d.Complete = len(d.Incomplete) == 0
 	return d, nil

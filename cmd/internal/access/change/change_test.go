@@ -256,6 +256,30 @@ func TestFindings(t *testing.T) {
 	}
 }
 
+// TestHowMuchIsNotKnown: a finding that tells how much somebody has is no other one because less was
+// read.
+func TestHowMuchIsNotKnown(t *testing.T) {
+	scope := accesstest.Scope()
+	before := read(t, accesstest.Sample(), scope)
+	scope.Repositories = []string{"api"}
+	after := read(t, accesstest.Sample(), scope)
+	for _, reports := range [][2]*report.Report{{before, after}, {after, before}} {
+		told := 0
+		for _, f := range between(t, reports[0], reports[1]).Findings {
+			if f.Was == nil {
+				continue
+			}
+			told++
+			if f.Change != change.Unclear || f.Why == "" {
+				t.Errorf("%s of %s is %s: %q, and it was %q", f.Rule, f.Item.Subject.Name, f.Change, f.Item.Detail, f.Was.Detail)
+			}
+		}
+		if told == 0 {
+			t.Error("no finding tells how much somebody has")
+		}
+	}
+}
+
 // TestSettings that differ are told, since findings may differ by them.
 func TestSettings(t *testing.T) {
 	before := read(t, accesstest.Sample(), accesstest.Scope())

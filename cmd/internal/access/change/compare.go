@@ -39,8 +39,8 @@ func newComparison(before, after *report.Report, w workspacePair) *comparison {
 	placed := aligned(w.before, nil, slugs, keys) // who cannot be named is known by the places
 	c.people = pairPeople(placed, w.after)
 	people := renames(c.people, func(p *access.Person) string { return p.ID })
-	c.old = newSide("old", aligned(placed, people, nil, nil), before.Settings, slugs, keys)
-	c.new = newSide("new", w.after, after.Settings)
+	c.old = newSide("old", aligned(placed, people, nil, nil))
+	c.new = newSide("new", w.after)
 	for _, p := range c.people {
 		c.names[p.key] = cmp.Or(p.after, p.before).Name
 	}

@@ -59,11 +59,15 @@ type found struct {
 func (c *comparison) findings() []Finding {
 	all := compareCases(
 		cases(c.reports[0], c.old.Slug), cases(c.reports[1], c.new.Slug),
-		func(x found, inNew bool) string {
-			if inNew {
-				return unjudged(x, c.old, c.new)
+		func(x found, became Outcome) string {
+			sources := restsOn(x.of.Rule)
+			switch became {
+			case NewFinding:
+				return unjudged(x, sources, c.old, c.new)
+			case Different: // all that is said of somebody tells how much they have
+				sources = append(sources, access.Permissions)
 			}
-			return unjudged(x, c.new, c.old)
+			return unjudged(x, sources, c.new, c.old)
 		})
 	for i := range all {
 		all[i].Workspace = c.out.Slug
@@ -71,16 +75,16 @@ func (c *comparison) findings() []Finding {
 	return all
 }
 
-// compareCases compares the cases of two reports. It asks why the other report may have a case all
-// the same.
-func compareCases(before, after []found, why func(x found, inNew bool) string) []Finding {
+// compareCases compares the cases of two reports. It asks why what became of a case is not known:
+// the other report may have it all the same, or both would tell the same of it.
+func compareCases(before, after []found, why func(x found, became Outcome) string) []Finding {
 	olds := map[caseID]found{}
 	for _, x := range before {
 		olds[x.id] = x
 	}
-	alone := func(x found, change Outcome) Finding {
-		f := finding(x, change)
-		if f.Why = why(x, change == NewFinding); f.Why != "" {
+	doubted := func(x found, became Outcome) Finding {
+		f := finding(x, became)
+		if f.Why = why(x, became); f.Why != "" {
 			f.Change = Unclear
 		}
 		return f
@@ -90,9 +94,12 @@ func compareCases(before, after []found, why func(x found, inNew bool) string) [
 		was, met := olds[is.id]
 		switch {
 		case !met:
-			all = append(all, alone(is, NewFinding))
+			all = append(all, doubted(is, NewFinding))
 		case outcome(was, is) != "":
 			f := finding(is, outcome(was, is))
+			if f.Change == Different && is.of.Level == was.of.Level && is.item.State == was.item.State {
+				f = doubted(is, Different)
+			}
 			f.Was = was.item
 			all = append(all, f)
 		}
@@ -100,7 +107,7 @@ func compareCases(before, after []found, why func(x found, inNew bool) string) [
 	}
 	for _, was := range before {
 		if _, left := olds[was.id]; left {
-			all = append(all, alone(was, GoneFinding))
+			all = append(all, doubted(was, GoneFinding))
 		}
 	}
 	return all
@@ -151,14 +158,14 @@ func outcome(was, is found) Outcome {
 	return ""
 }
 
-// unjudged says why the two sides may be as one about a case that only one has: one of them did not
-// read what the rule rests on. Many cases are of what somebody lacks, so both have to be asked.
-func unjudged(x found, lacking, other *side) string {
+// unjudged says why the two sides may be as one about a case that they differ about: one of them did
+// not read a source that it rests on. Many cases are of what somebody lacks, so both have to be asked.
+func unjudged(x found, sources []string, lacking, other *side) string {
 	place := x.item.Place
 	if x.of.Rule == "only-source" { // who may be in a group follows from what it was granted anywhere
 		place = findings.Place{}
 	}
-	for _, source := range restsOn(x.of.Rule) {
+	for _, source := range sources {
 		if notAsked(lacking, source) && notAsked(other, source) {
 			continue
 		}
@@ -174,7 +181,7 @@ func unjudged(x found, lacking, other *side) string {
 // lacksCase says why a source may show a case at a place to a side that did not read it.
 func lacksCase(lacking, other *side, source string, p findings.Place) string {
 	source = lacking.permissionsAs(source)
-	on := kindOf(source)
+	on := access.KindOf(source)
 	if string(on) == p.Kind && on != access.KindWorkspace {
 		return lacking.lacksAt(source, placeOf(p, lacking, other), other)
 	}

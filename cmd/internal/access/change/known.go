@@ -3,34 +3,24 @@ package change
 import (
 	"cmp"
 	"fmt"
-	"slices"
 
 	"github.com/seed-9213fc64/bitbucket/cmd/internal/access"
-	"github.com/seed-9213fc64/bitbucket/cmd/internal/access/report"
 )
 
 // A side is one of the two models, and what it can be asked about.
 type side struct {
 	*access.Workspace
 	name     string // old or new
-	settings report.Settings
-	original map[string]string // slugs and keys as the settings have them, where they are others
 	paths    *access.Paths
 	places   map[[2]string]access.Place // by kind and identity
 	projects map[string]bool            // by key
 	lacking  map[[2]string]string       // by source and place, as far as somebody asked
 }
 
-func newSide(name string, w *access.Workspace, settings report.Settings, renamed ...map[string]string) *side {
+func newSide(name string, w *access.Workspace) *side {
 	s := &side{
-		Workspace: w, name: name, settings: settings, paths: access.NewPaths(w),
-		original: map[string]string{}, projects: map[string]bool{},
+		Workspace: w, name: name, paths: access.NewPaths(w), projects: map[string]bool{},
 		places: map[[2]string]access.Place{}, lacking: map[[2]string]string{},
-	}
-	for _, names := range renamed {
-		for from, to := range names {
-			s.original[to] = from
-		}
 	}
 	for i := range w.Projects {
 		p := &w.Projects[i]
@@ -79,33 +69,12 @@ func (s *side) lack(source, place string) string {
 	return text
 }
 
-// outside says so when a repository is none that a narrow report was asked about.
-func (s *side) outside(slug, project string) string {
-	if !s.Narrow || slices.Contains(s.settings.Repositories, renamed(s.original, slug)) ||
-		slices.Contains(s.settings.Projects, renamed(s.original, project)) {
-		return ""
-	}
-	return s.narrow()
-}
-
 // narrow says that a report is a narrow one.
 func (s *side) narrow() string { return "the " + s.name + " report is about some repositories only" }
 
 // sameScope reports whether two sides are about the same places.
 func sameScope(a, b *side) bool {
-	return a.Narrow == b.Narrow && slices.Equal(a.settings.Repositories, b.settings.Repositories) &&
-		slices.Equal(a.settings.Projects, b.settings.Projects)
-}
-
-// outsideProject says so when a project is none that a narrow report was asked about.
-func (s *side) outsideProject(key string) string {
-	if !s.Narrow || slices.Contains(s.settings.Projects, renamed(s.original, key)) ||
-		slices.ContainsFunc(s.Repositories, func(r access.Repository) bool {
-			return r.Project == key && s.outside(r.Slug, "") == ""
-		}) {
-		return ""
-	}
-	return s.narrow()
+	return a.Narrow == b.Narrow && a.Focus.Equal(b.Focus)
 }
 
 // lacksPeople says why somebody may be there whom the report does not have: one of the lists of
@@ -154,15 +123,15 @@ func (s *side) lacksProject(p *access.Project, other *side) string {
 func (s *side) lacksAt(source string, p access.Place, other *side) string {
 	switch p.Kind {
 	case access.KindRepository:
-		if r := s.Repository(p.Name); r != nil {
-			return cmp.Or(s.outside(r.Slug, r.Project), s.lacks(source, p.Name))
+		if s.Repository(p.Name) != nil {
+			return s.lacks(source, p.Name)
 		}
 		if r := other.Repository(p.Name); r != nil {
 			return s.lacksRepository(r, other)
 		}
 	case access.KindProject:
 		if s.projects[p.Name] {
-			return cmp.Or(s.outsideProject(p.Name), s.lacks(source, p.Name))
+			return s.lacks(source, p.Name)
 		}
 		if x := other.Project(p.Name); x != nil {
 			return s.lacksProject(x, other)

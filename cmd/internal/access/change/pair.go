@@ -193,6 +193,10 @@ func aligned(w *access.Workspace, people, repositories, projects map[string]stri
 	a.People, a.Groups = slices.Clone(w.People), slices.Clone(w.Groups)
 	a.Projects, a.Repositories = slices.Clone(w.Projects), slices.Clone(w.Repositories)
 	a.Invitations, a.Coverage = slices.Clone(w.Invitations), slices.Clone(w.Coverage)
+	a.Focus = w.Focus.Renamed(
+		func(key string) string { return renamed(projects, key) },
+		func(slug string) string { return renamed(repositories, slug) },
+	)
 	for i := range a.People {
 		p := &a.People[i]
 		p.ID = renamed(people, p.ID)
@@ -226,7 +230,7 @@ func aligned(w *access.Workspace, people, repositories, projects map[string]stri
 		c := &a.Coverage[i]
 		c.Exceptions = slices.Clone(c.Exceptions)
 		for j := range c.Exceptions {
-			switch kindOf(c.List) {
+			switch access.KindOf(c.List) {
 			case access.KindRepository:
 				c.Exceptions[j].Place = renamed(repositories, c.Exceptions[j].Place)
 			case access.KindProject:
@@ -235,16 +239,6 @@ func aligned(w *access.Workspace, people, repositories, projects map[string]stri
 		}
 	}
 	return &a
-}
-
-// kindOf is what a source is asked of.
-func kindOf(source string) access.Kind {
-	for _, s := range access.Sources() {
-		if s.Name == source {
-			return s.On
-		}
-	}
-	return access.KindWorkspace
 }
 
 func renamed(other map[string]string, name string) string {

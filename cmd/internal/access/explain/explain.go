@@ -18,6 +18,8 @@ type Answer struct {
 	Person    *access.Person
 	Groups    []*access.Group // that they are known to be in
 	Entries   []Entry
+	// Sources that were not read in whole, and may know of more where no entry is.
+	Lacking []string
 }
 
 // An Entry is a permission on places of one kind, put together where it is the same one by the same
@@ -74,6 +76,7 @@ func Explain(w *access.Workspace, person *access.Person, at access.Place) Answer
 	if at.Kind == "" || at.Kind == access.KindWorkspace {
 		x.workspace()
 	}
+	x.elsewhere(at)
 	for i := range w.Projects {
 		if p := &w.Projects[i]; at.Kind == "" || at == (access.Place{Kind: access.KindProject, Name: p.Key}) {
 			x.project(p, at.Kind != "")
@@ -115,6 +118,8 @@ func (x *explanation) project(p *access.Project, asked bool) {
 	e.Permission = highest(e.Ways)
 	if e.Permission != "" || asked {
 		x.add(e, p.Key)
+	} else {
+		x.Lacking = append(x.Lacking, e.Unread...)
 	}
 }
 
@@ -130,16 +135,36 @@ func (x *explanation) repository(r *access.Repository, asked bool) {
 	}
 	if e.Permission != "" || len(e.Ways) > 0 || asked {
 		x.add(e, r.Slug)
+	} else if e.NotKnown != "" {
+		x.Lacking = append(x.Lacking, x.effective())
 	}
+}
+
+// elsewhere notes the lists that may hold places which the report does not know. Effective
+// permissions that were read in whole tell of all repositories that matter.
+func (x *explanation) elsewhere(at access.Place) {
+	w := x.Workspace
+	project := at.Kind == access.KindProject
+	if (at.Kind == "" || project) && !w.Read(access.Permissions) && !w.Lists(at.Name) {
+		x.Lacking = append(x.Lacking, access.Repositories)
+	}
+	if at.Kind == "" && !w.Read(access.Projects) {
+		x.Lacking = append(x.Lacking, access.Projects)
+	}
+}
+
+// effective is the source of effective permissions on repositories.
+func (x *explanation) effective() string {
+	if x.Workspace.CoverageOf(access.Permissions) == nil {
+		return access.RepoPermissions
+	}
+	return access.Permissions
 }
 
 // lacks says why somebody may have a permission on a repository although the report does not have
 // it.
 func (x *explanation) lacks(r *access.Repository) string {
-	source := access.Permissions
-	if x.Workspace.CoverageOf(source) == nil {
-		source = access.RepoPermissions
-	}
+	source := x.effective()
 	verdict, why := x.Workspace.VerdictAt(source, r.Slug)
 	if verdict == access.Whole {
 		return ""
@@ -219,12 +244,13 @@ func Cut(w access.Way) []string {
 
 // Incomplete reports whether something was not read that may know more than the answer says.
 func (a *Answer) Incomplete() bool {
-	return slices.ContainsFunc(a.Entries, func(e Entry) bool { return e.NotKnown != "" || len(e.Unread) > 0 })
+	return len(a.Lacking) > 0 || slices.ContainsFunc(a.Entries, func(e Entry) bool { return e.NotKnown != "" || len(e.Unread) > 0 })
 }
 
-// Unread lists what the entries lack, each with how it was read.
+// Unread lists what the answer lacks, each with how it was read.
 func (a *Answer) Unread() []string {
-	var names, all []string
+	var all []string
+	names := slices.Clone(a.Lacking)
 	for _, e := range a.Entries {
 		names = append(names, e.Unread...)
 	}
@@ -236,6 +262,8 @@ func (a *Answer) Unread() []string {
 			all = append(all, name+": Bitbucket did not tell them")
 		case c == nil:
 			all = append(all, name+": not asked for")
+		case c.Verdict == access.Whole && a.Workspace.Narrow:
+			all = append(all, name+": "+access.AskedOfSome)
 		default:
 			all = append(all, strings.TrimSuffix(fmt.Sprintf("%s: %s: %s", name, c.Verdict, c.Why), ": "))
 		}

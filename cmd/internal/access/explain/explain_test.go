@@ -79,6 +79,51 @@ func TestMoreThanIsEffective(t *testing.T) {
 	}
 }
 
+// TestNothingIsKnownElsewhere: of who has nothing in a report it says that nothing was read where they
+// may have something.
+func TestNothingIsKnownElsewhere(t *testing.T) {
+	for name, test := range map[string]struct {
+		do           func(*access.Scope, *accesstest.API)
+		place, lacks string
+	}{
+		"everything read":      {func(*access.Scope, *accesstest.API) {}, "", ""},
+		"a repository":         {func(s *access.Scope, _ *accesstest.API) { s.Repositories = []string{"site"} }, "", "project-groups project-users repositories repository-permissions"},
+		"its project":          {func(s *access.Scope, _ *accesstest.API) { s.Repositories = []string{"site"} }, "TWO", "repositories"},
+		"a project":            {func(s *access.Scope, _ *accesstest.API) { s.Projects = []string{"TWO"} }, "TWO", ""},
+		"another project":      {func(s *access.Scope, _ *accesstest.API) { s.Projects = []string{"TWO"} }, "ONE", "repositories repository-permissions"},
+		"no permissions":       {func(_ *access.Scope, a *accesstest.API) { refuse(a, access.Permissions) }, "", "permissions"},
+		"nor repositories":     {func(_ *access.Scope, a *accesstest.API) { refuse(a, access.Permissions, access.Repositories) }, "", "project-groups project-users repositories"},
+		"no projects":          {func(_ *access.Scope, a *accesstest.API) { refuse(a, access.Projects) }, "", "project-groups project-users projects"},
+		"no grants":            {func(s *access.Scope, _ *accesstest.API) { s.Explicit = false }, "", "project-groups project-users"},
+		"no grants on a place": {func(s *access.Scope, _ *accesstest.API) { s.Explicit = false }, "api", ""},
+	} {
+		api, scope := accesstest.Sample(), accesstest.Scope()
+		api.Lists[access.Members] = append(api.Lists[access.Members], accesstest.Member(accesstest.Person(77, "Newcomer"), "member", 1))
+		test.do(&scope, api)
+		s, err := accesstest.Read(t.Context(), api, scope)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a := answer(t, &s, "Newcomer", test.place)
+		lacks := slices.Clone(a.Lacking)
+		slices.Sort(lacks)
+		lacks = slices.Compact(lacks)
+		if got := strings.Join(lacks, " "); got != test.lacks {
+			t.Errorf("%s: it lacks %q, want %q", name, got, test.lacks)
+		}
+		if test.lacks != "" && (!a.Incomplete() || len(a.Unread()) < len(lacks)) {
+			t.Errorf("%s: incomplete %v, unread %q", name, a.Incomplete(), a.Unread())
+		}
+	}
+}
+
+func refuse(api *accesstest.API, sources ...string) {
+	api.Fail = map[string]error{}
+	for _, source := range sources {
+		api.Fail[source] = &bitbucket.Error{StatusCode: 403}
+	}
+}
+
 func TestFindUser(t *testing.T) {
 	s := sample(t)
 	robot := s.Workspaces[0].Person(accesstest.UUID(9))
@@ -106,6 +151,20 @@ func TestFindUser(t *testing.T) {
 	} {
 		if _, err := explain.FindUser(s, text); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want %q", text, err, want)
+		}
+	}
+}
+
+// TestMostCandidatesAreCounted, however many have taken a name.
+func TestMostCandidatesAreCounted(t *testing.T) {
+	w := access.Workspace{Slug: "acme"}
+	for i := range byte(30) {
+		w.People = append(w.People, access.Person{ID: accesstest.UUID(i), UUID: accesstest.UUID(i), Name: "A", Nickname: "b"})
+	}
+	for _, text := range []string{"A", "b"} {
+		_, err := explain.FindUser(&access.Snapshot{Workspaces: []access.Workspace{w}}, text)
+		if err == nil || strings.Count(err.Error(), "-4000-") != 10 || !strings.Contains(err.Error(), " and 20 more; say whom by UUID") {
+			t.Errorf("%s: %v", text, err)
 		}
 	}
 }

@@ -38,7 +38,7 @@ func FindUser(s *access.Snapshot, text string) ([]Known, error) {
 		}
 		if who := identities(found); len(who) > 1 {
 			return nil, fmt.Errorf("%s is the name of %d: %s; say whom by UUID",
-				text, len(who), strings.Join(who, ", "))
+				text, len(who), candidates(who))
 		}
 		return found, nil
 	}
@@ -72,18 +72,22 @@ func identities(found []Known) []string {
 // mostNamed is how many candidates an error lists.
 const mostNamed = 10
 
+// candidates names those who may be meant, as far as anybody reads that.
+func candidates(who []string) string {
+	if n := len(who) - mostNamed; n > 0 {
+		return fmt.Sprintf("%s and %d more", strings.Join(who[:mostNamed], ", "), n)
+	}
+	return strings.Join(who, ", ")
+}
+
 // nobody says that nobody has a name, and who may be meant.
 func nobody(s *access.Snapshot, text string) error {
 	byName := identities(people(s, func(p *access.Person) bool { return strings.EqualFold(p.Name, text) }))
 	addresses := len(people(s, func(p *access.Person) bool { return p.Email != "" }))
 	switch {
 	case len(byName) > 0:
-		more := ""
-		if n := len(byName) - mostNamed; n > 0 {
-			byName, more = byName[:mostNamed], fmt.Sprintf(" and %d more", n)
-		}
-		return fmt.Errorf("%s is only a display name, which anybody may take: of %s%s; say whom by UUID",
-			text, strings.Join(byName, ", "), more)
+		return fmt.Errorf("%s is only a display name, which anybody may take: of %s; say whom by UUID",
+			text, candidates(byName))
 	case strings.Contains(text, "@"):
 		return fmt.Errorf(
 			"%s is no address that the report knows, and it knows %d, those on the roster of its run; "+

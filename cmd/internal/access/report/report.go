@@ -182,5 +182,8 @@ func Decode(data []byte) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
+	for i := range r.Access.Workspaces {
+		r.Access.Workspaces[i].Focus = access.NewFocus(r.Settings.Projects, r.Settings.Repositories)
+	}
 	return r, nil
 }

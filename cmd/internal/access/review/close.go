@@ -55,7 +55,7 @@ func (v *Review) laters(r *report.Report) (map[*Workspace]*later, error) {
 		if n < 0 {
 			return nil, fmt.Errorf("it is not about the workspace %s %s: audit that one", w.Slug, w.UUID)
 		}
-		all[w] = newLater(w, &r.Access.Workspaces[n], &r.Settings)
+		all[w] = newLater(w, &r.Access.Workspaces[n])
 	}
 	return all, nil
 }

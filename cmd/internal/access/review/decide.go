@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/seed-9213fc64/bitbucket"
 	"github.com/seed-9213fc64/bitbucket/cmd/internal/access"
@@ -59,13 +60,13 @@ func (in *reader) decide(at place, e *Entry, cells []string) {
 	if e.Decision == NotMine {
 		return
 	}
-	if e.Reviewer == "" {
+	if Blank(e.Reviewer) {
 		in.fail("%s: the decision has no reviewer: write who decided", at)
 	}
 	if strings.TrimSpace(cells[2]) == "" {
 		in.fail("%s: the decision has no date: write the day as 2026-12-31", at)
 	}
-	if e.Decision == Keep && e.Row.argued() && e.Note == "" {
+	if e.Decision == Keep && e.Row.argued() && Blank(e.Note) {
 		in.fail("%s: a finding is kept without a note: write why (%s)",
 			at, strings.Join(rules(e.Row), "; "))
 	}
@@ -82,6 +83,19 @@ func (in *reader) change(at place, e *Entry, after bitbucket.Permission) {
 	case access.Rank(after) >= access.Rank(e.Row.Permission):
 		in.fail("%s: %s is not less than %s: decide revoke or keep", at, after, e.Row.Permission)
 	}
+}
+
+// Blank reports whether there is nothing to see of a text.
+func Blank(text string) bool { return visible(text) == "" }
+
+// visible takes out of a text what nobody sees of it, such as spaces without width.
+func visible(text string) string {
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
+		if !unicode.IsGraphic(r) {
+			return -1
+		}
+		return r
+	}, text))
 }
 
 func words[T ~string](all []T) string {

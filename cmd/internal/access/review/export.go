@@ -140,13 +140,13 @@ func (r *Row) argued() bool {
 
 // isCalled reports whether a text means somebody: by address, name, nickname or UUID.
 func (s *Subject) isCalled(text string) bool {
-	text = strings.TrimSpace(text)
+	text = visible(text)
 	if name, address, ok := strings.Cut(text, "<"); ok { // Ada <ada@example.com>
 		address = strings.TrimSuffix(strings.TrimSpace(address), ">")
 		return s.isCalled(address) || s.isCalled(name)
 	}
 	for _, name := range []string{s.Email, s.Name, s.RosterName, s.Nickname, s.UUID, s.AccountID} {
-		if name != "" && strings.EqualFold(name, text) {
+		if name = visible(name); name != "" && strings.EqualFold(name, text) {
 			return true
 		}
 	}

@@ -6,13 +6,11 @@ import (
 	"strings"
 
 	"github.com/seed-9213fc64/bitbucket/cmd/internal/access"
-	"github.com/seed-9213fc64/bitbucket/cmd/internal/access/report"
 )
 
 // A later is a workspace of a review in a later report.
 type later struct {
 	*access.Workspace
-	settings *report.Settings
 	before   map[spot]Place    // places of the review
 	named    map[spot][]string // names that places have now, by UUID and by name
 	gone     map[spot]bool     // places that went away while they were read
@@ -32,9 +30,9 @@ type spot struct {
 
 func spotOf(s Single) spot { return spot{s.Kind, s.On, s.Place} }
 
-func newLater(before *Workspace, now *access.Workspace, settings *report.Settings) *later {
+func newLater(before *Workspace, now *access.Workspace) *later {
 	l := &later{
-		Workspace: now, settings: settings, before: map[spot]Place{}, named: map[spot][]string{},
+		Workspace: now, before: map[spot]Place{}, named: map[spot][]string{},
 		gone: map[spot]bool{}, holders: map[spot][]Single{}, unnamed: map[spot]int{},
 	}
 	folded := fold(now)
@@ -229,7 +227,7 @@ func (l *later) unreadAt(one Single, names []string) string {
 			}
 			continue
 		}
-		if source := sourceOf(one); !l.readAt(source, one.On, name) {
+		if source := sourceOf(one); !l.ReadAt(source, name) {
 			return source + " of " + name + " were not read"
 		}
 	}
@@ -277,25 +275,4 @@ func sourceOf(one Single) string {
 		return access.RepositoryGroups
 	}
 	return access.RepositoryUsers
-}
-
-// readAt reports whether a list was read in whole at a place. A narrow report knows places that it
-// was not asked about.
-func (l *later) readAt(source string, on PlaceKind, name string) bool {
-	return l.ReadAt(source, name) && (!l.Narrow || l.asked(on, name))
-}
-
-// asked reports whether a narrow report was asked about a place.
-func (l *later) asked(on PlaceKind, name string) bool {
-	s := l.settings
-	if on == OnRepository {
-		r := l.Repository(name)
-		return slices.Contains(s.Repositories, name) ||
-			r != nil && slices.Contains(s.Projects, r.Project)
-	}
-	return slices.Contains(s.Projects, name) ||
-		slices.ContainsFunc(s.Repositories, func(slug string) bool {
-			r := l.Repository(slug)
-			return r != nil && r.Project == name
-		})
 }

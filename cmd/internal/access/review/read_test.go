@@ -335,6 +335,7 @@ func TestDecisions(t *testing.T) {
 		},
 		{role, [4]string{"change:admin", "Zed", decided, ""}, `the decision "change:admin" is none of`},
 		{role, [4]string{"keep", " ", decided, ""}, "review-ada.csv line 2: the decision has no reviewer"},
+		{role, [4]string{"keep", "\u200b", decided, ""}, "review-ada.csv line 2: the decision has no reviewer"},
 		{role, [4]string{"keep", "Zed", "", ""}, "review-ada.csv line 2: the decision has no date"},
 		{
 			role,
@@ -356,6 +357,11 @@ func TestDecisions(t *testing.T) {
 		{
 			api,
 			[4]string{"keep", "Zed", decided, ""},
+			"review-ada.csv line 4: a finding is kept without a note: write why (only-source)",
+		},
+		{
+			api,
+			[4]string{"keep", "Zed", decided, "\u2060\u200b"},
 			"review-ada.csv line 4: a finding is kept without a note: write why (only-source)",
 		},
 	} {
@@ -418,7 +424,7 @@ func TestFlags(t *testing.T) {
 	}
 	for _, name := range []string{
 		"Cid", "cid", "c. dee", "CID@example.com", "{00000003-0000-4000-8000-000000000000}",
-		"Cid  <cid@example.com>", "The boss <cid@example.com>",
+		"Cid  <cid@example.com>", "The boss <cid@example.com>", "C\u200bid", "\u2060cid@example\u00ad.com",
 	} {
 		tr := sample(t, review.ByManager)
 		tr.decide(func(row []string) (string, string, string) {
