@@ -61,10 +61,11 @@ func (l *ledger) secrets() []string {
 
 // connections watches which connections net/http gives to one attempt. It would send an attempt
 // again by itself when a kept connection turns out to be dead, which the server may have counted
-// and the throttle has not. The second connection of an attempt is the sign of it, unless something
-// was answered before: then a transport has asked for something else on the way. The attempt is ended
-// then, before anything is written. Each attempt has its own: a transport may go on with one that is
-// over, and httptrace writes into a trace what the caller's context holds of its own.
+// and the throttle has not. The second connection of an attempt is the sign of it: the attempt is
+// ended then, before anything is written. Connections before an answer do not count: nothing is sent
+// again that was answered, and a transport may ask for something else on the way. Each attempt is
+// watched by itself, since a transport may go on with one that is over, and since httptrace writes
+// the hooks of the caller's context into a trace.
 type connections struct {
 	trace httptrace.ClientTrace // tells of them
 
