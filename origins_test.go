@@ -196,6 +196,24 @@ func TestRedirectsThatAreNotFollowed(t *testing.T) {
 	}
 }
 
+// A redirect cannot make a credential of its own for a call.
+func TestRedirectsBringNoCredential(t *testing.T) {
+	rt := &wire{handler: func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Authorization") != "" {
+			t.Errorf("%s was sent with %q", r.URL.Redacted(), r.Header.Get("Authorization"))
+		}
+		http.Redirect(w, r, "https://eve:p4ssw0rd@api.bitbucket.org/2.0/users/eve", http.StatusTemporaryRedirect)
+	}}
+	c, err := bitbucket.NewClient(bitbucket.WithTransport(rt))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = c.Users.Current(t.Context())
+	if !errors.Is(err, bitbucket.ErrForeignOrigin) || strings.Contains(err.Error(), "p4ssw0rd") || len(rt.requests()) != 1 {
+		t.Errorf("%d requests, %v", len(rt.requests()), err)
+	}
+}
+
 func TestDoFollowsLinksOfTheOriginOnly(t *testing.T) {
 	rt := answering(200, asJSON, `{"a":1}`)
 	c := newClient(t, rt)

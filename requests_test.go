@@ -190,3 +190,43 @@ func TestRedirectsAbroadAreNotFollowed(t *testing.T) {
 		}
 	}
 }
+
+// Each hop of a redirect at home is the whole call again, headers and body; a write never becomes a read.
+func TestHopsAreTheWholeCall(t *testing.T) {
+	type sent struct{ path, body, kind, mine, accept, auth string }
+	for _, status := range []int{301, 302, 303, 307, 308} {
+		for _, method := range []string{"GET", "HEAD", "POST", "PUT", "DELETE"} {
+			var got []sent
+			rt := &wire{handler: func(w http.ResponseWriter, r *http.Request) {
+				body, _ := io.ReadAll(orEmpty(r.Body))
+				h := r.Header
+				got = append(got, sent{r.URL.Path, string(body), h.Get("Content-Type"), h.Get("X-Mine"), h.Get("Accept"), h.Get("Authorization")})
+				if r.Method != method || r.ContentLength != int64(len(body)) {
+					t.Errorf("%d: the %s became a %s of %d bytes", status, method, r.Method, r.ContentLength)
+				}
+				if r.URL.Path != "/2.0/c" {
+					http.Redirect(w, r, map[string]string{"/2.0/a": "/2.0/b", "/2.0/b": "https://API.bitbucket.org:443/2.0/c"}[r.URL.Path], status)
+				}
+			}}
+			var in any
+			want := sent{path: "/2.0/a", mine: "m", accept: "application/json", auth: "Bearer test-token"}
+			if method == "POST" || method == "PUT" {
+				in, want.body, want.kind = map[string]string{"a": "b"}, `{"a":"b"}`, "application/json"
+			}
+			slots := new(counter)
+			err := newClient(t, rt, bitbucket.WithThrottle(slots)).Do(t.Context(), method, "/2.0/a", in, new(json.RawMessage), bitbucket.Header("X-Mine", "m"))
+			all := []sent{want}
+			if followed := method == "GET" || method == "HEAD" || status >= 307; followed {
+				want.path = "/2.0/b"
+				all = append(all, want)
+				want.path = "/2.0/c"
+				all = append(all, want)
+			} else if e, ok := errors.AsType[*bitbucket.Error](err); !ok || e.StatusCode != status {
+				t.Errorf("%d: %s: %v", status, method, err)
+			}
+			if !slices.Equal(got, all) || slots.sent.Load() != int64(len(all)) || slots.given.Load() != int64(len(all)) {
+				t.Errorf("%d: %s: %d slots spent, sent %q, want %q", status, method, slots.sent.Load(), got, all)
+			}
+		}
+	}
+}

@@ -62,23 +62,28 @@ func (l *ledger) secrets() []string {
 // connections watches which connections net/http gives to one attempt. It would send an attempt
 // again by itself when a kept connection turns out to be dead, which the server may have counted
 // and the throttle has not. The second connection of an attempt is the sign of it: the attempt is
-// ended then, before anything is written.
+// ended then, before anything is written. Connections before an answer do not count: nothing is sent
+// again that was answered, and a transport may ask for something else on the way. Each attempt is
+// watched by itself, since a transport may go on with one that is over, and since httptrace writes
+// the hooks of the caller's context into a trace.
 type connections struct {
 	trace httptrace.ClientTrace // tells of them
 
 	mu       sync.Mutex
 	cancel   context.CancelFunc // of the attempt
 	asked    bool               // net/http has begun to look for a connection
-	got      int                // connections
+	got      int                // connections since the last answer
 	http2    bool               // the first one
+	answered bool               // what was sent with the attempt's context, maybe not the attempt
 	replayed bool
 }
 
-// watch begins an attempt: net/http tells c of its connections.
+// watch begins the attempt: net/http tells c of its connections.
 func (c *connections) watch(ctx context.Context, cancel context.CancelFunc) context.Context {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.cancel, c.asked, c.got, c.http2, c.replayed = cancel, false, 0, false, false
+	c.cancel = cancel
+	c.trace = httptrace.ClientTrace{
+		GetConn: c.askedFor, GotConn: c.gotOne, GotFirstResponseByte: c.gotAnswer,
+	}
 	return httptrace.WithClientTrace(ctx, &c.trace)
 }
 
@@ -110,6 +115,12 @@ func (c *connections) gotOne(info httptrace.GotConnInfo) {
 	}
 }
 
+func (c *connections) gotAnswer() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.answered, c.got = true, 0
+}
+
 // settle tells whether an attempt that ended with err may have reached the server, and whether it
 // was ended because net/http was about to send it again.
 func (c *connections) settle(method string, err error) (unsent, replayed bool) {
@@ -122,6 +133,8 @@ func (c *connections) settle(method string, err error) (unsent, replayed bool) {
 		// HTTP/2 sends again what the server has said it did not process, HTTP/1 what was not
 		// written, and what may be sent twice though it was written.
 		return c.http2 || !replayable(method), true
+	case c.answered:
+		return false, false // who knows what of
 	case c.asked:
 		return c.got == 0, false
 	}

@@ -89,9 +89,10 @@ func (o Origin) Route(u *url.URL) string { return strings.TrimPrefix(u.EscapedPa
 const maxRedirects = 3
 
 // checkRedirect decides about each hop. Nothing on this API is documented to redirect, so a hop to
-// another origin is not made: what answers there is not Bitbucket.
+// another origin is not made: what answers there is not Bitbucket. Nor is one with a user name, which
+// net/http would make a credential of.
 func (o Origin) checkRedirect(req *http.Request, via []*http.Request) error {
-	if !o.Holds(req.URL) {
+	if !o.Holds(req.URL) || req.URL.User != nil {
 		return fmt.Errorf("%w: a redirect leads to %s, the client is configured for %s",
 			ErrForeignOrigin, originOf(req.URL), o)
 	}

@@ -139,6 +139,9 @@ func (c *call) send(hop *http.Request, a *authorization, done func(bool)) (*http
 	l := &c.ledger
 	timed, cancel := context.WithTimeoutCause(c, c.wire.AttemptTimeout, c.wire.timeout)
 	defer cancel()
+	if c.connections = &c.first; l.attempts > 0 {
+		c.connections = new(connections)
+	}
 	attempt := hop.WithContext(c.connections.watch(timed, cancel))
 	attempt.Header = c.header(hop, a)
 	c.giveBody(attempt)

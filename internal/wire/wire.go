@@ -15,7 +15,6 @@ import (
 	"errors"
 	"math"
 	"net/http"
-	"net/http/httptrace"
 	"time"
 
 	"github.com/hashicorp/go-retryablehttp"
@@ -80,9 +79,6 @@ func (w *Wire) Shown(r *Request) string { return w.Redactor(r.Secrets...).Text(P
 func (w *Wire) Do(ctx context.Context, req *Request) (*Answer, error) {
 	c := &call{Context: ctx, wire: w, request: req}
 	c.retrier = retrier{policy: &w.policy, call: c}
-	c.connections.trace = httptrace.ClientTrace{
-		GetConn: c.connections.askedFor, GotConn: c.connections.gotOne,
-	}
 	c.sent.Request = (&http.Request{
 		Method: req.Method, URL: req.URL, Host: req.URL.Host, Header: noHeader,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
@@ -105,8 +101,9 @@ type call struct {
 	context.Context
 	wire        *Wire
 	request     *Request
-	ledger      ledger      // written by the transport
-	connections connections // of the attempt under way
+	ledger      ledger       // written by the transport
+	connections *connections // of the attempt under way
+	first       connections  // of the first attempt, which is the only one as a rule
 	retrier     retrier
 	sent        retryablehttp.Request
 	answer      Answer
