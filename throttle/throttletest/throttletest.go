@@ -16,7 +16,11 @@
 // them, also by what the implementation knows of: a file that is removed, a server that forgets. The
 // processes are the test binary, started again, so the package needs
 //
-//	func TestMain(m *testing.M) { throttletest.Main(m, open) }
+//	func TestMain(m *testing.M) {
+//		throttletest.Main(m, func(budget string, calls int, per time.Duration) (throttle.Throttle, error) {
+//			return throttle.Window(calls, per), nil // yours, by the name of what is shared
+//		})
+//	}
 //
 // # What can go wrong
 //
