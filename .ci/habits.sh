@@ -101,16 +101,16 @@ run_vuln() {
 	echo "$out"
 }
 
-# check_platforms vets and builds for other systems, and runs tests where int has 32 bits.
+# check_platforms SYSTEM… vets and builds for other systems, and runs tests where int has 32 bits.
 check_platforms() {
 	local system
-	for system in windows/amd64 darwin/arm64 freebsd/amd64 js/wasm; do
+	for system in "$@"; do
 		echo "-- $system"
 		GOOS=${system%/*} GOARCH=${system#*/} go vet work
 		GOOS=${system%/*} GOARCH=${system#*/} go build work
 	done
 	echo "-- linux/386"
-	GOARCH=386 go test . ./internal/... ./bbql/... ./throttle ./v1/... ./bitbuckettest/... ./cmd/... ./otelbitbucket/...
+	GOARCH=386 go test . ./internal/... ./bbql ./throttle ./v1 ./bitbuckettest/... ./cmd/internal/...
 }
 
 # systems are those that get a program.
