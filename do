@@ -30,6 +30,9 @@ for folder in bench tools conformance cmd/browser; do
 	if [ -f "$folder/go.mod" ]; then outside+=("$folder"); fi
 done
 
+# The tests that wait in real time run once, and not again for coverage or for a module by itself.
+waiting='^Test(Chaos|Processes)'
+
 root=$PWD
 path=$(awk '$1 == "module" { print $2 }' go.mod)
 
@@ -95,8 +98,6 @@ fuzz() {
 
 run_tests() { go test "$@" work; }
 
-test_workspace() { run_tests -race -cover -timeout 20m | tee "$scratch/tests"; }
-
 ci() {
 	unset "${!BITBUCKET_@}" # or the demos would not be demos
 	make_scratch
@@ -106,16 +107,16 @@ ci() {
 	part "the copies that two throttles share" check_copies
 	part "lint" run_lint
 	part "other systems" check_platforms windows/amd64 js/wasm
-	part "tests of the workspace" test_workspace
-	part "coverage" check_cover <"$scratch/tests"
+	part "tests of the workspace" run_tests -race -timeout 20m
 	part "the large tests in full" run_matrix
-	part "fuzzing" run_fuzz 5
+	part "fuzzing" run_fuzz 2
 	part "API" run_api
 	part "vulnerabilities" run_vuln
 	part "the demo audit" go run ./cmd/bbaudit run -demo -fail-on none -format json -out /dev/null
 	for module in "${published[@]}" "${unpublished[@]}" "${outside[@]}"; do
 		part "$module by itself" check_alone "$module"
 	done
+	part "coverage" check_cover <"$scratch/tests"
 	part "rehearsal of the release" rehearse
 	part "the program, built twice" build_twice "$scratch/dist" "$(go env GOOS)/$(go env GOARCH)"
 	part "versions" check_versions

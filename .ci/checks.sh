@@ -37,8 +37,7 @@ check_alone() {
 	go mod tidy -diff
 	go build -o /dev/null ./... # in place of a program where there is but one
 	go vet ./...
-	# What waits in real time has been tested with the same code, and knows of no requirement.
-	go test -count=1 -skip '^Test(Chaos|Processes)' ./...
+	go test -count=1 -cover -skip "$waiting" ./... | tee -a "$scratch/tests"
 }
 
 # check_versions finds what would keep a module from being installed.
