@@ -12,6 +12,9 @@
 //		return err
 //	}
 //
+// Providers are made with go.opentelemetry.io/otel/sdk, such as
+// sdktrace.NewTracerProvider(sdktrace.WithBatcher(exporter)).
+//
 // # Spans
 //
 // Each call of a method is a span, named by the method ("Users.Get"), and so is each page of a

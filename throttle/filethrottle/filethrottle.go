@@ -25,7 +25,7 @@
 // [throttle.Window], whatever the number of processes, and also when one of them is killed at any
 // point. When the file is removed, cut short, or replaced by an older copy or by another budget,
 // whoever comes next notices, a fresh process too, since the lock file knows better: the budget
-// then rests for a window and a grace. The same goes for a file that a process in use remembers
+// then rests for a window and a grace (see below). The same goes for a file that a process in use remembers
 // better. A file with anything else in it, or whose checksums are wrong, is an error that names
 // the file, and is left as it is; when it is removed or put right, the budget goes on as above.
 //

@@ -5,7 +5,8 @@
 //
 // # Getting started
 //
-// Each process gives the same key and the same budget. The Redis client must not retry by itself:
+// Each process gives the same key and the same budget. The client is one of
+// github.com/redis/go-redis/v9, which should not retry by itself; [New] says what comes of it:
 //
 //	fleet := redis.NewClient(&redis.Options{
 //		Addr: "redis.example.com:6379", MaxRetries: -1, DialerRetries: 1,
