@@ -104,19 +104,7 @@ func entries() []accept.Entry {
 // golden compares with a file.
 func golden(t *testing.T, name string, got []byte) {
 	t.Helper()
-	path := filepath.Join("testdata", name)
-	if *update {
-		if err := os.WriteFile(path, got, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(got, want) {
-		t.Errorf("%s is another one; go test -update writes it anew: compare them", name)
-	}
+	accesstest.Golden(t, name, got, *update)
 }
 
 func TestForms(t *testing.T) {
