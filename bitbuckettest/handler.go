@@ -29,7 +29,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if out.wire == reset || out.wire == refused {
 		breakConnection(w)
 	}
-	out.pack(r.Header.Get("Accept-Encoding"))
+	s.packers.pack(out, r.Header.Get("Accept-Encoding"))
 	maps.Copy(w.Header(), out.header)
 	w.Header().Set("Content-Length", strconv.Itoa(len(out.body)))
 	if out.wire == whole && r.Method != http.MethodHead && mustBeRaw(out.status) && writeRaw(w, out) {

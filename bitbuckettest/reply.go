@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // reply is what goes over the wire, and how it gets lost.
@@ -36,16 +37,24 @@ func (w wire) lost() bool { return w == reset || w == refused || w == stalled }
 // worthPacking is the size above which a body is compressed for a client that takes it.
 const worthPacking = 1024
 
+// packers are gzip writers that wait for the next body: one takes more memory than most bodies.
+type packers struct{ sync.Pool }
+
 // pack compresses a body that is worth it, for a client that asks for it.
-func (out *reply) pack(accepts string) {
+func (p *packers) pack(out *reply, accepts string) {
 	if len(out.body) <= worthPacking || !takesGzip(accepts) ||
 		out.header.Get("Content-Encoding") != "" {
 		return
 	}
 	var packed bytes.Buffer
-	zip, _ := gzip.NewWriterLevel(&packed, gzip.BestSpeed) // the level is one that there is
+	zip, ok := p.Get().(*gzip.Writer)
+	if !ok {
+		zip, _ = gzip.NewWriterLevel(nil, gzip.BestSpeed) // the level is one that there is
+	}
+	zip.Reset(&packed)
 	_, _ = zip.Write(out.body)
 	_ = zip.Close()
+	p.Put(zip)
 	out.body = packed.Bytes()
 	out.header.Set("Content-Encoding", "gzip")
 	if tag := out.header.Get("ETag"); tag != "" {

@@ -77,6 +77,7 @@ type Server struct {
 	admin    Credentials
 
 	listeners listeners
+	packers   packers
 }
 
 // New makes an empty server. Without options it throttles each credential's owner at 100 calls in

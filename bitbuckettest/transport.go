@@ -50,7 +50,7 @@ func (s *Server) RoundTrip(r *http.Request) (*http.Response, error) {
 	if out.wire.lost() {
 		return nil, out.wire.fail(ctx)
 	}
-	out.pack(seen.Header.Get("Accept-Encoding"))
+	s.packers.pack(out, seen.Header.Get("Accept-Encoding"))
 	resp := out.response(r)
 	if seen.Method == http.MethodHead {
 		resp.Body = http.NoBody // its length is that of the answer to a GET
