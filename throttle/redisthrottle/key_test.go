@@ -267,6 +267,7 @@ func TestPauseAndClockSetBack(t *testing.T) {
 // Those who wait behind the dead find out as soon as these can be known to be dead, and not at the
 // end of the next window.
 func TestBehindTheDead(t *testing.T) {
+	t.Parallel()
 	const per = 2 * time.Second
 	server := startRedis(t)
 	client := server.client()

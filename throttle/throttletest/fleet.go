@@ -24,12 +24,12 @@ import (
 // Main is what TestMain calls in a package that uses [NewFleet] or [RunProcesses]. It runs the
 // tests, or, in a process of a fleet, the calls of that process. It does not return.
 //
-// The tests wait far more than they compute, so eight parallel ones run at once unless -parallel says
+// The tests wait far more than they compute, so 16 parallel ones run at once unless -parallel says
 // otherwise, however few cores there are.
 func Main(m *testing.M, open Open) {
 	if os.Getenv("THROTTLETEST_SERVER") == "" {
 		err := errors.Join(
-			flag.Set("test.parallel", "8"), // before m.Run parses the command line
+			flag.Set("test.parallel", "16"), // before m.Run parses the command line
 			os.Setenv(mainCalled, strconv.Itoa(os.Getpid())),
 		)
 		if err != nil {

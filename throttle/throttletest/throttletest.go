@@ -24,8 +24,9 @@
 //
 // # What can go wrong
 //
-// The tests take real time and use short windows: Run takes about ten seconds, RunProcesses 40,
-// RunUndisturbed a minute. Upper bounds are generous, so that a busy machine does not fail them; the
+// The tests take real time and use short windows. They wait far more than they compute, so those of
+// Run and RunShared run at once, whatever -parallel says, and take about three seconds; RunProcesses
+// takes 40, and RunUndisturbed a minute. Upper bounds are generous, so that a busy machine does not fail them; the
 // budget itself is checked without any tolerance.
 package throttletest
 
@@ -50,10 +51,7 @@ type NewShared func(t *testing.T, calls int, per time.Duration) (open func() thr
 // Run tests one implementation. [throttle.Pauser], [throttle.Estimator] and [throttle.Reporter]
 // are tested where the throttle has their methods.
 func Run(t *testing.T, newThrottle New) {
-	for _, test := range []struct {
-		name string
-		run  func(t *testing.T, newThrottle New)
-	}{
+	atOnce(t, newThrottle, []conformance[New]{
 		{"NeverOver", neverOver},
 		{"WholeBudgetAtOnce", wholeBudgetAtOnce},
 		{"RestsFromDone", restsFromDone},
@@ -68,33 +66,41 @@ func Run(t *testing.T, newThrottle New) {
 		{"DeadlineBeforeEndOfPause", deadlineBeforeEndOfPause},
 		{"Estimate", estimate},
 		{"Status", status},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			test.run(t, newThrottle)
-		})
-	}
+	})
 }
 
 // RunShared does what [Run] does, and tests that throttles of one budget count together.
 func RunShared(t *testing.T, newShared NewShared) {
-	Run(t, func(t *testing.T, calls int, per time.Duration) throttle.Throttle {
-		return newShared(t, calls, per)()
+	var alone sync.WaitGroup
+	alone.Go(func() {
+		Run(t, func(t *testing.T, calls int, per time.Duration) throttle.Throttle {
+			return newShared(t, calls, per)()
+		})
 	})
-	for _, test := range []struct {
-		name string
-		run  func(t *testing.T, newShared NewShared)
-	}{
+	atOnce(t, newShared, []conformance[NewShared]{
 		{"SharedNeverOver", sharedNeverOver},
 		{"SharedBudget", sharedBudget},
 		{"SharedPause", sharedPause},
 		{"SharedQueue", sharedQueue},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			test.run(t, newShared)
+	})
+	alone.Wait()
+}
+
+// conformance is one test of what is made by a New or a NewShared.
+type conformance[Maker any] struct {
+	name string
+	run  func(t *testing.T, maker Maker)
+}
+
+// atOnce runs all tests, and returns when the last one has ended.
+func atOnce[Maker any](t *testing.T, maker Maker, tests []conformance[Maker]) {
+	var running sync.WaitGroup
+	for _, test := range tests {
+		running.Go(func() {
+			t.Run(test.name, func(t *testing.T) { test.run(t, maker) })
 		})
 	}
+	running.Wait()
 }
 
 // neverOver is the promise itself: 30 calls of 9 workers, of which a server counts each at any

@@ -13,12 +13,14 @@ import (
 )
 
 func TestWindow(t *testing.T) {
+	t.Parallel()
 	throttletest.Run(t, func(t *testing.T, calls int, per time.Duration) throttle.Throttle {
 		return throttle.Window(calls, per)
 	})
 }
 
 func TestSharedWindow(t *testing.T) {
+	t.Parallel()
 	throttletest.RunShared(t, func(t *testing.T, calls int, per time.Duration) func() throttle.Throttle {
 		w := throttle.Window(calls, per)
 		return func() throttle.Throttle { return w }
