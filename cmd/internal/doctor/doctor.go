@@ -3,7 +3,6 @@
 package doctor
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,6 +13,7 @@ import (
 	"time"
 
 	"github.com/seed-9213fc64/bitbucket"
+	table "github.com/seed-9213fc64/bitbucket/internal/operations"
 )
 
 // Calls is how many calls an examination makes at the most, unless somebody wants more.
@@ -158,13 +158,13 @@ func newExamination(p Patient) *examination {
 // examine tries one operation.
 func (x *examination) examine(ctx context.Context, op operation) Operation {
 	o := Operation{
-		Name: op.name, Endpoint: "GET " + op.pattern, State: NotTried, Scopes: []string{},
+		Name: op.name, Endpoint: "GET " + op.Pattern, State: NotTried, Scopes: []string{},
 		Drift: Drift{[]string{}, []string{}, []string{}},
 	}
-	path, missing := x.ids.path(op.pattern)
+	path, missing := x.ids.path(op.Pattern)
 	switch {
-	case op.removed != "":
-		o.State, o.Why = Gone, "Bitbucket removed it on "+op.removed+": use "+op.instead
+	case op.State == table.Removed:
+		o.State, o.Why = Gone, "Bitbucket removed it on "+op.Until+": use "+op.Replacement
 		return o
 	case x.stop(ctx) != "":
 		o.Why = x.stopped
@@ -257,9 +257,9 @@ func (x *examination) read(o *Operation, op operation, r bitbucket.Response, err
 	}
 	o.State, x.allowed = Allowed, true
 	for parameter, member := range op.gives {
-		x.ids.learn(op.pattern, parameter, op.shape.identifier(r.Body, member))
+		x.ids.learn(op.Pattern, parameter, op.shape.identifier(r.Body, member))
 	}
-	if op.pattern == currentUser {
+	if op.Pattern == currentUser {
 		x.report.Credential.belongs(r.Body)
 	}
 }
@@ -272,7 +272,7 @@ func (x *examination) refused(o *Operation, op operation, e *bitbucket.Error) {
 		o.Scopes = append(o.Scopes, e.RequiredScopes...)
 		o.Why = "it needs a scope that the credential does not have"
 	case refusesKind(op, e):
-		o.Why = reason(e, "it takes "+cmp.Or(op.takes, people))
+		o.Why = reason(e, "it takes "+op.Credentials.String())
 	}
 	switch {
 	case e.NeverSent() && errors.Is(e, bitbucket.ErrUnauthorized):
@@ -290,7 +290,7 @@ func (x *examination) refused(o *Operation, op operation, e *bitbucket.Error) {
 // that, which is about its own options; what is left of the 1.0 API says nothing but "Forbidden".
 func refusesKind(op operation, e *bitbucket.Error) bool {
 	return e.StatusCode == http.StatusForbidden &&
-		(e.Hint != "" || strings.HasPrefix(op.pattern, "/1.0/"))
+		(e.Hint != "" || strings.HasPrefix(op.Pattern, "/1.0/"))
 }
 
 func stateOf(status int) State {

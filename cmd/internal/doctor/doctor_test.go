@@ -51,8 +51,7 @@ func TestWholeCredential(t *testing.T) {
 	app := examine(t, oauth)
 	for i, row := range operations() {
 		got := person.Operations[i]
-		kinds, _ := table.Find(http.MethodGet, row.pattern)
-		if !kinds.Credentials.Has(table.APIToken) {
+		if !row.Credentials.Has(table.APIToken) {
 			if got.State != Refused && !strings.HasSuffix(got.Name, ".Get") {
 				t.Errorf("%s: an API token is not refused: %+v", row.name, got)
 			}
@@ -60,7 +59,7 @@ func TestWholeCredential(t *testing.T) {
 		}
 		want := Allowed
 		switch {
-		case row.removed != "":
+		case row.State == table.Removed:
 			want = Gone
 		case row.name == "Properties.Get": // nothing lists them
 			want = NotTried
@@ -112,7 +111,7 @@ func TestRefusalsNameTheScopesOfTheTable(t *testing.T) {
 			x := newExamination(patient(credential))
 			x.ids = whole.ids
 			op := x.operations[slices.IndexFunc(x.operations, func(op operation) bool {
-				return op.pattern == row.Pattern
+				return op.Pattern == row.Pattern
 			})]
 			if op.shape.ask == nil { // it cannot be tried otherwise
 				op.shape = object[map[string]any]()

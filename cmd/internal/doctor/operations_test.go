@@ -1,45 +1,33 @@
 package doctor
 
 import (
-	"cmp"
-	"maps"
 	"net/http"
-	"slices"
 	"testing"
 
 	table "github.com/seed-9213fc64/bitbucket/internal/operations"
 )
 
-// The operations are those of the library's table that read, by its names and paths.
-func TestOperationsAreThoseOfTheTable(t *testing.T) {
-	here := map[string]operation{}
+// Every operation that reads is tried, once.
+func TestEveryReadingOperationIsTried(t *testing.T) {
+	tried := map[string]int{}
 	for _, op := range operations() {
-		here[op.pattern] = op
-	}
-	if len(here) != len(operations()) {
-		t.Error("an operation is there twice")
+		tried[op.Pattern]++
+		if op.Method != http.MethodGet || op.State != table.Removed && op.shape.ask == nil &&
+			op.name != "Properties.Get" { // nothing says which properties there are
+			t.Errorf("%s is not tried: %+v", op.name, op.Operation)
+		}
 	}
 	for _, row := range table.All() {
 		if row.Method != http.MethodGet {
 			continue
 		}
-		op, is := here[row.Pattern]
-		delete(here, row.Pattern)
-		name := row.Call
-		if name == "" {
-			name = "GET " + row.Pattern
+		if tried[row.Pattern] != 1 {
+			t.Errorf("%s is there %d times", row.Pattern, tried[row.Pattern])
 		}
-		if !is || op.name != name || op.instead != row.Replacement ||
-			(op.removed != "") != (row.State == table.Removed) ||
-			op.removed != "" && op.removed != row.Until {
-			t.Errorf("the table has %+v, the doctor %+v", row, op)
-		}
-		if got, want := cmp.Or(op.takes, people), row.Credentials.String(); got != want {
-			t.Errorf("%s takes %s, not %s", row.Pattern, want, got)
-		}
+		delete(tried, row.Pattern)
 	}
-	if len(here) > 0 {
-		t.Errorf("the table has none of %q", slices.Sorted(maps.Keys(here)))
+	if len(tried) > 0 {
+		t.Errorf("the table has none of %v", tried)
 	}
 }
 

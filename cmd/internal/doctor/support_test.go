@@ -64,7 +64,7 @@ func answersOf(t *testing.T, server *bitbuckettest.Server, user string) []taped 
 		body, err := io.ReadAll(response.Body)
 		response.Body = io.NopCloser(bytes.NewReader(body))
 		_, pattern := bitbucket.OperationFrom(r.Context())
-		i := slices.IndexFunc(all, func(op operation) bool { return op.pattern == pattern })
+		i := slices.IndexFunc(all, func(op operation) bool { return op.Pattern == pattern })
 		answers = append(answers, taped{all[i].shape, body})
 		return response, err
 	})
