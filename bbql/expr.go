@@ -18,7 +18,8 @@
 //
 // A string value is always quoted, so whatever it holds, it stays one value and cannot change the
 // expression. Any type whose underlying type is string will do. Other values are written with Null,
-// Bool, Int, Float and Time.
+// Bool, Int, Float and Time, the only ones that stand there without quotes: nothing outside of this
+// package makes another.
 //
 // # What can go wrong
 //

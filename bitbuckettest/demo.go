@@ -29,9 +29,15 @@ var demo []byte
 //   - juniper-fox reaches plat-api in three ways: read by herself, write by her team, admin by
 //     a group
 //   - release-robot is an app user that writes to one repository of every project
-//   - somebody who is not there yet is invited, and ops-deploy has a deploy key that is older than
-//     whoever added it
+//   - two people who are not there yet are invited, and ops-deploy has a deploy key that is older
+//     than whoever added it
 //   - some members may do nothing at all
+//
+// What there is to read besides: amber-fox has two pipeline variables, two SSH keys, a GPG key with a
+// subkey, and the property settings of demo-app. Acme has 13 pipeline variables, plat-api two, and
+// one for its environment Production; of each, one is secured. Deploy keys are on plat-api,
+// ops-deploy and the project OPS; plat-api and the repositories of each project's deployment have
+// branch restrictions.
 func Demo(opts ...Option) *Server {
 	s, err := Load(bytes.NewReader(demo), opts...)
 	if err != nil {

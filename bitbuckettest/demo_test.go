@@ -65,6 +65,35 @@ func TestDemo(t *testing.T) {
 		})
 }
 
+// What the comment of Demo says there is to read besides is there.
+func TestDemoHasSomeOfEverything(t *testing.T) {
+	srv := bitbuckettest.Demo()
+	admin := srv.Admin()
+	c := inProcess(t, srv)
+	token := c.bearer(admin.AccessToken) // the user's variables are only for OAuth
+	c = c.as(bitbuckettest.APIToken{Email: admin.Email, Token: admin.APIToken})
+	amber := "/2.0/users/" + admin.AccountID
+	wantList(t, token.all(amber+"/pipelines_config/variables", "key"), "EDITOR", "TOKEN")
+	wantList(t, c.all(amber+"/ssh-keys", "label"), "laptop", "old machine")
+	wantList(t, c.all(amber+"/gpg-keys", "name"), "signing")
+	c.get(amber + "/properties/demo-app/settings").want(200).check(map[string]any{"theme": "dark"})
+
+	const acme, platAPI = "/2.0/workspaces/acme", "/2.0/repositories/acme/plat-api"
+	if all := c.all(acme+"/pipelines-config/variables?pagelen=100", "key"); len(all) != 13 {
+		t.Errorf("variables of acme: %q", all)
+	}
+	wantList(t, c.all(platAPI+"/pipelines_config/variables", "key"), "LOG_LEVEL", "SIGNING_KEY")
+	wantList(t, c.all(platAPI+"/deploy-keys", "label"), "build agent")
+	wantList(t, c.all("/2.0/repositories/acme/ops-deploy/deploy-keys", "label"), "old pipeline")
+	wantList(t, c.all(acme+"/projects/OPS/deploy-keys", "label"), "provisioning")
+	for _, restricted := range []string{"plat-api", "plat-deploy", "pay-deploy", "web-deploy", "mob-deploy",
+		"data-deploy", "ops-deploy"} {
+		if kinds := c.all("/2.0/repositories/acme/"+restricted+"/branch-restrictions", "kind"); len(kinds) == 0 {
+			t.Errorf("%s has no branch restriction", restricted)
+		}
+	}
+}
+
 // The demo's second workspace is run from the admin hub: no times, UUIDs for slugs, and no 1.0
 // API.
 func TestDemoLabs(t *testing.T) {
