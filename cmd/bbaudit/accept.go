@@ -123,5 +123,5 @@ func (c *acceptCommand) write(p *program, entries []accept.Entry) error {
 	if _, err := accept.Parse(text); err != nil {
 		return usagef("the entries would not be taken: %v", err)
 	}
-	return output{c.Append, p.stdout}.write(text)
+	return output{path: c.Append, stdout: p.stdout, flag: "-append"}.write(text)
 }

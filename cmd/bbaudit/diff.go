@@ -27,8 +27,8 @@ type diffCommand struct {
 }
 
 func (c *diffCommand) run(_ context.Context, p *program) int {
-	to := output{c.Out, p.stdout}
-	if err := errors.Join(c.check(), to.check(), to.apart(c.Old, c.New)); err != nil {
+	to := output{path: c.Out, stdout: p.stdout}
+	if err := errors.Join(c.check(), to.check(c.Old, c.New)); err != nil {
 		return p.fail(err)
 	}
 	d, err := c.compare(p)

@@ -73,7 +73,7 @@ func (c *doctorCommand) write(p *program, r *doctor.Report) error {
 	for _, secret := range p.env.secrets() {
 		text = strings.ReplaceAll(text, secret, "[redacted]")
 	}
-	return output{"", p.stdout}.write([]byte(text))
+	return output{stdout: p.stdout}.write([]byte(text))
 }
 
 // code is the exit code of an examination that came to its end.

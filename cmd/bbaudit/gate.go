@@ -116,8 +116,10 @@ func (c *gateCommand) prepare(p *program) (now time.Time, data []byte, err error
 	if data, err = p.read(c.Policy); err != nil {
 		return now, nil, err
 	}
-	return now, data, errors.Join(c.pinned(data), c.place(), output{c.Out, p.stdout}.check())
+	return now, data, errors.Join(c.pinned(data), c.place(), c.to(p).check(c.Policy, c.Report))
 }
+
+func (c *gateCommand) to(p *program) output { return output{path: c.Out, stdout: p.stdout} }
 
 // pinned compares the policy with the checksum that somebody who may not edit it has written down.
 func (c *gateCommand) pinned(data []byte) error {
@@ -241,7 +243,7 @@ func (c *gateCommand) judge(
 	}
 	v := rules.Judge(w, slugs, now)
 	var b bytes.Buffer
-	if err := errors.Join(c.render(&b, &v), output{c.Out, p.stdout}.write(b.Bytes())); err != nil {
+	if err := errors.Join(c.render(&b, &v), c.to(p).write(b.Bytes())); err != nil {
 		return p.shutOut(err)
 	}
 	shut := v.Shut() || c.Strict && len(v.Unused) > 0

@@ -18,7 +18,7 @@ type initCommand struct {
 }
 
 func (c *initCommand) run(ctx context.Context, p *program) int {
-	to := output{c.Out, p.stdout}
+	to := output{path: c.Out, stdout: p.stdout}
 	if err := errors.Join(c.check(), to.absent()); err != nil {
 		return p.fail(err)
 	}

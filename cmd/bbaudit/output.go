@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -13,26 +14,38 @@ import (
 type output struct {
 	path   string // empty or a dash for the standard output
 	stdout io.Writer
+	flag   string // that names the path; -out when it is empty
 }
 
 // standard reports whether the report goes to the standard output.
 func (o output) standard() bool { return o.path == "" || o.path == "-" }
 
-// check finds out before any call whether the report can be written in the end.
-func (o output) check() error {
+// failed says which output it is that cannot be written.
+func (o output) failed(err error) error {
+	return fmt.Errorf("%s %s: %w", cmp.Or(o.flag, "-out"), o.path, err)
+}
+
+// check finds out before any call whether the report can be written in the end, and refuses to
+// write over a file that is also read, or written as something else.
+func (o output) check(others ...string) error {
 	if o.standard() {
 		return nil
+	}
+	for _, other := range others {
+		if other != "" && sameFile(o.path, other) {
+			return usagef("%v", o.failed(fmt.Errorf("it is the same file as %s; name another one", other)))
+		}
 	}
 	path, replace, _, err := o.resolve()
 	switch {
 	case err != nil:
-		return fmt.Errorf("-out %s: %w", o.path, err)
+		return o.failed(err)
 	case !replace:
 		return nil
 	}
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {
-		return fmt.Errorf("-out %s: %w", o.path, plain(err))
+		return o.failed(plain(err))
 	}
 	return errors.Join(f.Close(), os.Remove(f.Name()))
 }
@@ -44,7 +57,7 @@ func (o output) write(text []byte) error {
 		return err
 	}
 	if err := o.save(text); err != nil {
-		return fmt.Errorf("-out %s: %w", o.path, plain(err))
+		return o.failed(plain(err))
 	}
 	return nil
 }
@@ -94,16 +107,6 @@ func (o output) save(data []byte) (err error) {
 	return err
 }
 
-// apart refuses to write over a file that is also read, or written as something else.
-func (o output) apart(names ...string) error {
-	for _, name := range names {
-		if !o.standard() && sameFile(o.path, name) {
-			return usagef("-out %s: it is the same file as %s; name another one", o.path, name)
-		}
-	}
-	return nil
-}
-
 // sameFile reports whether two names are of one file, be it there or not.
 func sameFile(a, b string) bool {
 	x, err := os.Stat(a)
@@ -144,7 +147,7 @@ func (o output) absent() error {
 		return nil
 	}
 	if _, err := os.Lstat(o.path); err == nil {
-		return usagef("-out %s: it is there already; name another file", o.path)
+		return usagef("%v", o.failed(errors.New("it is there already; name another file")))
 	}
 	return o.check()
 }

@@ -102,7 +102,7 @@ func TestOutToALinkWithoutAFile(t *testing.T) {
 func TestOutToADash(t *testing.T) {
 	t.Chdir(t.TempDir())
 	var b strings.Builder
-	to := output{"-", &b}
+	to := output{path: "-", stdout: &b}
 	if err := errors.Join(to.check(), to.absent(), to.write([]byte("text"))); err != nil || b.String() != "text" {
 		t.Errorf("%q, %v", b.String(), err)
 	}
@@ -116,12 +116,28 @@ func TestOutOverWhatIsRead(t *testing.T) {
 	if err := os.Symlink(after, link); err != nil {
 		t.Fatal(err)
 	}
-	for _, out := range []string{before, after, link} {
-		got := bench{}.call(t.Context(), "diff", before, after, "-out", out)
-		if got.code != exitUsage || !strings.Contains(got.stderr, "it is the same file as ") {
-			t.Errorf("%s: exit code %d: %s", out, got.code, got.stderr)
+	refused := func(out string, args ...string) {
+		t.Helper()
+		got := bench{}.call(t.Context(), append(args, "-out", out)...)
+		if got.code != exitUsage || !strings.Contains(got.stderr, "-out "+out+": it is the same file as ") {
+			t.Errorf("%q over %s: exit code %d: %s", args, out, got.code, got.stderr)
 		}
 	}
+	for _, out := range []string{before, after, link} {
+		refused(out, "diff", before, after)
+	}
+	for flag, text := range map[string]string{
+		"-workspaces": "acme\n", "-roster": "email\nada@example.com\n", "-accept": "version: 1\naccept: []\n", "-resume": "",
+	} {
+		file := write(t, "read", text)
+		refused(file, "run", "-demo", flag, file)
+		if kept := string(must(os.ReadFile(file))); kept != text {
+			t.Errorf("%s: the file has %q now", flag, kept)
+		}
+	}
+	rules := write(t, "access.yaml", "version: 1\n")
+	refused(rules, "gate", "-demo", "-policy", rules)
+	refused(after, "gate", "-demo", "-policy", rules, "-report", after)
 }
 
 func TestOutToADevice(t *testing.T) {

@@ -176,7 +176,7 @@ func (c *reviewImport) run(_ context.Context, p *program) int {
 		err = res.Show(&b)
 	}
 	if err == nil {
-		err = output{c.Out, p.stdout}.write(b.Bytes())
+		err = output{path: c.Out, stdout: p.stdout}.write(b.Bytes())
 	}
 	if err == nil && c.Tasks != "" {
 		err = saveAs(c.Tasks, res.TasksCSV())
@@ -201,20 +201,12 @@ func (c *reviewImport) check(p *program) error {
 	if c.Tasks == "-" {
 		return usagef("-tasks -: the standard output is for the result; name a file")
 	}
-	if c.Tasks != "" {
-		if err := (output{path: c.Out}).apart(c.Tasks); err != nil {
-			return err
-		}
-	}
 	for _, name := range []string{c.Out, c.Tasks} {
 		if within(name, c.Dir) {
 			return usagef("%s lies in the folder of the review: name a file elsewhere", name)
 		}
-		if err := (output{name, p.stdout}).check(); err != nil {
-			return err
-		}
 	}
-	return nil
+	return errors.Join(output{path: c.Out}.check(c.Tasks), output{path: c.Tasks, flag: "-tasks"}.check())
 }
 
 // reviewClose shows what became of what was to go.

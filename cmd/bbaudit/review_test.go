@@ -243,6 +243,7 @@ func TestReviewRefuses(t *testing.T) {
 		}
 		w.expect(w.call("import", "-out", link), exitUsage, "lies in the folder of the review")
 		w.expect(w.call("import", "-out", link+"2", "-tasks", link+"2"), exitUsage, "is the same file as")
+		w.expect(w.call("import", "-tasks", w.dir), exitUsage, "-tasks "+w.dir+": it is a folder")
 		w.expect(w.call("import", "-tasks", "-"), exitUsage, "the standard output is for the result")
 		w.expect(w.call("close", "-after", in("manifest.json"), "-by", " \u200b"), exitUsage, "say who signs off")
 		w.expect(w.call("import", "-dates", "ymd"), exitUsage, "-dates ymd: it is dmy, mdy")

@@ -86,7 +86,7 @@ func (c *runCommand) order(p *program) (*order, error) {
 		}
 		o.inputs = append(o.inputs, *inputOf("accept", c.Accept, data))
 	}
-	return o, o.to.check()
+	return o, o.to.check(c.Workspaces, c.Roster, c.Accept, c.Resume)
 }
 
 func (c *runCommand) check() error {
