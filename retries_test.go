@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
@@ -247,7 +248,13 @@ func TestCallersContextEndsTheCall(t *testing.T) {
 func TestDeadlineBeforeTheSlotFailsAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		rt := &script{}
-		c := newClient(t, rt, bitbucket.WithThrottle(throttle.Window(1, 30*time.Minute)))
+		var told strings.Builder
+		c := newClient(t, rt, bitbucket.WithThrottle(throttle.Window(1, 30*time.Minute)),
+			bitbucket.WithLogger(slog.New(slog.NewTextHandler(&told, nil))),
+			bitbucket.WithTrace(&bitbucket.Trace{
+				WaitStart: func(context.Context, bitbucket.WaitStartInfo) { told.WriteString("WaitStart") },
+				WaitDone:  func(context.Context, bitbucket.WaitDoneInfo) { told.WriteString("WaitDone") },
+			}))
 		if _, err := c.Users.Current(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -261,6 +268,9 @@ func TestDeadlineBeforeTheSlotFailsAtOnce(t *testing.T) {
 		}
 		if time.Since(start) != 0 || len(rt.times) != 1 {
 			t.Errorf("%d attempts after %v", len(rt.times), time.Since(start))
+		}
+		if strings.Contains(told.String(), "ait") {
+			t.Errorf("a wait that was not made is told: %s", told.String())
 		}
 	})
 }

@@ -21,7 +21,8 @@ type Trace struct {
 	// CallDone is called when a call is over.
 	CallDone func(ctx context.Context, info CallDoneInfo)
 	// WaitStart is called before an attempt asks the throttle for a slot and the slot is not free, or
-	// the throttle cannot tell.
+	// the throttle cannot tell. It is not called for a slot that is expected after the deadline of the
+	// call, which fails without waiting.
 	WaitStart func(ctx context.Context, info WaitStartInfo)
 	// WaitDone is called when the slot is there, or the wait was given up. It follows each WaitStart.
 	WaitDone func(ctx context.Context, info WaitDoneInfo)

@@ -103,7 +103,8 @@ func (c *call) watchWait() (stop func()) {
 	}
 }
 
-// foretell tells the hooks that the attempt is going to wait, and reports whether it did. Asking a
+// foretell tells the hooks that the attempt is going to wait, and reports whether it did. A slot that
+// comes after the caller's deadline is not waited for: the throttle refuses it at once. Asking a
 // throttle that lies outside of this process may cost a round trip, so it is asked for a hook only.
 func (c *call) foretell(now time.Time) bool {
 	hooks, route := &c.wire.Hooks, c.ledger.route
@@ -117,6 +118,9 @@ func (c *call) foretell(now time.Time) bool {
 	var until time.Time
 	if wait > 0 {
 		until = now.Add(wait)
+	}
+	if deadline, ok := c.Deadline(); ok && until.After(deadline) {
+		return false
 	}
 	switch {
 	case hooks.WaitStart != nil:
