@@ -20,15 +20,16 @@ type command interface {
 
 // commands are the subcommands.
 type commands struct {
-	Run     runCommand     `cmd:"" help:"Audit workspaces and write a report."`
-	Plan    planCommand    `cmd:"" help:"Say how many calls an audit takes, and how long."`
-	Gate    gateCommand    `cmd:"" help:"Judge repositories by a policy: open, shut, or cannot tell."`
-	Init    initCommand    `cmd:"" help:"Write a policy to begin with."`
-	Accept  acceptCommand  `cmd:"" help:"Write what of a report somebody accepts."`
-	Diff    diffCommand    `cmd:"" help:"Say what changed from one report to a later one."`
-	Explain explainCommand `cmd:"" help:"Say why somebody has a permission."`
-	Review  reviewCommand  `cmd:"" help:"Have every access decided on, and show that what was to go is gone."`
-	Doctor  doctorCommand  `cmd:"" help:"Say what a credential is and may do, and whether Bitbucket answers as expected."`
+	Run     runCommand       `cmd:"" help:"Audit workspaces and write a report."`
+	Plan    planCommand      `cmd:"" help:"Say how many calls an audit takes, and how long."`
+	Gate    gateCommand      `cmd:"" help:"Judge repositories by a policy: open, shut, or cannot tell."`
+	Init    initCommand      `cmd:"" help:"Write a policy to begin with."`
+	Accept  acceptCommand    `cmd:"" help:"Write what of a report somebody accepts."`
+	Diff    diffCommand      `cmd:"" help:"Say what changed from one report to a later one."`
+	Explain explainCommand   `cmd:"" help:"Say why somebody has a permission."`
+	Review  reviewCommand    `cmd:"" help:"Have every access decided on, and show that what was to go is gone."`
+	Doctor  doctorCommand    `cmd:"" help:"Say what a credential is and may do, and whether Bitbucket answers as expected."`
+	Version kong.VersionFlag `help:"Say which version of the program this is."`
 }
 
 // errHelp says that help was shown.
@@ -48,6 +49,7 @@ func parse(args []string, p *program) (command, error) {
 	parser, err := kong.New(
 		&grammar,
 		kong.Name("bbaudit"),
+		kong.Vars{"version": versionLine(thisTool())},
 		kong.Writers(p.stdout, p.stderr),
 		kong.Exit(
 			func(int) { panic(errHelp) },
@@ -107,7 +109,7 @@ func normalize(args []string) ([]string, error) {
 		}
 		all = append(all, arg)
 	}
-	help := len(all) > 0 && (all[0] == "-h" || all[0] == "--help")
+	help := len(all) > 0 && slices.Contains([]string{"-h", "--help", "--version"}, all[0])
 	if len(all) == 0 || strings.HasPrefix(all[0], "-") && !help {
 		all = slices.Insert(all, 0, "run")
 	}

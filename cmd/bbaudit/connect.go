@@ -135,10 +135,11 @@ func (p *program) toDemo(ctx context.Context, c *connection, b budget) ([]bitbuc
 	)
 	admin := server.Admin()
 	c.kind, c.account = "API token", "demo"
-	p.progress.say(
-		"this is the demo, an in-memory Bitbucket; the half hour of the throttle is shortened to %s",
-		short(demoWindow),
-	)
+	said := "the half hour of the throttle is shortened to " + short(demoWindow)
+	if b.none {
+		said = "it has no throttle, as -throttle says"
+	}
+	p.progress.say("this is the demo, an in-memory Bitbucket; %s", said)
 	return []bitbucket.Option{
 		bitbucket.WithAPIToken(admin.Email, admin.APIToken),
 		bitbucket.WithTransport(server),

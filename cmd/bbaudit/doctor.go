@@ -16,11 +16,14 @@ import (
 // doctorCommand says what a credential is and may do.
 type doctorCommand struct {
 	connectFlags
-	Workspace string `help:"Slug or UUID of the workspace to try; the first that is listed by default."`
+	Workspace string `help:"Slug or UUID of the workspace to try; BITBUCKET_WORKSPACE by default, and without that the first that is listed."`
 	JSON      bool   `name:"json" help:"Write the report as JSON."`
 }
 
 func (c *doctorCommand) run(ctx context.Context, p *program) int {
+	if !c.Demo {
+		c.Workspace = c.chosen(p, c.Workspace)
+	}
 	scope := access.Scope{Workspaces: []string{c.Workspace}}
 	if err := errors.Join(c.check(), checkScope(scope)); err != nil {
 		return p.fail(err)

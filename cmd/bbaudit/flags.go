@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"os"
 	"slices"
 	"strings"
@@ -27,10 +28,18 @@ func (f connectFlags) check() error {
 	return err
 }
 
+// chosen is the workspace that was named, that of the demo, or the one in the environment.
+func (f connectFlags) chosen(p *program, named string) string {
+	if named == "" && f.Demo {
+		return demoWorkspace
+	}
+	return cmp.Or(named, p.env.get("BITBUCKET_WORKSPACE"))
+}
+
 // auditFlags say what to read.
 type auditFlags struct {
 	connectFlags
-	Workspace  []string `help:"Slug or UUID of a workspace; may be repeated." sep:"none"`
+	Workspace  []string `help:"Slug or UUID of a workspace; may be repeated. BITBUCKET_WORKSPACE by default." sep:"none"`
 	Workspaces string   `help:"A file with a workspace on each line." placeholder:"FILE"`
 	Project    []string `help:"Key of a project, to read only its repositories; may be repeated." sep:"none"`
 	Repo       []string `help:"Slug of a repository, to read only that; may be repeated." sep:"none"`
@@ -57,11 +66,13 @@ func (f auditFlags) scope(p *program) (access.Scope, error) {
 			}
 		}
 	}
+	if one := f.chosen(p, ""); len(s.Workspaces) == 0 && one != "" {
+		s.Workspaces = []string{one}
+	}
 	switch {
-	case f.Demo && len(s.Workspaces) == 0:
-		s.Workspaces = []string{demoWorkspace}
 	case len(s.Workspaces) == 0:
-		return s, usagef("-workspace is missing: say which workspace to audit, or -demo for the invented one")
+		return s, usagef("-workspace is missing: say which workspace to audit, here or in BITBUCKET_WORKSPACE, " +
+			"or -demo for the invented one")
 	case len(s.Workspaces) > 1 && len(s.Projects)+len(s.Repositories) > 0:
 		return s, usagef("-project and -repo are for one workspace")
 	}

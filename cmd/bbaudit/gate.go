@@ -48,7 +48,7 @@ func (c *gateCommand) run(ctx context.Context, p *program) int {
 	}
 	rules, parsed := policy.Parse(data, now, nil)
 	if parsed != nil && len(rules0(rules).Strangers) == 0 {
-		return p.shutOut(c.wrong(parsed))
+		return c.notUnderstood(p, parsed)
 	}
 	snapshot, ending := c.look(ctx, p, rules, now)
 	if ctx.Err() != nil {
@@ -60,7 +60,7 @@ func (c *gateCommand) run(ctx context.Context, p *program) int {
 		if w != nil {
 			_, parsed = policy.Parse(data, now, w.People)
 		}
-		return p.shutOut(c.wrong(parsed))
+		return c.notUnderstood(p, parsed)
 	}
 	if err = errors.Join(ending, err); err != nil {
 		return p.shutOut(fmt.Errorf("%w%s", err, c.hint))
@@ -76,8 +76,13 @@ func rules0(p *policy.Policy) *policy.Policy {
 	return p
 }
 
-func (c *gateCommand) wrong(err error) error {
-	return fmt.Errorf("the policy %s is not understood:\n%w", c.Policy, err)
+// notUnderstood says what is wrong with the policy, a problem on each line.
+func (c *gateCommand) notUnderstood(p *program, err error) int {
+	p.progress.say("cannot tell: the policy %s is not understood:", c.Policy)
+	for line := range strings.Lines(err.Error()) {
+		p.progress.say("%s", strings.TrimSuffix(line, "\n"))
+	}
+	return exitUsage
 }
 
 // prepare checks everything that can be checked before a call, and reads the policy.
@@ -91,19 +96,14 @@ func (c *gateCommand) prepare(p *program) (now time.Time, data []byte, err error
 	if now, err = clock(c.Now); err != nil {
 		return now, nil, err
 	}
-	if c.Workspace == "" {
-		c.Workspace = p.env.get("BITBUCKET_WORKSPACE")
-	}
+	c.Workspace = c.chosen(p, c.Workspace)
 	switch {
 	case c.All && c.Repo != "":
 		return now, nil, usagef("-all and -repo exclude each other")
-	case c.Repo == "" && !c.All:
+	case c.Repo == "" && !c.All && !c.Demo:
 		c.Repo = p.env.get("BITBUCKET_REPO_SLUG")
 	}
 	c.Repo = strings.ToLower(c.Repo)
-	if c.Demo && c.Workspace == "" {
-		c.Workspace = demoWorkspace
-	}
 	scope := access.Scope{Workspaces: []string{c.Workspace}, Repositories: []string{c.Repo}}
 	if c.Workspace == "" && c.Report == "" {
 		return now, nil, usagef(

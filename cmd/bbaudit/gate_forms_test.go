@@ -77,6 +77,9 @@ func TestHelp(t *testing.T) {
 			t.Errorf("exit code %d: %s", got.code, got.stderr)
 		}
 	}
+	if got := (bench{}).call(t.Context(), "-version"); got.code != exitOK || !strings.HasPrefix(got.stdout, "bbaudit (devel)") {
+		t.Errorf("exit code %d: %s%s", got.code, got.stdout, got.stderr)
+	}
 	if got := (bench{}).call(t.Context(), "-h"); got.code != exitOK ||
 		!strings.Contains(got.stdout, "gate") {
 		t.Errorf("exit code %d: %s", got.code, got.stdout)

@@ -4,6 +4,9 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/seed-9213fc64/bitbucket/cmd/internal/access"
+	"github.com/seed-9213fc64/bitbucket/cmd/internal/access/findings"
+	"github.com/seed-9213fc64/bitbucket/cmd/internal/access/policy"
 	"github.com/seed-9213fc64/bitbucket/cmd/internal/doctor"
 )
 
@@ -15,9 +18,9 @@ const exitCodes = "0 all is well (run and diff: complete and below -fail-on; gat
 
 const credentials = `Environment: BITBUCKET_EMAIL with BITBUCKET_API_TOKEN, or BITBUCKET_CLIENT_ID with
 BITBUCKET_CLIENT_SECRET, or an OAuth token in BITBUCKET_ACCESS_TOKEN; BITBUCKET_BASE_URL and
-BITBUCKET_TOKEN_URL for isolated instances; NO_COLOR. The credential has to be that of an
-administrator of the workspace. Access tokens of repositories, projects and workspaces may not ask
-for permissions.
+BITBUCKET_TOKEN_URL for isolated instances; BITBUCKET_WORKSPACE, which Pipelines sets, for
+-workspace; NO_COLOR. The credential has to be that of an administrator of the workspace. Access
+tokens of repositories, projects and workspaces may not ask for permissions.
 `
 
 // Help explains run.
@@ -30,6 +33,12 @@ call is spent on a page that is not kept.
 
 -format html writes a page for people: one file that needs nothing else, with and without JavaScript,
 in light and dark and on paper. -format json is the canonical form, and has all of it.
+
+-without takes these sources: ` + listed(access.Optional()) + `.
+
+-roster: somebody whose status is neither empty nor "active" should not be there any more. -accept: bbaudit
+accept writes such a file. -throttle published counts each group of endpoints by the limits that
+Bitbucket publishes, in this process alone.
 
 ` + credentials + `
 Scopes: read:user:bitbucket, read:workspace:bitbucket, read:project:bitbucket,
@@ -64,8 +73,7 @@ made keeps it shut with exit code 2, unless the policy lists it under unknown, a
 know; a refused, short, empty or malformed answer is never let pass. With -report it judges a
 saved report, so that a build needs no administrator's credential.
 
-` + credentials + `BITBUCKET_WORKSPACE and BITBUCKET_REPO_SLUG, which Pipelines sets, are the defaults of -workspace
-and -repo.
+` + credentials + `BITBUCKET_REPO_SLUG, which Pipelines sets, is the default of -repo.
 
 Scopes: read:workspace:bitbucket and read:repository:bitbucket; read:pipeline:bitbucket when
 variables are checked. An OAuth consumer: account, repository; repository:admin when direct grants
@@ -75,6 +83,10 @@ The policy is YAML; of the rules that match a repository the last one decides, a
 out is as in the defaults. A user is named by UUID or account ID:
 
 ` + indented(examplePolicy) + `
+
+The rule of an exception, and a key of unknown, is a check: ` + listed(policy.Names()) + `.
+The value of an exception is what is let pass: how many for admins.most and admins.least, and else
+the UUID or account ID of somebody, or the UUID of a variable, as the verdict names it.
 
 Exit codes: 0 open, 3 shut, 2 could not tell, 130 interrupted. Call the installed program: go run
 turns 2 and 3 into 1.
@@ -101,6 +113,9 @@ Example: bbaudit init -report acme.json -out .bitbucket/access.yaml
 // Help explains accept.
 func (acceptCommand) Help() string {
 	return `Writes entries of an accept file for the open cases of a rule in a saved report. It makes no call.
+run -accept reads the file.
+
+The rules: ` + listed(findings.IDs()) + `.
 
 Environment: none. Scopes: none.
 
@@ -155,7 +170,8 @@ takes it out of a list that was read before, and stays untried where the list is
 
 Environment: BITBUCKET_EMAIL with BITBUCKET_API_TOKEN, or BITBUCKET_CLIENT_ID with
 BITBUCKET_CLIENT_SECRET, or a token of OAuth, a repository, a project or a workspace in
-BITBUCKET_ACCESS_TOKEN; BITBUCKET_BASE_URL and BITBUCKET_TOKEN_URL for isolated instances.
+BITBUCKET_ACCESS_TOKEN; BITBUCKET_BASE_URL and BITBUCKET_TOKEN_URL for isolated instances;
+BITBUCKET_WORKSPACE for -workspace.
 
 Scopes: none are needed to find out which ones there are.
 
@@ -194,6 +210,9 @@ exceptions:
 unknown:
   two_step: pass-and-say      # where nobody can know
 `
+
+// listed names all of something; help breaks the line where it has to.
+func listed(names []string) string { return strings.Join(names, ", ") }
 
 // indented makes text stand as it is in help.
 func indented(text string) string {

@@ -51,18 +51,12 @@ func (c *initCommand) run(ctx context.Context, p *program) int {
 func (c *initCommand) look(ctx context.Context, p *program) (*access.Workspace, error) {
 	g := gateCommand{
 		connectFlags: c.connectFlags,
-		Workspace:    c.Workspace,
+		Workspace:    c.chosen(p, c.Workspace),
 		Report:       c.Report,
 		MaxAge:       checkpointLife,
 	}
-	if g.Workspace == "" {
-		g.Workspace = p.env.get("BITBUCKET_WORKSPACE")
-	}
-	switch {
-	case g.Workspace == "" && c.Demo:
-		g.Workspace = demoWorkspace
-	case g.Workspace == "" && c.Report == "":
-		return nil, usagef("-workspace is missing")
+	if g.Workspace == "" && c.Report == "" {
+		return nil, usagef("-workspace is missing: say which one, here or in BITBUCKET_WORKSPACE")
 	}
 	now, _ := clock(c.Now)
 	wanted := &policy.Policy{Defaults: policy.Checks{Outsiders: &policy.Word{Text: "none"}}}

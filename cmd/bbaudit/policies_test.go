@@ -104,6 +104,17 @@ func exception(until, reason string) string {
 		"    until: " + until + "\n    by: Ada\n    reason: \"" + reason + "\"\n"
 }
 
+// TestProblemsOfAPolicy stand on a line each.
+func TestProblemsOfAPolicy(t *testing.T) {
+	file := write(t, "policy.yaml", "version: 1\ndefaults:\n  foo: 1\nbar: 2\n")
+	got := bench{}.call(t.Context(), "gate", "-demo", "-policy", file)
+	lines := strings.Split(got.stderr, "\n")
+	if got.code != exitUsage || len(lines) != 4 || lines[0] != "bbaudit: cannot tell: the policy "+file+" is not understood:" ||
+		!strings.HasPrefix(lines[1], `bbaudit: line 3: "foo"`) || !strings.HasPrefix(lines[2], `bbaudit: line 4: "bar"`) {
+		t.Errorf("exit code %d: %s", got.code, got.stderr)
+	}
+}
+
 // TestExamplePolicy is one that a gate reads.
 func TestExamplePolicy(t *testing.T) {
 	now := time.Date(2026, 11, 25, 0, 0, 0, 0, time.UTC)

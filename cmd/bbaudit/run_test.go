@@ -209,6 +209,28 @@ func TestDemoOnlyWhenMeant(t *testing.T) {
 	}
 }
 
+// TestWorkspaceOfTheEnvironment is the default of every command that reads one, and the demo's is not
+// touched by it.
+func TestWorkspaceOfTheEnvironment(t *testing.T) {
+	server := bitbuckettest.Demo(bitbuckettest.Throttle(0, 0))
+	b := asAdmin(t, server, "amber-fox")
+	b.env = append(b.env, "BITBUCKET_WORKSPACE=acme-labs", "BITBUCKET_REPO_SLUG=not-there")
+	rules := write(t, "p.yaml", openPolicy)
+	for _, args := range [][]string{
+		{"run", "-format", "json"}, {"plan"}, {"doctor"}, {"init"}, {"gate", "-policy", rules, "-all"},
+	} {
+		got := b.call(t.Context(), append(args, "-throttle", "none")...)
+		if !strings.Contains(got.stdout, "acme-labs") {
+			t.Errorf("%q does not read the workspace of the environment: exit code %d: %s%s", args, got.code, got.stdout, got.stderr)
+		}
+		demo := bench{env: b.env}.call(t.Context(), append(args, "-demo", "-throttle", "none")...)
+		if text := demo.stdout + demo.stderr; strings.Contains(text, "acme-labs") || demo.code == exitUsage ||
+			demo.code == exitFailed || strings.Contains(text, "shortened") {
+			t.Errorf("%q -demo: exit code %d: %.600s", args, demo.code, text)
+		}
+	}
+}
+
 func TestEveryFormSaysDemo(t *testing.T) {
 	for _, format := range []string{"table", "html", "json", "csv", "junit", "sarif"} {
 		synctest.Test(t, func(t *testing.T) {
