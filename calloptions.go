@@ -83,8 +83,9 @@ func Fields(fields ...string) CallOption {
 	}
 }
 
-// PageLen sets how many items a page holds. The default is the most that the
-// endpoint gives, which takes the fewest calls.
+// PageLen sets how many items a page holds. The default is 100, the most that
+// lists give by Bitbucket's general rule, which takes the fewest calls. More than
+// an endpoint gives is [ErrBadRequest].
 func PageLen(n int) CallOption {
 	return func(o *callOptions) {
 		if n < 1 {
@@ -95,8 +96,9 @@ func PageLen(n int) CallOption {
 }
 
 // From starts a list at a cursor, which is the [Page.Next] of an earlier walk, of
-// any process. The cursor carries filter, order and page length along, so that
-// Query, Sort and PageLen beside it change nothing. It belongs to the list that
+// any process. The cursor carries filter, order, fields and page length along, so
+// that Query, Sort, Fields and PageLen beside it change nothing, and the base URL:
+// for another one it is [ErrForeignOrigin]. It belongs to the list that
 // gave it: give it to the same method with the same arguments, since a list of
 // the same kind would go on with the other's pages. An empty one starts at the
 // beginning, which is the default; the Next of a last page is empty, so note apart
@@ -156,10 +158,11 @@ func ResponseInto(r *Response) CallOption {
 	return func(o *callOptions) { o.into = r }
 }
 
-// Complete makes sure that a list has all of its items. A server that pages through a list whose
+// Complete finds out whether a list has all of its items. A server that pages through a list whose
 // order changes gives out some items twice and others never. With Complete such a list ends with
 // [ErrIncomplete], after all the items that came: when fewer distinct items came than any page said
-// there are, or where none said so, when one came twice. It cannot be used with [From], which begins
+// there are, or where none said so, when one came twice; what was lost there without another coming twice is not
+// noticed. It cannot be used with [From], which begins
 // in the middle. By default a list ends where the server says it does.
 func Complete() CallOption {
 	return func(o *callOptions) { o.complete = true }

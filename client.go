@@ -133,13 +133,15 @@ func (c *Client) Do(
 
 // ListAt returns the list at a path that has no method here: what [Client.Do] is to single objects.
 // The path starts at the host's root ("/2.0/…") and is sent as given, so the caller escapes it.
+// It asks for pages of 100; an endpoint that gives less, such as pull requests with 50, refuses that
+// with [ErrBadRequest] and needs [PageLen].
 func ListAt[T any](ctx context.Context, c *Client, path string, opts ...CallOption) *List[T] {
 	return list[T](ctx, c.core, raw(path), opts)
 }
 
 // Estimate returns how long it takes until that many more calls could have started, by the word of
 // the throttle: 0 for calls that need not wait. A throttle that cannot tell says 0 as well, unless
-// it pauses.
+// it pauses. Of a throttle with routes, such as [throttle.PublishedLimits], it is the fallback's word.
 func (c *Client) Estimate(calls int) time.Duration { return c.core.wire.Estimate(calls) }
 
 // Throttle returns the throttle that the client's attempts go through.

@@ -31,8 +31,8 @@
 //
 // # The budget
 //
-// The default is 100 calls in any 30 minutes, which start at most 10 at once and 10 in a second.
-// Retries count. Call 101 waits for its slot, and a wait of over 30 seconds is logged; give the
+// The default is 100 calls in any 30 minutes, of which ten start at once and then ten a second, since
+// Bitbucket's edge refuses bursts besides. Retries count. Call 101 waits for its slot, and a wait of over 30 seconds is logged; give the
 // context a deadline to wait no longer than that. [WithThrottle] sets another budget, shares one
 // between processes, or turns it off; [Client.Estimate] says how long a job will take, and
 // [WithTrace] and [WithLogger] tell of every wait.
@@ -42,8 +42,8 @@
 // A method that lists returns a [List] at once. Nothing is sent before the list is ranged over, and
 // a page is fetched only when the loop gets there. Breaking out of the loop stops the calls.
 // [Page.Next] is a cursor that may be stored and given to [From] later, in another process.
-// [Prefetch] and [Parallel] fetch ahead; [Complete] makes sure that no item is missing when the
-// order of a list changes between two pages. [Query] filters on the server, with an expression of
+// [Prefetch] and [Parallel] fetch ahead; [Complete] finds out when items are missing since the
+// order of a list changed between two pages. [Query] filters on the server, with an expression of
 // package bbql.
 //
 // # What can go wrong
@@ -52,6 +52,8 @@
 // ([ErrNotFound], [ErrForbidden], …) under errors.Is, and its text says what to do where the reader
 // can act: the scope that is missing, the credential that would work, the method that replaced an
 // endpoint. A call that got no answer is an *Error as well, and matches what caused it.
+// What is refused before the call begins (an empty identifier, options that contradict each other, a
+// cursor that is none) is an error of another type, whose text says what to change.
 //
 //	_, err := client.Users.Get(ctx, "birch-fox")
 //	if errors.Is(err, bitbucket.ErrNotFound) {
@@ -66,13 +68,13 @@
 //
 // When the throttle would hand out a slot only after the context's deadline, a call fails at once
 // with a [*github.com/seed-9213fc64/bitbucket/throttle.WaitError]. What may be repeated is retried,
-// by default up to four times ([WithRetries]); a POST is retried only when it certainly never left,
+// by default up to four times, answers of 429 apart ([WithRetries]); a POST is retried only when it certainly never left,
 // or after a 429.
 //
 // # Secrets
 //
 // Credentials are attached to an attempt last, and only when its scheme, host and port are those of
-// the base URL. Links to other places are not followed, and neither are redirects. What a server
+// the base URL. Neither links nor redirects to other places are followed. What a server
 // says is kept and shown without the secrets that it was sent, in whatever form it repeats them.
 //
 // # Testing

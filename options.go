@@ -188,8 +188,8 @@ func WithTokenURL(raw string) Option {
 }
 
 // WithTransport sets the bottom of the stack: what puts an attempt on the wire. It sees each
-// attempt after the throttle, with its credential; it must not retry, and must not follow
-// redirects. The default is a clone of [http.DefaultTransport] that keeps more idle connections.
+// attempt after the throttle, with its credential, and the requests for a token of
+// [WithClientCredentials]; it must not retry, and must not follow redirects. The default is a clone of [http.DefaultTransport] that keeps more idle connections.
 //
 // net/http sends a GET again by itself when a connection that it kept turns out to be dead. The
 // client prevents that, so that nothing is sent uncounted, as long as the transport passes the
@@ -225,9 +225,14 @@ func WithHTTPClient(hc *http.Client) Option {
 	}
 }
 
-// WithThrottle sets the budget of calls. The default is 100 in any 30 minutes, which start at most
-// 10 at once and 10 in a second, since the server refuses short bursts besides.
-// [throttle.Unlimited] turns the throttle off. One throttle may serve several clients.
+// WithThrottle sets the budget of calls. The default is 100 in any 30 minutes, of which ten start at
+// once and then ten a second, since the server refuses short bursts besides:
+//
+//	throttle.Smooth(throttle.Window(100, 30*time.Minute), rate.NewLimiter(10, 10))
+//
+// Another one takes its place as a whole; wrap it in [throttle.Smooth], too, where many calls start
+// at the same time. [throttle.Unlimited] turns the throttle off. One throttle may serve several
+// clients.
 func WithThrottle(t throttle.Throttle) Option {
 	return func(cfg *config) error {
 		if t == nil {
@@ -313,9 +318,11 @@ func WithTrace(t *Trace) Option {
 }
 
 // SavingTokenSource returns a token source that gives each new token to save before anybody uses
-// it. Bitbucket rotates refresh tokens: each use of one returns another and ends the old one, so a
-// program that wants to refresh after a restart must store what it got last. An error from save is
-// returned by Token, and save is called again the next time. Printing the source shows no token.
+// it. Bitbucket rotates refresh tokens: each use of one returns another, and about ten minutes
+// later the old one is dead. So a program that wants to refresh after a restart must store what it
+// got last, and two processes need a grant each. An error from save is returned by Token, and save
+// is called again the next time; it is also called once for a token that is still good and was
+// stored before. Printing the source shows no token.
 //
 // The flow is that of golang.org/x/oauth2 with the Endpoint of golang.org/x/oauth2/bitbucket; stored
 // is what save got last, or what Exchange returned when somebody signed in:

@@ -225,7 +225,7 @@ type Consumer struct {
 type Grant struct {
 	Repository string `json:"repository,omitzero"` // slug
 	Project    string `json:"project,omitzero"`    // key
-	User       string `json:"user,omitzero"`       // nickname
+	User       string `json:"user,omitzero"`       // nickname, UUID or account ID
 	Group      string `json:"group,omitzero"`      // slug
 	Permission string `json:"permission,omitzero"`
 }

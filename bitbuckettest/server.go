@@ -45,10 +45,20 @@
 //		})
 //	}
 //
+// # OAuth
+//
+// [Server.AddConsumer] makes a consumer, and [Server.SignIn] says who agrees in the browser. The
+// addresses are /site/oauth2/authorize and /site/oauth2/access_token, of the server that Start or
+// Listen began, or of https://bitbucket.org for an http.Client whose Transport is the Server. A
+// refresh token that was used goes on working for ten minutes, as Bitbucket's do: sleep past that in
+// a bubble to see whether a program keeps the new one. The example of bitbucket.SavingTokenSource
+// goes the whole way.
+//
 // # What can go wrong
 //
 // The server refuses what Bitbucket would: a wrong credential with 401, a missing scope or role with
-// 403, call 101 of a credential's owner with 429. A request to a host that it does not answer for is
+// 403, and with 429 the 101st call of a credential's owner in 30 minutes, unless [Throttle] says
+// otherwise. A request to a host that it does not answer for is
 // an error, and is kept in [Server.Foreign].
 //
 // What a test sets up is checked: the methods that add, grant and issue panic when what they are
@@ -64,7 +74,8 @@ import (
 	"github.com/seed-9213fc64/bitbucket/bitbuckettest/internal/store"
 )
 
-// Server is an in-memory Bitbucket Cloud. It is safe for concurrent use.
+// Server is an in-memory Bitbucket Cloud. It is safe for concurrent use. Its methods take a user by
+// nickname, UUID or account ID, a workspace or repository by slug or UUID, and a project by key.
 type Server struct {
 	mu sync.Mutex
 	*backend

@@ -12,6 +12,9 @@
 //		return err
 //	}
 //
+// A client without one has that window in [Smooth], which lets ten calls start at once and then ten a
+// second: Bitbucket's edge refuses bursts besides, so wrap yours where many calls start together.
+//
 // # Which one
 //
 // [Window] is the exact sliding window: it never lets more calls start than the budget allows,

@@ -15,7 +15,8 @@ import (
 	"github.com/seed-9213fc64/bitbucket/throttle"
 )
 
-// NewUserService is how accounts were made. It needs no credentials.
+// NewUserService is how accounts were made. It needs no credentials. It is gone from bitbucket.org,
+// as [UsersService] is.
 type NewUserService struct {
 	client *bitbucket.Client
 	window *throttle.SlidingWindow // what the server allows here, besides the limits of the client

@@ -11,7 +11,9 @@ import (
 )
 
 // UsersService is accounts: of people and of teams. Without credentials it sees
-// what is public.
+// what is public. All of it is gone from bitbucket.org, where each call is
+// [bitbucket.ErrGone] and names what replaces it: it is for mirrors, and for
+// package bitbuckettest with its Legacy option.
 type UsersService struct{ client *bitbucket.Client }
 
 // Get returns an account with its repositories. It is given by its name or by a

@@ -26,7 +26,7 @@ tokens of repositories, projects and workspaces may not ask for permissions.
 // Help explains run.
 func (runCommand) Help() string {
 	return `Reads who may touch what, first what costs a call for each hundred, then what costs a call or two,
-then, with -explicit, what costs calls for each repository. Bitbucket allows an account 100 calls
+then, with -explicit, what costs calls for each repository. It makes at most 100 calls
 in any 30 minutes, so a long audit waits, and says so; -resume keeps what was read should it be
 killed. Four pages of a list are read at a time; with -resume or -max-calls one by one, so that no
 call is spent on a page that is not kept.

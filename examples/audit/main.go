@@ -76,7 +76,9 @@ type person struct {
 
 // connect makes the client: of Bitbucket with a credential in the environment, of a demo without.
 func connect(args []string) (client *bitbucket.Client, workspace, title string, err error) {
-	workspace = strings.Join(args, " ")
+	if workspace = strings.Join(args, " "); len(args) > 1 || strings.HasPrefix(workspace, "-") {
+		return nil, "", "", errors.New("usage: audit [WORKSPACE], a slug or a UUID")
+	}
 	if credentials.InEnvironment() {
 		if workspace == "" {
 			return nil, "", "", errors.New("say which workspace: audit WORKSPACE")

@@ -76,3 +76,13 @@ func TestWorkspaceOfACredential(t *testing.T) {
 		t.Errorf("with half an answer: got %q, %v", out, err)
 	}
 }
+
+// Neither a flag nor a name with spaces is a workspace.
+func TestUsage(t *testing.T) {
+	for _, args := range [][]string{{"-h"}, {"acme", "tools"}} {
+		out, err := run(t, args)
+		if err == nil || !strings.HasPrefix(err.Error(), "usage: ") || out != "" {
+			t.Errorf("%q: %v, %q", args, err, out)
+		}
+	}
+}

@@ -2,8 +2,11 @@
 // any language can be tried against it.
 //
 //	go build -o /tmp/bitbucket-server ./examples/server
-//	eval "$(/tmp/bitbucket-server &)"
+//	/tmp/bitbucket-server >/tmp/server.env &
+//	until grep -q AUTHORIZE_URL /tmp/server.env; do sleep 0.1; done
+//	. /tmp/server.env
 //	curl -H "Authorization: Bearer $TOKEN" "$BASE_URL/user"
+//	kill $!
 //
 // It prints what a client needs on the standard output, as shell assignments, one a line, and
 // then closes it:

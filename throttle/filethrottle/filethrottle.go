@@ -17,7 +17,9 @@
 //
 // The books are one small file, written in place under a lock by whoever makes a call; no server is
 // needed, and a call costs the same however large the budget is. Put the file on a local disk. The
-// file must belong to one budget: use one file for each account.
+// file must belong to one budget: use one file for each account. It is made with mode 0600, for the
+// processes of one user. Where many calls start together, wrap the budget in [throttle.Smooth], as the
+// default throttle of a client is: Bitbucket's edge refuses bursts besides.
 //
 // # What it holds
 //
@@ -25,7 +27,7 @@
 // [throttle.Window], whatever the number of processes, and also when one of them is killed at any
 // point. When the file is removed, cut short, or replaced by an older copy or by another budget,
 // whoever comes next notices, a fresh process too, since the lock file knows better: the budget
-// then rests for a window and a grace (see below). The same goes for a file that a process in use remembers
+// then rests for a window and the grace of a lease (see below). The same goes for a file that a process in use remembers
 // better. A file with anything else in it, or whose checksums are wrong, is an error that names
 // the file, and is left as it is; when it is removed or put right, the budget goes on as above.
 //

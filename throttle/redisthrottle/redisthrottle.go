@@ -20,6 +20,9 @@
 //		return err
 //	}
 //
+// Where many calls start together, wrap the budget in [throttle.Smooth], as the default throttle of a
+// client is: Bitbucket's edge refuses bursts besides.
+//
 // # What it holds
 //
 // The server that is called never counts more than the budget in any stretch of its window, as with

@@ -21,7 +21,7 @@ type NewBudget func(t *testing.T, calls int, per time.Duration) (budget string)
 func Held(per time.Duration) time.Duration { return per / 8 }
 
 // RunProcesses tests a throttle that processes share, with real processes: the test binary, started
-// again. The package that calls it has a TestMain that calls [Main]. It takes about 40 seconds.
+// again. The package that calls it has a TestMain that calls [Main].
 func RunProcesses(t *testing.T, newBudget NewBudget, open Open) {
 	t.Run("EightProcesses", func(t *testing.T) {
 		t.Parallel()
@@ -34,8 +34,7 @@ func RunProcesses(t *testing.T, newBudget NewBudget, open Open) {
 }
 
 // RunUndisturbed has eight processes make 300 calls with 100 in 30 seconds, in no more than 1.10
-// of the shortest time possible. The package that calls it has a TestMain that calls [Main]. It takes
-// a minute.
+// of the shortest time possible. The package that calls it has a TestMain that calls [Main].
 func RunUndisturbed(t *testing.T, newBudget NewBudget) {
 	inTime(t, newBudget, 100, 30*time.Second, 300)
 }
