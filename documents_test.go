@@ -18,7 +18,7 @@ import (
 func documents(t *testing.T) map[string]string {
 	t.Helper()
 	texts := map[string]string{}
-	for _, pattern := range []string{"*.md", "docs/*.md", ".github/*.md", ".github/*/*"} {
+	for _, pattern := range []string{"*.md", "docs/*.md", ".github/*.md", ".github/*/*", "bench/*.md", "bench/*/*.md"} {
 		names, err := filepath.Glob(pattern)
 		must(t, err)
 		for _, name := range names {

@@ -108,6 +108,16 @@ func TestMemoryIsBounded(t *testing.T) {
 	}
 }
 
+// The bound that nobody asked for is 32 MiB.
+func TestDefaultBoundOfAnswers(t *testing.T) {
+	for size, want := range map[int]error{32<<20 - 100: nil, 32<<20 + 100: bitbucket.ErrResponseTooLarge} {
+		c := newClient(t, stream{`{"uuid":"{u}","nickname":"ada","x":"`, `x`, `"}`, size})
+		if me, err := c.Users.Current(t.Context()); !errors.Is(err, want) || want == nil && me.Nickname != "ada" {
+			t.Errorf("%d bytes: %v, want %v", size, err, want)
+		}
+	}
+}
+
 func callsForMemory(t *testing.T, c *bitbucket.Client) map[string]func() error {
 	return map[string]func() error{
 		"a list":       func() error { _, err := c.Users.ListEmails(t.Context()).Collect(); return err },

@@ -430,6 +430,16 @@ func TestShortSecrets(t *testing.T) {
 		string(e.Data) != `{"sent":"[redacted]"}` || e.Fields["[redacted]"][0] != "[redacted]" {
 		t.Errorf("%q %q %s %v", e.Message, e.Detail, e.Data, e.Fields)
 	}
+	for password, want := range map[string]string{
+		"adminis": "the administrator", "administ": "the [redacted]rator", // of seven bytes, and of eight
+	} {
+		rt := answering(400, asJSON, `{"error":{"message":"the administrator"}}`)
+		_, err := v1.NewClient(newClient(t, rt)).NewUser.Create(t.Context(),
+			v1.NewUser{Username: "ada", Email: "a@example.com", Password: password})
+		if e, ok := errors.AsType[*bitbucket.Error](err); !ok || e.Message != want {
+			t.Errorf("%s: %v, want %q", password, err, want)
+		}
+	}
 }
 
 // What a value of the caller's says of an answer that it cannot read may repeat the answer.

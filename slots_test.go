@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"log"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -251,7 +252,32 @@ func TestPausesHoldThoseWhoWait(t *testing.T) {
 	}
 }
 
-// By default nobody makes a burst: the server's edge would refuse it.
+// Without an option it is 100 calls in any 30 minutes.
+func TestDefaultBudget(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		rt := &script{}
+		c, err := bitbucket.NewClient(bitbucket.WithTransport(rt), bitbucket.WithLogger(slog.New(slog.DiscardHandler)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range 101 {
+			if i == 100 {
+				rested := rt.times[0] + 30*time.Minute
+				if got := c.Estimate(1); got != rested-rt.times[99] {
+					t.Errorf("the estimate of call 101 is %v, want %v", got, rested-rt.times[99])
+				}
+			}
+			if _, err := c.Users.Current(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if last := rt.times[100] - rt.times[0]; rt.times[99]-rt.times[0] > 10*time.Second || last != 30*time.Minute {
+			t.Errorf("call 100 starts %v after the first, and call 101 %v", rt.times[99]-rt.times[0], last)
+		}
+	})
+}
+
+// By default ten calls start at once, and then ten a second: the server's edge would refuse more.
 func TestDefaultThrottleMakesNoBursts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
@@ -278,12 +304,9 @@ func TestDefaultThrottleMakesNoBursts(t *testing.T) {
 		wg.Wait()
 		slices.Sort(at)
 		for i := range at {
-			if i >= 10 && at[i]-at[i-10] < time.Second-time.Millisecond && i >= 20 {
-				t.Errorf("11 calls within %v", at[i]-at[i-10])
+			if want := time.Duration(max(0, i-9)) * time.Second / 10; (at[i] - want).Abs() > time.Millisecond {
+				t.Errorf("call %d started after %v, want %v", i+1, at[i], want)
 			}
-		}
-		if at[9] != 0 || at[63] < 5*time.Second || at[63] > 6*time.Second {
-			t.Errorf("64 calls started at %v", at)
 		}
 	})
 }

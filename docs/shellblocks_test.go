@@ -54,12 +54,19 @@ func TestShellBlocks(t *testing.T) {
 				t.Errorf("%s: exit code %d, want %d (%v)\n%s%s", b.place, got, want, err, out, stderr.String())
 			}
 			b.compare(t, out)
+			if code := throughGoRun.FindStringSubmatch(b.comment); code != nil &&
+				!strings.HasSuffix(stderr.String(), "\nexit status "+code[1]+"\n") {
+				t.Errorf("%s: the program does not end with %s, as the document says\n%s", b.place, code[1], stderr.String())
+			}
 			if b.comment == "in a copy of its own" {
 				shell(t, folder, nil, "grep -q example.com go.mod && go build . ./bbql")
 			}
 		})
 	}
 }
+
+// throughGoRun is how a document says with what a program ends that go run runs.
+var throughGoRun = regexp.MustCompile(`go run turns the ([0-9]+) `)
 
 // leaveNobody ends what a block has started and not ended, also when it fails halfway.
 const leaveNobody = "trap 'kill $(jobs -p) 2>/dev/null || true' EXIT\n"

@@ -88,6 +88,9 @@ type builder struct {
 // newBuilder has the program in its path, and a go that installs nothing.
 func newBuilder(t *testing.T, env ...string) builder {
 	t.Helper()
+	for _, tool := range []string{"bash", "git"} {
+		needs(t, tool)
+	}
 	home, program := t.TempDir(), must2(os.Executable())
 	b := builder{t: t, bin: filepath.Join(home, "bin")}
 	b.file(filepath.Join(b.bin, "bbaudit"), 0o700,

@@ -10,16 +10,21 @@ import (
 	"time"
 )
 
-// TestReviewDocument runs the commands of docs/review.md, one block after the other, and does the
-// reviewers' part in between. What signs comes with OpenSSH, without which the test is skipped, but
-// not in CI.
-func TestReviewDocument(t *testing.T) {
-	if _, err := exec.LookPath("ssh-keygen"); err != nil {
+// needs leaves a test out where a tool is missing, but not in CI.
+func needs(t *testing.T, tool string) {
+	t.Helper()
+	if _, err := exec.LookPath(tool); err != nil {
 		if os.Getenv("CI") == "true" {
 			t.Fatal(err)
 		}
 		t.Skip(err)
 	}
+}
+
+// TestReviewDocument runs the commands of docs/review.md, one block after the other, and does the
+// reviewers' part in between. What signs comes with OpenSSH.
+func TestReviewDocument(t *testing.T) {
+	needs(t, "ssh-keygen")
 	text := string(must(bench{}.read(filepath.Join("..", "..", "docs", "review.md"))))
 	blocks := regexp.MustCompile("(?s)```sh\n(.*?)```").FindAllStringSubmatch(text, -1)
 	if len(blocks) != 4 {
