@@ -12,8 +12,9 @@
 //		return err
 //	}
 //
-// Providers are made with go.opentelemetry.io/otel/sdk, such as
-// sdktrace.NewTracerProvider(sdktrace.WithBatcher(exporter)).
+// Providers are made with go.opentelemetry.io/otel/sdk: by NewTracerProvider of its package trace with
+// WithBatcher(exporter), say. Call the provider's Shutdown before the program ends, or what the
+// batcher still holds is lost.
 //
 // # Spans
 //
