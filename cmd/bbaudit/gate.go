@@ -79,9 +79,7 @@ func rules0(p *policy.Policy) *policy.Policy {
 // notUnderstood says what is wrong with the policy, a problem on each line.
 func (c *gateCommand) notUnderstood(p *program, err error) int {
 	p.progress.say("cannot tell: the policy %s is not understood:", c.Policy)
-	for line := range strings.Lines(err.Error()) {
-		p.progress.say("%s", strings.TrimSuffix(line, "\n"))
-	}
+	p.progress.sayEach(err)
 	return exitUsage
 }
 

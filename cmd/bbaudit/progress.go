@@ -57,6 +57,13 @@ func (p *progress) say(format string, args ...any) {
 	p.draw()
 }
 
+// sayEach says what an error has on each of its lines.
+func (p *progress) sayEach(err error) {
+	for line := range strings.Lines(err.Error()) {
+		p.say("%s", strings.TrimSuffix(line, "\n"))
+	}
+}
+
 // count shows how far the plan is.
 func (p *progress) count(done, total int, known bool) {
 	p.mu.Lock()

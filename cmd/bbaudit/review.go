@@ -141,9 +141,7 @@ func (f returnedFlags) returned(p *program) (*review.Review, error) {
 // refuse says everything that is wrong with what came back.
 func (p *program) refuse(err error) int {
 	if problems, ok := errors.AsType[review.Problems](err); ok {
-		for line := range strings.Lines(problems.Error()) {
-			p.progress.say("%s", strings.TrimSuffix(line, "\n"))
-		}
+		p.progress.sayEach(problems)
 		return p.shutOut(errors.New(plural(len(problems), "problem", "problems")))
 	}
 	return p.shutOut(err)
