@@ -10,7 +10,7 @@ import (
 	"github.com/seed-9213fc64/bitbucket/cmd/internal/doctor"
 )
 
-// exitCodes is what every subcommand says of its exit codes.
+// exitCodes is what the program says of its exit codes. Each subcommand says which it has.
 const exitCodes = "0 all is well (run and diff: complete and below -fail-on; gate: open), " +
 	"1 failed without a report, 2 wrong call (gate: could not tell), " +
 	"3 findings at or above -fail-on (gate: shut), 4 what was written is incomplete, " +
@@ -45,7 +45,8 @@ Scopes: read:user:bitbucket, read:workspace:bitbucket, read:project:bitbucket,
 read:repository:bitbucket, read:pipeline:bitbucket. An OAuth consumer: account, repository,
 pipeline; with -explicit also repository:admin and project:admin.
 
-Exit codes: ` + exitCodes + `
+Exit codes: 0 complete and below -fail-on, 1 failed without a report, 2 wrong call, 3 findings at or
+above -fail-on, 4 the report is incomplete, 130 interrupted: there may be a report of what was read.
 
 Example: bbaudit run -workspace acme -explicit -accept accepted.yaml -resume acme.checkpoint
 -format json -out acme.json
@@ -60,7 +61,8 @@ long list, and first says how many calls that takes.
 ` + credentials + `
 Scopes: those of run.
 
-Exit codes: ` + exitCodes + `
+Exit codes: 0 said, 1 failed, 2 wrong call, 4 the size of a list could not be read,
+130 interrupted.
 
 Example: bbaudit plan -workspace acme -workspace umbrella -explicit
 `
@@ -104,7 +106,7 @@ func (initCommand) Help() string {
 Scopes: read:workspace:bitbucket and read:repository:bitbucket. An OAuth consumer: account,
 repository.
 
-Exit codes: ` + exitCodes + `
+Exit codes: 0 written, 1 failed, 2 wrong call, 130 interrupted.
 
 Example: bbaudit init -report acme.json -out .bitbucket/access.yaml
 `
@@ -119,7 +121,7 @@ The rules: ` + listed(findings.IDs()) + `.
 
 Environment: none. Scopes: none.
 
-Exit codes: ` + exitCodes + `
+Exit codes: 0 written, 1 failed, 2 wrong call.
 
 Example: bbaudit accept acme.json -rule outsider -until 2026-12-31 -reason "audit of the books"
 -by "Ada" -append accepted.yaml
@@ -137,7 +139,8 @@ counts again, or has a higher level now, is as good as new to -fail-on.
 
 Environment: NO_COLOR. Scopes: none.
 
-Exit codes: ` + exitCodes + `
+Exit codes: 0 nothing new at or above -fail-on, 1 failed, 2 wrong call, 3 something new at or above
+-fail-on, 4 something is not known.
 
 Example: bbaudit diff last-week.json today.json -format markdown -fail-on new:high
 `
@@ -152,7 +155,7 @@ runs with -explicit; what was not read is said, and the exit code is 4 then.
 
 Environment: NO_COLOR. Scopes: none.
 
-Exit codes: ` + exitCodes + `
+Exit codes: 0 all of it is known, 1 failed, 2 wrong call, 4 something was not read.
 
 Example: bbaudit explain acme.json ada@example.com api
 `
