@@ -1,12 +1,12 @@
 package redisthrottle_test
 
 import (
-	"context"
 	"fmt"
 	"net"
 	"os"
 	"os/exec"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -34,23 +34,63 @@ func startRedis(t testing.TB, args ...string) *redisServer {
 // startServer starts a server of one program, or of the one that is there.
 func startServer(t testing.TB, program string, args ...string) *redisServer {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	addr := l.Addr().(*net.TCPAddr)
-	if err := l.Close(); err != nil {
-		t.Fatal(err)
-	}
-	s := &redisServer{t: t, program: program, addr: addr.String(), args: append([]string{
-		"--bind", "127.0.0.1", "--port", fmt.Sprint(addr.Port), "--save", "", "--appendonly", "no", "--dir", t.TempDir(),
+	port := freePort(t)
+	s := &redisServer{t: t, program: program, addr: fmt.Sprintf("127.0.0.1:%d", port), args: append([]string{
+		"--bind", "127.0.0.1", "--port", fmt.Sprint(port), "--save", "", "--appendonly", "no", "--dir", t.TempDir(),
 	}, args...)}
 	s.start()
 	t.Cleanup(s.kill)
 	return s
 }
 
-// start starts the server, at first or again, and waits until it answers.
+// given are the ports that servers of this process have, or had and may start at again.
+var given sync.Map
+
+// freePort returns a port that nobody listens at, and gives each only once: servers start side by
+// side, and one that found its port taken would leave its test to the server of another.
+func freePort(t testing.TB) int {
+	t.Helper()
+	for {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		port := l.Addr().(*net.TCPAddr).Port
+		if err := l.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if _, taken := given.LoadOrStore(port, true); !taken {
+			return port
+		}
+	}
+}
+
+// A serverLog is what a server says, its own word that it listens among it: whoever answers at its
+// port may be another.
+type serverLog struct {
+	mu    sync.Mutex
+	text  strings.Builder
+	ready chan struct{} // closed when the server is ready
+}
+
+func (l *serverLog) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.text.Write(p)
+	if l.ready != nil && strings.Contains(l.text.String(), "Ready to accept connections") {
+		close(l.ready)
+		l.ready = nil
+	}
+	return len(p), nil
+}
+
+func (l *serverLog) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+// start starts the server, at first or again, and waits until it is ready.
 func (s *redisServer) start() {
 	s.t.Helper()
 	program := s.program
@@ -58,8 +98,9 @@ func (s *redisServer) start() {
 		program = serverProgram(s.t)
 	}
 	s.cmd = exec.Command(program, s.args...)
-	var log strings.Builder
-	s.cmd.Stdout, s.cmd.Stderr = &log, &log
+	ready := make(chan struct{})
+	log := &serverLog{ready: ready}
+	s.cmd.Stdout, s.cmd.Stderr = log, log
 	if err := s.cmd.Start(); err != nil {
 		s.t.Fatal(err)
 	}
@@ -68,21 +109,11 @@ func (s *redisServer) start() {
 		s.kill()
 		s.t.Fatal(err)
 	}
-	client := redis.NewClient(&redis.Options{Addr: s.addr, MaxRetries: -1})
-	defer client.Close()
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-	defer cancel()
-	for {
-		err := client.Ping(ctx).Err()
-		if err == nil || redis.HasErrorPrefix(err, "NOAUTH") {
-			return
-		}
-		select {
-		case <-time.After(5 * time.Millisecond):
-		case <-ctx.Done():
-			s.kill()
-			s.t.Fatalf("the server does not answer: %v\n%s", err, log.String())
-		}
+	select {
+	case <-ready:
+	case <-time.After(10 * time.Second):
+		s.kill()
+		s.t.Fatalf("the server does not start:\n%s", log)
 	}
 }
 
