@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/csv"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -249,6 +250,10 @@ func TestRemovedMeanwhile(t *testing.T) {
 		bitbuckettest.On("GET", "/2.0/repositories/acme/pay-api*"),
 		bitbuckettest.Status(404, `{"error":{"message":"gone"}}`),
 	)
+	server.Fail(
+		func(r *http.Request) bool { return r.URL.Path == "/2.0/repositories/acme" && r.URL.Query().Has("q") },
+		bitbuckettest.Edit(func(doc map[string]any) { doc["values"], doc["size"] = []any{}, 0 }),
+	)
 	got := b.call(
 		t.Context(),
 		args(
@@ -261,6 +266,10 @@ func TestRemovedMeanwhile(t *testing.T) {
 		t.Errorf("exit code %d, %+v: %s", got.code, on, got.stderr)
 	}
 	server.Heal()
+	server.Fail(
+		bitbuckettest.On("GET", "/2.0/repositories/acme/pay-api"), // which proves nothing
+		bitbuckettest.Status(404, `{"error":{"message":"?"}}`),
+	)
 	server.Fail(
 		bitbuckettest.On("GET", "/2.0/repositories/acme/pay-api/permissions-config/users"),
 		bitbuckettest.Status(404, `{"error":{"message":"?"}}`),
@@ -304,6 +313,44 @@ func TestOutIsWholeOrNotThere(t *testing.T) {
 	decode(t, string(data))
 	if info, err := os.Stat(path); err != nil || info.Mode().Perm()&0o077 != 0 {
 		t.Errorf("mode %v, %v: who may do what is nobody else's business", info.Mode(), err)
+	}
+}
+
+// TestGateAndSpurious404s stays shut when Bitbucket does not find what is there, as it did for most of
+// an hour in 2025: something of a repository, all of it, its project, and every repository.
+func TestGateAndSpurious404s(t *testing.T) {
+	policy := write(t, "p.yaml", "version: 1\ndefaults: {admins: {most: 1}, direct_grants: none}\n")
+	for places, want := range map[string]int{
+		"": exitFindings,
+		"/2.0/repositories/acme/shop/permissions-config/users":                                    exitUsage,
+		"/2.0/repositories/acme/shop*":                                                            exitUsage,
+		"/2.0/workspaces/acme/projects/WEB*":                                                      exitFindings,
+		"/2.0/repositories/acme/shop* /2.0/workspaces/acme/projects/WEB*":                         exitUsage,
+		"/2.0/repositories/acme/*":                                                                exitUsage,
+		"/2.0/repositories/acme*":                                                                 exitUsage,
+		"/2.0/workspaces/acme/permissions/repositories* /2.0/repositories/acme/shop/permissions*": exitUsage,
+	} {
+		server := bitbuckettest.New(bitbuckettest.Throttle(0, 0))
+		server.AddUser(bitbuckettest.User{Nickname: "ada", Has2FAEnabled: new(true)})
+		server.AddUser(bitbuckettest.User{Nickname: "bob", Has2FAEnabled: new(true)})
+		server.AddWorkspace(bitbuckettest.Workspace{Slug: "acme"})
+		server.AddMember("acme", bitbuckettest.Member{User: "ada", Role: "owner"})
+		server.AddMember("acme", bitbuckettest.Member{User: "bob"})
+		server.AddProject("acme", bitbuckettest.Project{Key: "WEB"})
+		for _, slug := range []string{"site", "shop"} {
+			server.AddRepository("acme", bitbuckettest.Repository{Slug: slug, Project: "WEB"})
+		}
+		server.GrantRepository("acme", "shop", "bob", "admin")
+		for path := range strings.FieldsSeq(places) {
+			server.Fail(bitbuckettest.On("GET", path), bitbuckettest.Status(404, `{"error":{"message":"Not found"}}`))
+		}
+		b := asAdmin(t, server, "ada")
+		for _, which := range []string{"-all", "-repo=shop"} {
+			got := b.call(t.Context(), args([]string{"gate", "-workspace", "acme", "-policy", policy, which}, quiet)...)
+			if got.code != want && (got.code == exitOK || want != exitUsage) {
+				t.Errorf("%q, %s: exit code %d, want %d: %s%s", places, which, got.code, want, got.stdout, got.stderr)
+			}
+		}
 	}
 }
 

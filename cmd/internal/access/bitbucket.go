@@ -31,7 +31,7 @@ func (l *live) Pages(ctx context.Context, ask Ask, cursor string) iter.Seq2[Page
 		opts = append(opts, bitbucket.PageLen(ask.size))
 	}
 	switch ask.Source {
-	case Viewer, TheWorkspace, Role, theRepository, theProject:
+	case Viewer, TheWorkspace, Role:
 		return one(func() (Item, error) { return l.single(ctx, ask) })
 	case Members, RosterMembers:
 		return l.members(ctx, ask, opts)
@@ -60,12 +60,6 @@ func (l *live) single(ctx context.Context, ask Ask) (Item, error) {
 			return Item{}, err
 		}
 		return Item{Permission: m.Permission}, nil
-	case theRepository:
-		_, err := l.client.Repositories.Get(ctx, ask.Workspace, ask.Place)
-		return Item{}, err
-	case theProject:
-		_, err := l.client.Workspaces.GetProject(ctx, ask.Workspace, ask.Place)
-		return Item{}, err
 	}
 	w, err := l.client.Workspaces.Get(ctx, ask.Workspace)
 	if err != nil {

@@ -181,9 +181,12 @@ func (x *index) grantToGroup(p *place, item *Item) bool {
 	if !met || Rank(item.Permission) > Rank(had) {
 		p.groups[item.Group.Slug] = item.Permission
 	}
-	if x.groups[item.Group.Slug] == nil {
-		x.groups[item.Group.Slug] = &group{name: item.Group.Name}
+	g := x.groups[item.Group.Slug]
+	if g == nil {
+		g = &group{name: item.Group.Name}
+		x.groups[item.Group.Slug] = g
 	}
+	g.privilege = cmp.Or(item.Group.Privilege, g.privilege) // the list of groups does not tell it
 	return !met
 }
 

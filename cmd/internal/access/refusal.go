@@ -67,32 +67,50 @@ func verdictOf(err error) Verdict {
 	return Failed
 }
 
-// gone asks whether a place is there any more.
+// gone reports whether a place is not there any more: whether a list that names it otherwise came,
+// whole and without it. Another 404 would prove nothing, since Bitbucket sends it also for what it
+// does not show, and at times for what is there. The list is in no plan.
 func (c *Collector) gone(ctx context.Context, ask Ask) (bool, error) {
+	list := Ask{Source: Repositories, Workspace: ask.Workspace, slug: ask.slug}
+	if KindOf(ask.Source) == KindProject {
+		list.Source = Projects
+	} else {
+		list.scope = &Scope{Repositories: []string{ask.Place}}
+	}
 	if err := c.before(ctx); err != nil {
 		return false, err
 	}
-	ask.Source = stillThere(ask.Source)
-	for _, err := range c.api.Pages(ctx, ask, "") {
-		if err != nil && ends(ctx, err) {
+	items, told := 0, 0
+	for page, err := range c.api.Pages(ctx, list, "") {
+		if err != nil {
+			if ends(ctx, err) {
+				return false, err
+			}
+			return false, nil
+		}
+		for i := range page.Items {
+			if item := &page.Items[i]; item.odd(list) != "" || item.named(ask.Place) {
+				return false, nil
+			}
+		}
+		items += len(page.Items)
+		if page.Told != nil {
+			told = max(told, *page.Told)
+		}
+		if page.Next == "" {
+			return items >= told, nil
+		}
+		if err := c.before(ctx); err != nil {
 			return false, err
 		}
-		return errors.Is(err, bitbucket.ErrNotFound), nil
 	}
 	return false, nil
 }
 
-// The sources that tell whether a place is there. They are in no plan.
-const (
-	theRepository = "the repository"
-	theProject    = "the project"
-)
-
-func stillThere(source string) string {
-	if source == ProjectUsers {
-		return theProject
-	}
-	return theRepository
+// named reports whether an item is the repository or the project of a name.
+func (i *Item) named(place string) bool {
+	return i.Repository != nil && strings.EqualFold(i.Repository.Slug, place) ||
+		i.Project != nil && strings.EqualFold(i.Project.Key, place)
 }
 
 // why is an error on one line without what every error of the library begins with.
