@@ -12,6 +12,7 @@ import (
 	"testing/synctest"
 
 	"github.com/seed-9213fc64/bitbucket/bitbuckettest"
+	"github.com/seed-9213fc64/bitbucket/cmd/internal/access/findings"
 )
 
 // TestDemoFindings holds what the demo has for an audit to notice.
@@ -351,6 +352,29 @@ func TestGateAndSpurious404s(t *testing.T) {
 				t.Errorf("%q, %s: exit code %d, want %d: %s%s", places, which, got.code, want, got.stdout, got.stderr)
 			}
 		}
+	}
+}
+
+// TestGroupThatAdministers is found by what a grant says of the group: the list of groups does not.
+func TestGroupThatAdministers(t *testing.T) {
+	server := bitbuckettest.New(bitbuckettest.Throttle(0, 0))
+	for _, nickname := range []string{"ada", "bob"} {
+		server.AddUser(bitbuckettest.User{Nickname: nickname, Has2FAEnabled: new(true)})
+	}
+	server.AddWorkspace(bitbuckettest.Workspace{Slug: "acme"})
+	server.AddMember("acme", bitbuckettest.Member{User: "ada", Role: "owner"})
+	server.AddMember("acme", bitbuckettest.Member{User: "bob"})
+	server.AddGroup("acme", bitbuckettest.Group{Slug: "staff", Members: []string{"bob"}, Privilege: "admin"})
+	server.AddProject("acme", bitbuckettest.Project{Key: "WEB"})
+	server.AddRepository("acme", bitbuckettest.Repository{Slug: "site", Project: "WEB"})
+	server.Grant("acme", bitbuckettest.Grant{Repository: "site", Group: "staff", Permission: "read"})
+	got := asAdmin(t, server, "ada").call(t.Context(),
+		args([]string{"-workspace", "acme", "-explicit", "-format", "json", "-fail-on", "none"}, quiet)...)
+	r := decode(t, got.stdout)
+	group := r.Access.Workspaces[0].Groups[0]
+	if group.Slug != "staff" || !group.Administers() || !slices.ContainsFunc(r.Findings,
+		func(f findings.Finding) bool { return f.Rule == "admin-group" }) {
+		t.Errorf("exit code %d, %+v: %s", got.code, group, got.stderr)
 	}
 }
 
