@@ -71,7 +71,7 @@ func verdictOf(err error) Verdict {
 // whole and without it. Another 404 would prove nothing, since Bitbucket sends it also for what it
 // does not show, and at times for what is there. The list is in no plan.
 func (c *Collector) gone(ctx context.Context, ask Ask) (bool, error) {
-	list := Ask{Source: Repositories, Workspace: ask.Workspace, slug: ask.slug}
+	list := Ask{Source: Repositories, Workspace: ask.Workspace, Place: ask.Place, slug: ask.slug}
 	if KindOf(ask.Source) == KindProject {
 		list.Source = Projects
 	} else {

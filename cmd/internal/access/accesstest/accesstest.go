@@ -39,7 +39,7 @@ func (a *API) Pages(
 				yield(access.Page{}, err)
 				return
 			}
-			page := a.page(name, start)
+			page := a.page(a.items(ask, name), name, start)
 			if !yield(page, nil) || page.Next == "" {
 				return
 			}
@@ -48,12 +48,25 @@ func (a *API) Pages(
 	}
 }
 
-func (a *API) page(name string, start int) access.Page {
+// items are those of a list. A list of places that is asked for one of them has no other.
+func (a *API) items(ask access.Ask, name string) []access.Item {
+	items, own := a.Lists[name]
+	if own || ask.Place == "" || ask.Source != access.Repositories && ask.Source != access.Projects {
+		return items
+	}
+	for _, it := range a.Lists[ask.Source] {
+		if it.Repository != nil && it.Repository.Slug == ask.Place || it.Project != nil && it.Project.Key == ask.Place {
+			items = append(items, it)
+		}
+	}
+	return items
+}
+
+func (a *API) page(all []access.Item, name string, start int) access.Page {
 	size := a.Size
 	if size == 0 {
 		size = 100
 	}
-	all := a.Lists[name]
 	page := access.Page{Len: size, Told: new(len(all)), Items: all[start:min(start+size, len(all))]}
 	if told, ok := a.Told[name]; ok {
 		page.Told = &told

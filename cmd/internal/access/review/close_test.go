@@ -95,7 +95,8 @@ func TestOutcomes(t *testing.T) {
 	toolGone := func(a *accesstest.API) {
 		missing := &bitbucket.Error{StatusCode: http.StatusNotFound, Method: "GET", URL: "https://x"}
 		a.Lists[access.RepositoryUsers+" tool"] = nil
-		a.Fail = map[string]error{access.RepositoryUsers + " tool": missing, "the repository tool": missing}
+		a.Lists[access.Repositories+" tool"] = nil // when it is looked for
+		a.Fail = map[string]error{access.RepositoryUsers + " tool": missing}
 	}
 	demote := func(a *accesstest.API) {
 		for i, it := range a.Lists[access.Permissions] {
