@@ -378,6 +378,38 @@ func TestGroupThatAdministers(t *testing.T) {
 	}
 }
 
+// TestRefusalsOfTheCredential are asked for once and not once for each place: what lacks a scope at one
+// repository lacks it at all.
+func TestRefusalsOfTheCredential(t *testing.T) {
+	server := bitbuckettest.Demo(bitbuckettest.Throttle(0, 0))
+	b := asAdmin(t, server, "amber-fox")
+	for name, token := range map[string]string{
+		"a scope": server.IssueOAuthToken("amber-fox", "account", "repository", "project", "pipeline"),
+		"a kind":  server.IssueWorkspaceToken("acme"),
+	} {
+		b.env = environment{"BITBUCKET_ACCESS_TOKEN=" + token, "XDG_CACHE_HOME=" + t.TempDir()}
+		before := server.Calls()
+		got := b.call(t.Context(), args([]string{"-workspace", "acme", "-explicit", "-format", "json", "-fail-on", "none"}, quiet)...)
+		made := server.Calls() - before
+		asked := map[string]int{}
+		for _, r := range server.Requests()[before:] {
+			if _, list, of := strings.Cut(r.Path, "permissions-config"); of && r.Status == http.StatusForbidden {
+				asked[list]++
+			}
+		}
+		r := decode(t, got.stdout)
+		if on := r.Access.Workspaces[0].CoverageOf("repository-users"); got.code != exitIncomplete || on.Verdict != "refused" ||
+			len(on.Exceptions) != 126 || made > 300 {
+			t.Errorf("%s: exit code %d, %d calls, %s with %d exceptions: %s", name, got.code, made, on.Verdict, len(on.Exceptions), got.stderr)
+		}
+		for list, n := range asked {
+			if n > 2 { // of repositories and of projects
+				t.Errorf("%s: %s was refused %d times", name, list, n)
+			}
+		}
+	}
+}
+
 // twoStepOn turns two-step verification on for everybody.
 func twoStepOn() bitbuckettest.Fault {
 	return bitbuckettest.Edit(func(doc map[string]any) {

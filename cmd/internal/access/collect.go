@@ -19,6 +19,7 @@ type Collector struct {
 	viewer  *Account
 	account state // of the viewer's list
 	spaces  []*space
+	denied  map[string]string // why the credential may not read a source at any place
 }
 
 // Hooks are what a collector tells and asks on its way. Any of them may be nil.
@@ -67,7 +68,7 @@ const giveUpAfter = 3
 
 // NewCollector prepares to read a scope.
 func NewCollector(api API, scope Scope, hooks Hooks) *Collector {
-	c := &Collector{api: api, scope: scope, hooks: hooks}
+	c := &Collector{api: api, scope: scope, hooks: hooks, denied: map[string]string{}}
 	for _, asked := range scope.Workspaces {
 		c.spaces = append(c.spaces, &space{
 			asked: asked, index: newIndex(), lists: map[Ask]*state{}, finished: map[Kind]int{},
@@ -149,6 +150,10 @@ func (c *Collector) readPlace(
 		if kind == KindProject || kind == KindRepository {
 			if s.index.placeOf(ask).gone {
 				c.take(s, Entry{Ask: ask, Verdict: Gone})
+				continue
+			}
+			if why, denied := c.denied[source.Name]; denied && !c.stateOf(s, ask).over {
+				c.take(s, Entry{Ask: ask, Verdict: Refused, Why: "not asked again: " + why})
 				continue
 			}
 		}

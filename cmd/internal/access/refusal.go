@@ -32,6 +32,9 @@ func (c *Collector) refused(
 			return c.keep(s, Entry{Ask: ask.key(), Verdict: Gone, Why: "it went away while it was read"})
 		}
 	}
+	if ofCredential(err) {
+		c.denied[source.Name] = why(err)
+	}
 	if err := c.keep(s, Entry{Ask: ask.key(), Verdict: verdict, Why: why(err)}); err != nil ||
 		s == nil {
 		return err
@@ -65,6 +68,13 @@ func verdictOf(err error) Verdict {
 		return Refused
 	}
 	return Failed
+}
+
+// ofCredential reports whether a refusal is of the credential, whatever the place: a scope is missing,
+// or its kind may not ask. That is what the library has advice about when something is forbidden.
+func ofCredential(err error) bool {
+	e, ok := errors.AsType[*bitbucket.Error](err)
+	return ok && e.StatusCode == http.StatusForbidden && e.Hint != ""
 }
 
 // gone reports whether a place is not there any more: whether a list that names it otherwise came,
