@@ -207,6 +207,38 @@ func TestVerdicts(t *testing.T) {
 	}
 }
 
+// TestOneEndpointTakesNoToken is a refusal of that list: Bitbucket says 401 for a missing scope, too. A
+// token that is none ends the run.
+func TestOneEndpointTakesNoToken(t *testing.T) {
+	refusal := &bitbucket.Error{
+		StatusCode: http.StatusUnauthorized, Method: "GET", URL: "https://x",
+		Message: "Token is invalid, expired, or not supported for this endpoint.",
+	}
+	for _, source := range []string{access.Viewer, access.Role, access.Members, access.Invitations} {
+		api := small([]access.Item{accesstest.Member(accesstest.Person(1, "Ada"), "owner", 1)})
+		api.Fail = map[string]error{source: refusal}
+		w := read(t, api, acme)
+		if source != access.Viewer {
+			if c := w.CoverageOf(source); c.Verdict != access.Refused {
+				t.Errorf("%s: %+v", source, c)
+			}
+		}
+		if want := source == access.Viewer || source == access.Role; w.Complete != want {
+			t.Errorf("%s: complete %v, want %v", source, w.Complete, want)
+		}
+	}
+	for _, dead := range [][]string{{access.Viewer, access.TheWorkspace}, {access.TheWorkspace}} {
+		api := small(nil)
+		api.Fail = map[string]error{}
+		for _, source := range dead {
+			api.Fail[source] = refusal
+		}
+		if _, err := accesstest.Read(t.Context(), api, acme); !errors.Is(err, refusal) {
+			t.Errorf("%q: a token that is none does not end the run: %v", dead, err)
+		}
+	}
+}
+
 func fail(err error) func(*accesstest.API) {
 	return func(a *accesstest.API) { a.Fail = map[string]error{access.Members: err} }
 }

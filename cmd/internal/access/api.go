@@ -1,6 +1,7 @@
 package access
 
 import (
+	"cmp"
 	"context"
 	"iter"
 	"strings"
@@ -27,6 +28,10 @@ type Ask struct {
 	slug  string // of the workspace, as far as it is known
 	size  int    // items a page; 0 for as many as there can be
 }
+
+// at is the workspace in a path: its slug, which every list takes, as soon as it is known. A list that
+// is asked by UUID may not be found.
+func (a Ask) at() string { return cmp.Or(a.slug, a.Workspace) }
 
 // key tells asks apart.
 func (a Ask) key() Ask {

@@ -55,13 +55,13 @@ func (l *live) single(ctx context.Context, ask Ask) (Item, error) {
 		}
 		return Item{User: account(*user)}, nil
 	case Role:
-		m, err := l.client.Workspaces.Membership(ctx, ask.Workspace)
+		m, err := l.client.Workspaces.Membership(ctx, ask.at())
 		if err != nil {
 			return Item{}, err
 		}
 		return Item{Permission: m.Permission}, nil
 	}
-	w, err := l.client.Workspaces.Get(ctx, ask.Workspace)
+	w, err := l.client.Workspaces.Get(ctx, ask.at())
 	if err != nil {
 		return Item{}, err
 	}
@@ -86,7 +86,7 @@ func (l *live) members(
 		// Bitbucket leaves these out of a list unless asked, and shows the first one to administrators.
 		opts = append(opts, bitbucket.Fields("+values.user.has_2fa_enabled", "+values.user.account_status"))
 	}
-	return kept(list(ctx, ask.Workspace, opts...), func(m bitbucket.WorkspaceMembership) Item {
+	return kept(list(ctx, ask.at(), opts...), func(m bitbucket.WorkspaceMembership) Item {
 		return Item{
 			User: account(m.User), Permission: m.Permission, Email: m.User.Email,
 			LastAccessed: m.LastAccessed.Time, AddedOn: m.AddedOn.Time,
@@ -104,9 +104,9 @@ func (l *live) permissions(
 		opts,
 		bitbucket.Fields("-values.user.links", "-values.repository.links"),
 	) // most of the answer
-	list := l.client.Permissions.ListWorkspaceRepositories(ctx, ask.Workspace, opts...)
+	list := l.client.Permissions.ListWorkspaceRepositories(ctx, ask.at(), opts...)
 	if ask.Source == RepoPermissions {
-		list = l.client.Permissions.ListRepositoryUsers(ctx, ask.Workspace, ask.Place, opts...)
+		list = l.client.Permissions.ListRepositoryUsers(ctx, ask.at(), ask.Place, opts...)
 	}
 	return kept(list, func(p bitbucket.RepositoryPermission) Item {
 		return Item{
@@ -124,9 +124,9 @@ func (l *live) grants(
 	ask Ask,
 	opts []bitbucket.CallOption,
 ) iter.Seq2[Page, error] {
-	config := l.client.Permissions.OnRepository(ask.Workspace, ask.Place)
+	config := l.client.Permissions.OnRepository(ask.at(), ask.Place)
 	if ask.Source == ProjectUsers || ask.Source == ProjectGroups {
-		config = l.client.Permissions.OnProject(ask.Workspace, ask.Place)
+		config = l.client.Permissions.OnProject(ask.at(), ask.Place)
 	}
 	if ask.Source == ProjectUsers || ask.Source == RepositoryUsers {
 		return kept(config.ListUsers(ctx, opts...), func(p bitbucket.UserPermission) Item {
@@ -225,7 +225,7 @@ func at[T any](
 	ask Ask,
 	opts []bitbucket.CallOption,
 ) *bitbucket.List[T] {
-	escaped := []any{url.PathEscape(ask.Workspace)}
+	escaped := []any{url.PathEscape(ask.at())}
 	if strings.Count(path, "%s") > 1 {
 		escaped = append(escaped, url.PathEscape(ask.Place))
 	}

@@ -18,17 +18,17 @@ func (l *live) belongings(
 ) iter.Seq2[Page, error] {
 	switch ask.Source {
 	case Groups:
-		return atOnce(func() ([]v1.Group, error) { return l.old.Groups.List(ctx, ask.slug) }, groupItem)
+		return atOnce(func() ([]v1.Group, error) { return l.old.Groups.List(ctx, ask.at()) }, groupItem)
 	case Invitations:
 		return atOnce(
-			func() ([]v1.Invitation, error) { return l.old.Invitations.List(ctx, ask.slug) },
+			func() ([]v1.Invitation, error) { return l.old.Invitations.List(ctx, ask.at()) },
 			invitationItem,
 		)
 	case WorkspaceVariables:
-		return kept(l.client.Pipelines.WorkspaceVariables(ask.Workspace).List(ctx, opts...), variable)
+		return kept(l.client.Pipelines.WorkspaceVariables(ask.at()).List(ctx, opts...), variable)
 	case RepositoryVariables:
 		return kept(
-			l.client.Pipelines.RepositoryVariables(ask.Workspace, ask.Place).List(ctx, opts...),
+			l.client.Pipelines.RepositoryVariables(ask.at(), ask.Place).List(ctx, opts...),
 			variable,
 		)
 	case RepositoryKeys:

@@ -212,8 +212,8 @@ func (c *Collector) read(ctx context.Context, s *space, source Source, ask Ask) 
 	if err := c.before(ctx); err != nil {
 		return err
 	}
-	ask.scope, ask.slug = &c.scope, ask.Workspace
-	if s != nil && s.index.facts.Slug != "" {
+	ask.scope = &c.scope
+	if s != nil {
 		ask.slug = s.index.facts.Slug
 	}
 	for page, err := range c.api.Pages(ctx, ask, st.next) {

@@ -19,7 +19,7 @@ func (c *Collector) refused(
 	ask Ask,
 	err error,
 ) error {
-	if ends(ctx, err) {
+	if ends(ctx, err) && !c.onlyHere(ctx, s, source, err) {
 		return err
 	}
 	verdict := verdictOf(err)
@@ -56,6 +56,28 @@ func ends(ctx context.Context, err error) bool {
 		errors.Is(err, bitbucket.ErrRateLimited)
 }
 
+// notHere is what Bitbucket says with 401 of a token that is none, and at some endpoints of a good one
+// that lacks a scope.
+const notHere = "not supported for this endpoint"
+
+// onlyHere reports whether a 401 is of one list and not of the credential: of evidence that a run can
+// do without, since the next call tells, or where the workspace can still be read.
+func (c *Collector) onlyHere(ctx context.Context, s *space, source Source, err error) bool {
+	e, ok := errors.AsType[*bitbucket.Error](err)
+	switch {
+	case !ok || e.StatusCode != http.StatusUnauthorized || !strings.Contains(e.Message, notHere) || ctx.Err() != nil:
+		return false
+	case s == nil:
+		return source.aside
+	case source.Name == TheWorkspace || c.before(ctx) != nil:
+		return false
+	}
+	for _, err := range c.api.Pages(ctx, Ask{Source: TheWorkspace, Workspace: s.asked}, "") {
+		return err == nil
+	}
+	return false
+}
+
 // verdictOf tells what Bitbucket does not show from what went wrong.
 func verdictOf(err error) Verdict {
 	e, ok := errors.AsType[*bitbucket.Error](err)
@@ -63,7 +85,7 @@ func verdictOf(err error) Verdict {
 		return Failed
 	}
 	switch e.StatusCode {
-	case http.StatusBadRequest, http.StatusPaymentRequired, http.StatusForbidden, http.StatusNotFound,
+	case http.StatusBadRequest, http.StatusUnauthorized, http.StatusPaymentRequired, http.StatusForbidden, http.StatusNotFound,
 		http.StatusMethodNotAllowed, http.StatusGone:
 		return Refused
 	}
@@ -74,7 +96,7 @@ func verdictOf(err error) Verdict {
 // or its kind may not ask. That is what the library has advice about when something is forbidden.
 func ofCredential(err error) bool {
 	e, ok := errors.AsType[*bitbucket.Error](err)
-	return ok && e.StatusCode == http.StatusForbidden && e.Hint != ""
+	return ok && (e.StatusCode == http.StatusForbidden && e.Hint != "" || e.StatusCode == http.StatusUnauthorized)
 }
 
 // gone reports whether a place is not there any more: whether a list that names it otherwise came,
