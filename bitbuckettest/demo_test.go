@@ -86,8 +86,10 @@ func TestDemoHasSomeOfEverything(t *testing.T) {
 	wantList(t, c.all(platAPI+"/deploy-keys", "label"), "build agent")
 	wantList(t, c.all("/2.0/repositories/acme/ops-deploy/deploy-keys", "label"), "old pipeline")
 	wantList(t, c.all(acme+"/projects/OPS/deploy-keys", "label"), "provisioning")
-	for _, restricted := range []string{"plat-api", "plat-deploy", "pay-deploy", "web-deploy", "mob-deploy",
-		"data-deploy", "ops-deploy"} {
+	for _, restricted := range []string{
+		"plat-api", "plat-deploy", "pay-deploy", "web-deploy", "mob-deploy",
+		"data-deploy", "ops-deploy",
+	} {
 		if kinds := c.all("/2.0/repositories/acme/"+restricted+"/branch-restrictions", "kind"); len(kinds) == 0 {
 			t.Errorf("%s has no branch restriction", restricted)
 		}

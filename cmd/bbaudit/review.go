@@ -157,7 +157,7 @@ type reviewImport struct {
 }
 
 func (c *reviewImport) run(_ context.Context, p *program) int {
-	if err := c.check(p); err != nil {
+	if err := c.check(); err != nil {
 		return p.shutOut(err)
 	}
 	v, err := c.returned(p)
@@ -192,7 +192,7 @@ func (c *reviewImport) run(_ context.Context, p *program) int {
 	return exitOK
 }
 
-func (c *reviewImport) check(p *program) error {
+func (c *reviewImport) check() error {
 	if err := oneOf("format", c.Format, "table", "json"); err != nil {
 		return err
 	}

@@ -141,7 +141,7 @@ func mediumRules() []Rule {
 		},
 		{
 			ID: "deploy-key-writes", Level: Medium, Title: "A deploy key that can write",
-			Do:        "Replace it by one that only reads, or by an access token that ends.",
+			Do:        "Replace it by one that only reads, or by an access token that ends, which no report can list.",
 			RelatesTo: []string{socAccess, isoControl}, find: writingKeys,
 		},
 		{
