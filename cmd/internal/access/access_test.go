@@ -337,3 +337,103 @@ func TestReplay(t *testing.T) {
 		}
 	}
 }
+
+// TestGone takes a place for gone when a list came whole and without it, and for refused otherwise.
+func TestGone(t *testing.T) {
+	repository := func(slug string) access.Item {
+		return access.Item{Repository: &access.RepositoryFacts{Slug: slug, Project: "WEB"}}
+	}
+	project := func(key string) access.Item { return access.Item{Project: &access.ProjectFacts{Key: key}} }
+	missing, down := status(http.StatusNotFound), status(http.StatusBadGateway)
+	for _, on := range []struct {
+		list, grants, place string
+		item                func(name string) access.Item
+	}{
+		{access.Repositories, access.RepositoryUsers, "site", repository},
+		{access.Projects, access.ProjectUsers, "WEB", project},
+	} {
+		for name, test := range map[string]struct {
+			items []access.Item
+			fail  error
+			told  int
+			want  access.Verdict
+		}{
+			"it is in no list":         {nil, nil, 0, access.Gone},
+			"others are in the list":   {[]access.Item{on.item("a"), on.item("b"), on.item("c")}, nil, 3, access.Gone},
+			"nobody said how many":     {[]access.Item{on.item("a")}, nil, -1, access.Gone},
+			"it is in the list":        {[]access.Item{on.item(on.place)}, nil, 1, access.Refused},
+			"it is in another case":    {[]access.Item{on.item(strings.ToUpper(on.place))}, nil, 1, access.Refused},
+			"it is on the second page": {[]access.Item{on.item("a"), on.item("b"), on.item(on.place)}, nil, 3, access.Refused},
+			"more was told of":         {[]access.Item{on.item("a")}, nil, 2, access.Refused},
+			"something has no name":    {[]access.Item{on.item("")}, nil, 1, access.Refused},
+			"the list is not found":    {nil, missing, 0, access.Refused},
+			"the list is down":         {nil, down, 0, access.Refused},
+		} {
+			t.Run(on.list+", "+name, func(t *testing.T) {
+				api := small([]access.Item{accesstest.Member(accesstest.Person(1, "Ada"), "owner", 1)})
+				api.Lists[access.Repositories] = []access.Item{repository("site")}
+				api.Lists[access.Projects] = []access.Item{project("WEB")}
+				api.Size = 2
+				again := on.list + " " + on.place
+				api.Lists[again], api.Told = test.items, map[string]int{again: test.told}
+				api.Fail = map[string]error{on.grants + " " + on.place: missing, again: test.fail}
+				scope := acme
+				scope.Explicit = true
+				w := read(t, api, scope)
+				c := w.CoverageOf(on.grants)
+				if len(c.Exceptions) != 1 || c.Exceptions[0].Verdict != test.want || w.Complete != (test.want == access.Gone) {
+					t.Errorf("%+v, complete %v, want %s", c, w.Complete, test.want)
+				}
+				others := slices.DeleteFunc(slices.Clone(api.Asked), func(name string) bool {
+					return !strings.HasSuffix(name, " "+on.place) || name == again || name == on.grants+" "+on.place
+				})
+				if gone := test.want == access.Gone; gone != (len(others) == 0) {
+					t.Errorf("asked of it besides: %q", others)
+				}
+			})
+		}
+		// A credential that is none ends the run here, too.
+		api := small([]access.Item{accesstest.Member(accesstest.Person(1, "Ada"), "owner", 1)})
+		api.Lists[access.Repositories] = []access.Item{repository("site")}
+		api.Lists[access.Projects] = []access.Item{project("WEB")}
+		api.Fail = map[string]error{on.grants + " " + on.place: missing, on.list + " " + on.place: status(401)}
+		scope := acme
+		scope.Explicit = true
+		if _, err := accesstest.Read(t.Context(), api, scope); !errors.Is(err, bitbucket.ErrUnauthorized) {
+			t.Errorf("%s: %v", on.list, err)
+		}
+	}
+}
+
+// TestDeniedAtOnePlace is not asked for at another, when the refusal is of the credential.
+func TestDeniedAtOnePlace(t *testing.T) {
+	scopeIsMissing := &bitbucket.Error{
+		StatusCode: 403, Method: "GET", URL: "https://x", Message: "a scope", Hint: "create a credential that has the scope",
+	}
+	for _, test := range []struct {
+		refusal error
+		asked   int
+	}{{scopeIsMissing, 1}, {status(403), 3}, {status(404), 3}} {
+		api := small([]access.Item{accesstest.Member(accesstest.Person(1, "Ada"), "owner", 1)})
+		api.Fail = map[string]error{}
+		for _, slug := range []string{"a", "b", "c"} {
+			api.Lists[access.Repositories] = append(api.Lists[access.Repositories],
+				access.Item{Repository: &access.RepositoryFacts{Slug: slug}})
+			api.Fail[access.RepositoryKeys+" "+slug] = test.refusal
+		}
+		scope := acme
+		scope.Explicit = true
+		w, asked := read(t, api, scope), 0
+		for _, name := range api.Asked {
+			if strings.HasPrefix(name, access.RepositoryKeys) {
+				asked++
+			}
+		}
+		if c := w.CoverageOf(access.RepositoryKeys); asked != test.asked || c.Verdict != access.Refused || len(c.Exceptions) != 3 {
+			t.Errorf("%v: asked %d times, want %d; %+v", test.refusal, asked, test.asked, c)
+		}
+		if c := w.CoverageOf(access.RepositoryUsers); c.Verdict != access.Whole {
+			t.Errorf("another list is not read: %+v", c)
+		}
+	}
+}
