@@ -56,7 +56,8 @@ func (o *callOptions) refuse() error {
 
 // Query filters a list with an expression in Bitbucket's query language, sent as
 // q. Build it with package bbql, which quotes what users typed in. An empty one
-// filters nothing, which is the default.
+// filters nothing, which is the default. A list whose next page lost it, or another
+// parameter that may choose items, ends with [ErrMalformedResponse].
 func Query(bbql string) CallOption {
 	return func(o *callOptions) {
 		if bbql != "" {
