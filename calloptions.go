@@ -85,8 +85,8 @@ func Fields(fields ...string) CallOption {
 }
 
 // PageLen sets how many items a page holds. The default is 100, the most that
-// lists give by Bitbucket's general rule, which takes the fewest calls. More than
-// an endpoint gives is [ErrBadRequest].
+// lists give by Bitbucket's general rule, which takes the fewest calls, and 250 for
+// code search. More than an endpoint gives is [ErrBadRequest].
 func PageLen(n int) CallOption {
 	return func(o *callOptions) {
 		if n < 1 {

@@ -310,17 +310,49 @@ func (w *walk[T]) follow(call *exchange, page *Page[T]) (*url.URL, error) {
 			"lost the parameter %s, so the rest would be of another list than was asked for; where it can be "+
 			"done without, list without it and choose from what comes", name)})
 	}
+	if w.crosses(next, page) {
+		page.Next = ""
+		return nil, w.promised(page)
+	}
 	w.seen[next.String()] = true
 	return next, nil
+}
+
+// readable is how many items of a list can be read: all that the server says there are, or those on
+// the pages that lie below its limit as a whole.
+func (w *walk[T]) readable(page *Page[T]) (int, bool) {
+	total, ok := page.Total()
+	if limit := w.rules.limit; limit > 0 && total > limit {
+		total = limit
+		if page.PageLen > 0 {
+			total -= limit % page.PageLen
+		}
+	}
+	return total, ok
+}
+
+// crosses reports whether the next page goes beyond the server's limit. It would be refused whole, with
+// the items before the limit.
+func (w *walk[T]) crosses(next *url.URL, page *Page[T]) bool {
+	if w.rules.limit == 0 {
+		return false
+	}
+	query, length := next.Query(), page.PageLen
+	if length == 0 {
+		length, _ = strconv.Atoi(query.Get("pagelen"))
+	}
+	end := w.tally.place() + length
+	if number, err := strconv.Atoi(query.Get("page")); err == nil {
+		end = number * length
+	}
+	total, ok := page.Total()
+	return end > w.rules.limit && !(ok && total <= w.rules.limit)
 }
 
 // promised is an error when the last page is empty though more was promised: nobody must read
 // "there are none" out of it.
 func (w *walk[T]) promised(page *Page[T]) error {
-	total, ok := page.Total()
-	if w.rules.limit > 0 {
-		total = min(total, w.rules.limit)
-	}
+	total, ok := w.readable(page)
 	if !ok || len(page.Values) > 0 || w.judge.unvalued || w.tally.place() >= total {
 		return nil
 	}
@@ -331,10 +363,7 @@ func (w *walk[T]) promised(page *Page[T]) error {
 // nextNumber makes the URL of the next page where the server sent no next but a size that says
 // there is one. The pipelines service has done so for years.
 func (w *walk[T]) nextNumber(from *url.URL, page *Page[T]) string {
-	total, ok := page.Total()
-	if w.rules.limit > 0 {
-		total = min(total, w.rules.limit)
-	}
+	total, ok := w.readable(page)
 	query := from.Query()
 	number := page.Number
 	if number == 0 {
@@ -350,10 +379,21 @@ func (w *walk[T]) nextNumber(from *url.URL, page *Page[T]) string {
 	if !ok || number < 1 || len(page.Values) == 0 || reached >= total {
 		return ""
 	}
-	query.Set("page", strconv.Itoa(number+1))
-	u := *from
-	u.RawQuery = strings.ReplaceAll(query.Encode(), "+", "%20")
-	return u.String()
+	return numbered(from, number+1).String()
+}
+
+// numbered is the URL of another page of a list, and the same one whoever makes it.
+func numbered(page *url.URL, number int) *url.URL {
+	u, set := *page, "page="+strconv.Itoa(number)
+	parts := strings.Split(u.RawQuery, "&")
+	i := slices.IndexFunc(parts, func(part string) bool { return strings.HasPrefix(part, "page=") })
+	if i >= 0 {
+		parts[i] = set
+	} else {
+		parts = append(parts, set)
+	}
+	u.RawQuery = strings.TrimPrefix(strings.Join(parts, "&"), "&")
+	return &u
 }
 
 // mendQuery turns a further question mark of a URL into an ampersand where one of the parameters of
@@ -382,10 +422,7 @@ type plan struct {
 // plan makes or goes on with the plan of a walk that has come to a page and goes on to the next. It is
 // nil without [Parallel], and where anything is not as foretold; the walk goes on one by one from there.
 func (w *walk[T]) plan(before *plan, from, next *url.URL, page *Page[T]) *plan {
-	total, sized := page.Total()
-	if w.rules.limit > 0 {
-		total = min(total, w.rules.limit)
-	}
+	total, sized := w.readable(page)
 	if w.options.parallel <= 1 || !sized || page.Number < 1 || page.PageLen < 1 {
 		return nil
 	}
@@ -411,17 +448,8 @@ func (p *plan) start(fetch func(*url.URL), pages int) {
 
 // url is that of a page, or nil when the pages are not told apart by a number.
 func (p *plan) url(number int) *url.URL {
-	parts := strings.Split(p.page.RawQuery, "&")
-	for i, part := range parts {
-		if value, ok := strings.CutPrefix(part, "page="); ok {
-			if _, err := strconv.Atoi(value); err != nil {
-				return nil
-			}
-			parts[i] = "page=" + strconv.Itoa(number)
-			u := *p.page
-			u.RawQuery = strings.Join(parts, "&")
-			return &u
-		}
+	if _, err := strconv.Atoi(p.page.Query().Get("page")); err != nil {
+		return nil
 	}
-	return nil
+	return numbered(p.page, number)
 }
