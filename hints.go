@@ -20,7 +20,7 @@ type situation struct {
 // advise completes an error with what the library knows of its situation: which scopes were
 // missing, and what to do next.
 func (s situation) advise(e *Error) {
-	if e.StatusCode == http.StatusForbidden && strings.Contains(e.Message, "scope") && s.known {
+	if e.isOfScopes() && s.known {
 		e.RequiredScopes = s.scopes(e.RequiredScopes)
 	}
 	e.Hint = s.hint(e)

@@ -71,6 +71,8 @@ func TestMissingScopes(t *testing.T) {
 	for _, body := range []string{
 		`{"error":{"message":"Your credentials lack one or more required privilege scopes."}}`,
 		`{"error":{"message":"Your credentials lack one or more required privilege scopes.","detail":{"required":["account"],"granted":[]}}}`,
+		`{"error":{"message":"Ihre Anmeldedaten reichen nicht aus.","detail":{"required":["account"],"granted":[]}}}`,
+		`{"error":{"detail":{"required":["account"],"granted":[]}}}`,
 	} {
 		for _, header := range []http.Header{nil, classic} {
 			for name, credential := range kindsOfCredential() {
@@ -101,6 +103,8 @@ func checkScopes(t *testing.T, name string, op operations.Operation, e *bitbucke
 		wantText(t, e.Error(), "needs scope "+op.Granular[0])
 	case granular > 0:
 		t.Errorf("%s: told of %v", where, e.RequiredScopes)
+	case name != "anonymous" && len(e.RequiredScopes) > 0:
+		wantText(t, e.Error(), "needs scope "+e.RequiredScopes[0], "create a credential that has the scope")
 	case name == "anonymous":
 		wantText(t, e.Hint, "no credential was sent", "WithAPIToken", "WithEnv")
 	}
