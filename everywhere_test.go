@@ -128,7 +128,7 @@ func TestEverywhereWithARefusal(t *testing.T) {
 func TestEverywhereWithManyRefusals(t *testing.T) {
 	s := &workspacesServer{repos: 1, refuses: map[string]int{}}
 	for i := range 60 {
-		slug := fmt.Sprintf("w%02d-%s", i, strings.Repeat("long", 20))
+		slug := fmt.Sprintf("w%02d-%s", i, strings.Repeat("long", 60))
 		s.slugs = append(s.slugs, slug)
 		s.refuses[slug] = 403 + i%2 // forbidden, or gone
 	}
