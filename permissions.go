@@ -20,7 +20,9 @@ type PermissionsService struct{ core *core }
 const mineInWorkspace = "/2.0/user/workspaces/{workspace}/permissions/repositories"
 
 // ListMine returns the current user's effective permissions on the repositories of a workspace.
-// It leaves out repositories that the user can read only because they are public.
+// It leaves out repositories that the user can read only because they are public. The error is
+// [ErrForbidden] if the user does not belong to the workspace, or there is none of that name: Bitbucket
+// does not say which.
 //
 // GET /2.0/user/workspaces/{workspace}/permissions/repositories. Scopes: account and
 // repository, or read:repository:bitbucket.
