@@ -8,13 +8,14 @@ type SearchService struct{ core *core }
 // Code searches the repositories of a user's account for a query such as `func Foo ext:go`.
 // Bitbucket returns at most 1,000 results, and refuses a page that reaches beyond them, so the list
 // ends with the last page that does not. All 1,000 come with a page length that divides 1,000, such as
-// the default here, 250; PageLen(300) gives 900 of them. More than 373 is [ErrBadRequest]. Where there are
-// more results than come, [Page.Total] says so, and [Complete] makes it an error.
+// the default here, 250; PageLen(300) gives 900 of them, and 373 is the most that was seen to be taken.
+// Where there are more results than come, [Page.Total] says so, and [Complete] makes it an error.
 //
 // Fields("+values.file.commit.repository") includes the commit of each file.
 //
 // The error is [ErrNotFound] if the account has no code search, and [ErrBadRequest] if the
-// query is invalid; Error.Data has the reason.
+// query is invalid; Error.Data has the reason. It is [ErrResponseTooLarge] where the files of a page
+// match in dozens of places each: ask for less with PageLen.
 //
 // GET /2.0/users/{selected_user}/search/code. Scope: repository, or read:repository:bitbucket.
 //
