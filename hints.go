@@ -130,7 +130,10 @@ func (e *Error) isOfKind() bool {
 func (s situation) hintForbidden(e *Error) string {
 	switch {
 	case strings.Contains(e.Message, listsKinds): // which knows better than the table
-		return "nothing else is taken there; jwt is the kind of Connect apps, which this library does not send"
+		if strings.Contains(e.Message, "jwt") {
+			return "nothing else is taken there; jwt is the kind of Connect apps, which this library does not send"
+		}
+		return "nothing else is taken there"
 	case e.isOfKind():
 		return s.hintKind()
 	case !s.known && !strings.Contains(s.path, ".0/"):

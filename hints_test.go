@@ -164,6 +164,15 @@ func TestRefusalListsKinds(t *testing.T) {
 	}
 }
 
+func TestRefusalListsKindsWithoutConnect(t *testing.T) {
+	current, _ := operations.Match("GET", "/2.0/user")
+	rt := refusing(403, nil, `{"error":{"message":"This API is only accessible with the following authentication types: oauth2"}}`)
+	e := refusedCall(t, rt, bitbucket.WithAPIToken("ada@example.com", "an-api-token"), current)
+	if e.Hint != "nothing else is taken there" {
+		t.Errorf("the hint is %q", e.Hint)
+	}
+}
+
 // One message stands for a token that is none, and on some endpoints for one that lacks a scope. The
 // scopes are those that the credential can have.
 func TestRefusedTokenMayLackAScope(t *testing.T) {

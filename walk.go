@@ -99,7 +99,8 @@ func newWalk[T any](c *core, to endpoint, opts []CallOption, rules paging) (*wal
 // filtersOf are the parameters by which the first request of a walk, or its cursor, chooses what is on
 // its pages: any that is not known to be harmless may be a filter. The order is one of them, since pages
 // of two orders hold some items twice and others never. A link may do without the others: fields change
-// what is said of an item, not which items come, and pages that turn shorter bring items twice.
+// what is said of an item, not which items come, and pages that turn shorter than 100, as they do
+// without pagelen, bring items twice.
 func filtersOf(first *url.URL) (names []string) {
 	for name, value := range parameters(first) {
 		switch name {
