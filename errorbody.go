@@ -101,7 +101,7 @@ func (r bodyReader) json(body []byte) bool {
 	}
 	r.detail(inner.detail)
 	r.fields(inner.fields)
-	return r.Message != "" || r.Detail != "" || len(r.Fields) > 0
+	return r.Message != "" || r.Detail != "" || len(r.Fields) > 0 || r.scopesTold
 }
 
 // detail reads error.detail: text, or the scopes of a refusal.
@@ -112,6 +112,7 @@ func (r bodyReader) detail(raw json.RawMessage) {
 		r.Detail = detail
 	case isObject(raw) && len(raw) <= maxRawText && json.Unmarshal(raw, &scopes) == nil && scopes.Required != nil:
 		r.RequiredScopes, r.GrantedScopes = r.scopes(scopes.Required), r.scopes(scopes.Granted)
+		r.scopesTold = len(scopes.Required) > 0
 	default:
 		if data := r.data(raw); data != nil {
 			r.Detail = string(data)

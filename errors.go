@@ -83,6 +83,7 @@ type Error struct {
 	Hint       string        // what to do next, where the library knows
 	Body       []byte        // the first 4 KiB of the body
 
+	scopesTold   bool  // the refusal itself says which scopes it is about, in whatever language
 	tokenRequest bool  // the token endpoint refused, not the API
 	neverSent    bool  // no attempt can have reached the server
 	cause        error // why there was no usable answer
@@ -170,11 +171,14 @@ func (e *Error) Unwrap() error { return e.cause }
 // that got no credential, no slot of the throttle, or no connection.
 func (e *Error) NeverSent() bool { return e.neverSent }
 
-// lacksScope reports whether a scope is what is missing. The headers name the scopes with every
-// refusal, whatever its reason.
-func (e *Error) lacksScope() bool {
-	return e.StatusCode == http.StatusForbidden && len(e.RequiredScopes) > 0 && strings.Contains(e.Message, "scope")
+// isOfScopes reports whether a scope is what is missing, known or not. Messages may be localized, and
+// the headers name the scopes with every refusal, whatever its reason.
+func (e *Error) isOfScopes() bool {
+	return e.StatusCode == http.StatusForbidden && (e.scopesTold || strings.Contains(e.Message, "scope"))
 }
+
+// lacksScope reports whether a scope is what is missing, and which.
+func (e *Error) lacksScope() bool { return e.isOfScopes() && len(e.RequiredScopes) > 0 }
 
 // scopeList prints scopes.
 func scopeList(scopes []string) string {

@@ -124,6 +124,54 @@ func TestEverywhereWithARefusal(t *testing.T) {
 	}
 }
 
+// The refusals of many workspaces are one error of one line, which has all of them in it.
+func TestEverywhereWithManyRefusals(t *testing.T) {
+	s := &workspacesServer{repos: 1, refuses: map[string]int{}}
+	for i := range 60 {
+		slug := fmt.Sprintf("w%02d-%s", i, strings.Repeat("long", 60))
+		s.slugs = append(s.slugs, slug)
+		s.refuses[slug] = 403 + i%2 // forbidden, or gone
+	}
+	s.refuses[s.slugs[59]] = 0
+	got, err := newClient(t, &wire{handler: s.handle}).Permissions.ListMineEverywhere(t.Context()).Collect()
+	if len(got) != 1 || !errors.Is(err, bitbucket.ErrForbidden) || !errors.Is(err, bitbucket.ErrNotFound) {
+		t.Errorf("%v, %v", namesOf(got), err)
+	}
+	wantText(t, err.Error(), "bitbucket: 59 workspaces could not be listed; 1: GET https://api.bitbucket.org/2.0/user/workspaces/w00-",
+		"; 2: GET ", "/w01-", "; 3: GET ", "/w02-", "; and 56 more")
+	if text := err.Error(); len(text) > 1<<10 || strings.Contains(text, "\n") || strings.Contains(text, "/w03-") {
+		t.Errorf("%d bytes: %s", len(text), text)
+	}
+	all, _ := err.(interface{ Unwrap() []error }) //nolint:errorlint // it is not wrapped
+	if all == nil || len(all.Unwrap()) != 59 {
+		t.Fatalf("the error has not all of them: %T", err)
+	}
+}
+
+// A credential that lacks a scope, or is of a kind that is not taken, is refused everywhere: one refusal
+// tells that.
+func TestEverywhereWithARefusedCredential(t *testing.T) {
+	for name, body := range map[string]string{
+		"scope":             `{"error":{"message":"Your credentials lack one or more required privilege scopes."}}`,
+		"scope, in another": `{"error":{"message":"Es fehlt etwas.","detail":{"required":["account"],"granted":[]}}}`,
+		"kind":              `{"error":{"message":"This API is not accessible by this authentication mechanism"}}`,
+	} {
+		s := &workspacesServer{slugs: []string{"a", "b", "c"}, repos: 1}
+		rt := &wire{handler: func(w http.ResponseWriter, r *http.Request) {
+			if strings.HasSuffix(r.URL.Path, "/permissions/repositories") {
+				answer(w, 403, body)
+				return
+			}
+			s.handle(w, r)
+		}}
+		got, err := newClient(t, rt).Permissions.ListMineEverywhere(t.Context()).Collect()
+		e, ok := err.(*bitbucket.Error) //nolint:errorlint // the error itself, not one of many
+		if !ok || e.StatusCode != 403 || e.Hint == "" || len(got) != 0 || len(rt.requests()) != 2 {
+			t.Errorf("%s: %v, %d calls, %v", name, namesOf(got), len(rt.requests()), err)
+		}
+	}
+}
+
 // A cursor may name its workspace by its UUID, as next does where Bitbucket says so.
 func TestEverywhereFromAUUID(t *testing.T) {
 	s := &workspacesServer{slugs: []string{"a", "b", "c"}, repos: 3}

@@ -16,6 +16,13 @@ func Operations() []operations.Operation {
 // Settle completes what was decoded, as methods do.
 var Settle = settle
 
+// Seen is an error without what only the library sees.
+func Seen(e *Error) *Error {
+	seen := *e
+	seen.scopesTold = false
+	return &seen
+}
+
 // A Fielded type is read without reflection where it is written in the usual way: Fill does that, and
 // Field is the field of a member.
 type Fielded = fielded

@@ -23,6 +23,10 @@ func (s *PermissionsService) OnProject(workspace, projectKey string) *Permission
 // those that were granted there to users and groups, rather than their effective permissions.
 // All methods require an administrator of the repository or project. Changes require an API
 // token; access tokens cannot even read.
+//
+// A user is given by UUID or Atlassian account ID. Bitbucket takes a name as well, which may be that of
+// somebody else: compare the UUID of the user that comes back with the one that was meant. RemoveUser
+// returns no user to compare.
 type PermissionConfig struct {
 	core *core
 	at   endpoint
@@ -39,7 +43,8 @@ func (p *PermissionConfig) ListUsers(
 	return list[UserPermission](ctx, p.core, p.at.under("/users"), opts)
 }
 
-// GetUser returns the permission granted to a user, which may be [PermissionNone].
+// GetUser returns the permission granted to a user, given by UUID or Atlassian account ID. It may be
+// [PermissionNone].
 //
 // GET …/permissions-config/users/{selected_user_id}. Scope on a repository: repository:admin,
 // or read:repository:bitbucket. Scope on a project: project:admin, or read:project:bitbucket.
@@ -49,9 +54,10 @@ func (p *PermissionConfig) GetUser(
 	return get[UserPermission](ctx, p.core, p.at.under("/users/{selected_user_id}", user), opts)
 }
 
-// SetUser grants a permission to a user, who must be a member of the workspace and not its
-// owner. [PermissionNone] cannot be granted: call RemoveUser instead. The error is
-// [ErrPlanLimit] if the plan of the workspace allows no more users.
+// SetUser grants a permission to a user, given by UUID or Atlassian account ID: by a name somebody
+// else may get it. The user must be a member of the workspace and not its owner. [PermissionNone]
+// cannot be granted: call RemoveUser instead. The error is [ErrPlanLimit] if the plan of the
+// workspace allows no more users.
 //
 // PUT …/permissions-config/users/{selected_user_id}. Scope on a repository: repository:admin,
 // or admin:repository:bitbucket and write:permission:bitbucket. Scope on a project:
@@ -62,8 +68,8 @@ func (p *PermissionConfig) SetUser(
 	return set[UserPermission](ctx, p, p.at.under("/users/{selected_user_id}", user), permission, opts)
 }
 
-// RemoveUser revokes the permission granted to a user. Permissions that the user has through
-// groups remain.
+// RemoveUser revokes the permission granted to a user, given by UUID or Atlassian account ID.
+// Permissions that the user has through groups remain.
 //
 // DELETE …/permissions-config/users/{selected_user_id}. Scope on a repository:
 // repository:admin, or admin:repository:bitbucket and delete:permission:bitbucket. Scope on a

@@ -46,6 +46,17 @@ func TestGrantToAUser(t *testing.T) {
 	wantRefusal(t, widgets.RemoveUser(t.Context(), bob), bitbucket.ErrNotFound, hintNotThere)
 }
 
+// A name is taken, too. Whose it is, the UUID that comes back tells.
+func TestGrantByName(t *testing.T) {
+	srv := acme()
+	widgets := srv.Client("ada").Permissions.OnRepository("acme", "widgets")
+	granted, err := widgets.SetUser(t.Context(), "bob", bitbucket.PermissionRead)
+	must(t, err)
+	if want := uuidOfUser(t, srv, "bob"); string(granted.User.UUID) != want {
+		t.Errorf("got %s, want %s", granted.User.UUID, want)
+	}
+}
+
 func TestGrantToAGroup(t *testing.T) {
 	srv := acme()
 	srv.AddGroup("acme", bitbuckettest.Group{Slug: "devs", Name: "Developers"})

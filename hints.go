@@ -2,6 +2,7 @@ package bitbucket
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/seed-9213fc64/bitbucket/internal/operations"
@@ -20,7 +21,7 @@ type situation struct {
 // advise completes an error with what the library knows of its situation: which scopes were
 // missing, and what to do next.
 func (s situation) advise(e *Error) {
-	if e.StatusCode == http.StatusForbidden && strings.Contains(e.Message, "scope") && s.known {
+	if e.isOfScopes() && s.known {
 		e.RequiredScopes = s.scopes(e.RequiredScopes)
 	}
 	e.Hint = s.hint(e)
@@ -46,13 +47,16 @@ func (s situation) hint(e *Error) string {
 			return "no credential is set either: " + hintAnonymous
 		}
 	case http.StatusUnauthorized:
-		return s.hintUnauthorized()
+		return s.hintUnauthorized(e)
 	case http.StatusForbidden:
 		return s.hintForbidden(e)
 	case http.StatusNotFound:
 		return s.hintNotFound(e)
 	case http.StatusPaymentRequired:
-		return "the workspace's plan allows no more users; free a seat or change the plan"
+		if s.op.Method == http.MethodPut && strings.Contains(s.op.Pattern, "/permissions-config/") {
+			return "the workspace's plan allows no more users; free a seat or change the plan"
+		}
+		return "the plan does not include this, or its limit is reached"
 	case http.StatusGone:
 		if s.op.Replacement != "" {
 			return "Bitbucket removed this endpoint: use " + s.op.Replacement
@@ -71,13 +75,29 @@ func (s situation) hint(e *Error) string {
 const hintAnonymous = "use WithAPIToken or another credential option, " +
 	"or WithEnv with BITBUCKET_EMAIL and BITBUCKET_API_TOKEN set"
 
-func (s situation) hintUnauthorized() string {
+// refusalOfToken is a part of the message by which Bitbucket refuses a token that is none, and on some
+// endpoints one that lacks a scope.
+const refusalOfToken = "not supported for this endpoint"
+
+func (s situation) hintUnauthorized(e *Error) string {
+	if s.credential == wire.Anonymous && !s.brought {
+		return "no credential was sent: " + hintAnonymous
+	}
+	hint := s.hintCredential()
+	if strings.Contains(e.Message, refusalOfToken) {
+		hint += "; or it lacks a scope that this endpoint needs"
+		if scopes := s.scopes(nil); len(scopes) > 0 {
+			hint += " (" + scopeList(scopes) + ")"
+		}
+	}
+	return hint
+}
+
+// hintCredential tells what may be wrong with a credential that was refused.
+func (s situation) hintCredential() string {
 	switch s.credential {
 	case wire.Anonymous:
-		if s.brought {
-			return "the credential that the transport brings was refused"
-		}
-		return "no credential was sent: " + hintAnonymous
+		return "the credential that the transport brings was refused"
 	case wire.APIToken:
 		return "WithAPIToken needs the e-mail address of the Atlassian account and an API token " +
 			"created with scopes for Bitbucket; app passwords ended on 2026-07-28"
@@ -89,20 +109,33 @@ func (s situation) hintUnauthorized() string {
 		"and check the consumer and its scopes"
 }
 
+// listsKinds is a part of the message by which Bitbucket refuses a kind of credential and says which it
+// takes.
+const listsKinds = "only accessible with the following authentication types"
+
 // refusalsOfKind are the messages by which Bitbucket refuses a kind of credential.
 var refusalsOfKind = [...]string{
 	"not accessible by this authentication mechanism",
 	"does not support authentication using the provided token",
-	"only accessible with the following authentication types",
+	listsKinds,
+}
+
+// isOfKind reports whether the kind of the credential was refused.
+func (e *Error) isOfKind() bool {
+	return e.StatusCode == http.StatusForbidden && slices.ContainsFunc(refusalsOfKind[:], func(refusal string) bool {
+		return strings.Contains(e.Message, refusal)
+	})
 }
 
 func (s situation) hintForbidden(e *Error) string {
-	for _, refusal := range refusalsOfKind {
-		if strings.Contains(e.Message, refusal) {
-			return s.hintKind()
-		}
-	}
 	switch {
+	case strings.Contains(e.Message, listsKinds): // which knows better than the table
+		if strings.Contains(e.Message, "jwt") {
+			return "nothing else is taken there; jwt is the kind of Connect apps, which this library does not send"
+		}
+		return "nothing else is taken there"
+	case e.isOfKind():
+		return s.hintKind()
 	case !s.known && !strings.Contains(s.path, ".0/"):
 		return "a path begins with its version: /2.0/…"
 	case s.credential == wire.Anonymous && !s.brought:

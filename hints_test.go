@@ -71,6 +71,8 @@ func TestMissingScopes(t *testing.T) {
 	for _, body := range []string{
 		`{"error":{"message":"Your credentials lack one or more required privilege scopes."}}`,
 		`{"error":{"message":"Your credentials lack one or more required privilege scopes.","detail":{"required":["account"],"granted":[]}}}`,
+		`{"error":{"message":"Ihre Anmeldedaten reichen nicht aus.","detail":{"required":["account"],"granted":[]}}}`,
+		`{"error":{"detail":{"required":["account"],"granted":[]}}}`,
 	} {
 		for _, header := range []http.Header{nil, classic} {
 			for name, credential := range kindsOfCredential() {
@@ -101,6 +103,8 @@ func checkScopes(t *testing.T, name string, op operations.Operation, e *bitbucke
 		wantText(t, e.Error(), "needs scope "+op.Granular[0])
 	case granular > 0:
 		t.Errorf("%s: told of %v", where, e.RequiredScopes)
+	case name != "anonymous" && len(e.RequiredScopes) > 0:
+		wantText(t, e.Error(), "needs scope "+e.RequiredScopes[0], "create a credential that has the scope")
 	case name == "anonymous":
 		wantText(t, e.Hint, "no credential was sent", "WithAPIToken", "WithEnv")
 	}
@@ -119,7 +123,6 @@ func TestRefusedKinds(t *testing.T) {
 	for _, message := range []string{
 		"This API is not accessible by this authentication mechanism",
 		"This resource does not support authentication using the provided token",
-		"This API is only accessible with the following authentication types: jwt",
 	} {
 		rt := refusing(403, nil, `{"error":{"message":"`+message+`"}}`)
 		for name, credential := range kindsOfCredential() {
@@ -142,6 +145,71 @@ func TestRefusedKinds(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// A refusal that lists the kinds that it takes is not contradicted: the table may be older than it.
+func TestRefusalListsKinds(t *testing.T) {
+	rt := refusing(403, nil, `{"error":{"message":"This API is only accessible with the following authentication types: jwt"}}`)
+	for name, credential := range kindsOfCredential() {
+		for _, op := range operations.All() {
+			e := refusedCall(t, rt, credential.option, op)
+			where := name + ", " + op.Method + " " + op.Pattern
+			wantWhole(t, where, e)
+			wantText(t, e.Error(), "authentication types: jwt; nothing else is taken there; jwt is the kind of Connect apps")
+			if strings.Contains(e.Hint, "token") || strings.Contains(e.Hint, "With") {
+				t.Errorf("%s: told of another kind: %s", where, e.Hint)
+			}
+		}
+	}
+}
+
+func TestRefusalListsKindsWithoutConnect(t *testing.T) {
+	current, _ := operations.Match("GET", "/2.0/user")
+	rt := refusing(403, nil, `{"error":{"message":"This API is only accessible with the following authentication types: oauth2"}}`)
+	e := refusedCall(t, rt, bitbucket.WithAPIToken("ada@example.com", "an-api-token"), current)
+	if e.Hint != "nothing else is taken there" {
+		t.Errorf("the hint is %q", e.Hint)
+	}
+}
+
+// One message stands for a token that is none, and on some endpoints for one that lacks a scope. The
+// scopes are those that the credential can have.
+func TestRefusedTokenMayLackAScope(t *testing.T) {
+	const message = "Token is invalid, expired, or not supported for this endpoint."
+	current, _ := operations.Match("GET", "/2.0/user")
+	for name, want := range map[string]string{
+		"API token":    "it lacks a scope that this endpoint needs (read:user:bitbucket)",
+		"access token": "it lacks a scope that this endpoint needs (account)",
+		"consumer":     "it lacks a scope that this endpoint needs (account)",
+		"source":       "it lacks a scope that this endpoint needs (account)",
+	} {
+		credential := kindsOfCredential()[name].option
+		e := refusedCall(t, refusing(401, nil, `{"error":{"message":"`+message+`"}}`), credential, current)
+		wantText(t, e.Error(), want)
+		wantWhole(t, name, e)
+		e = refusedCall(t, refusing(401, nil, `{"error":{"message":"Access token expired."}}`), credential, current)
+		if strings.Contains(e.Hint, "lacks a scope") {
+			t.Errorf("%s: %s", name, e.Hint)
+		}
+	}
+	e := refusedCall(t, refusing(401, nil, `{"error":{"message":"`+message+`"}}`),
+		kindsOfCredential()["anonymous"].option, current)
+	if strings.Contains(e.Hint, "scope") {
+		t.Errorf("nothing was sent: %s", e.Hint)
+	}
+}
+
+// Only where a permission was to be given does 402 mean that there is no seat for somebody.
+func TestPlanLimits(t *testing.T) {
+	token := kindsOfCredential()["API token"].option
+	for _, op := range operations.All() {
+		e := refusedCall(t, refusing(402, nil, `{"error":{"message":"No."}}`), token, op)
+		seats := strings.Contains(e.Hint, "free a seat")
+		if want := strings.HasSuffix(op.Call, ".SetUser") || strings.HasSuffix(op.Call, ".SetGroup"); seats != want {
+			t.Errorf("%s %s: %s", op.Method, op.Pattern, e.Hint)
+		}
+		wantText(t, e.Hint, "plan")
 	}
 }
 

@@ -20,7 +20,9 @@ type PermissionsService struct{ core *core }
 const mineInWorkspace = "/2.0/user/workspaces/{workspace}/permissions/repositories"
 
 // ListMine returns the current user's effective permissions on the repositories of a workspace.
-// It leaves out repositories that the user can read only because they are public.
+// It leaves out repositories that the user can read only because they are public. The error is
+// [ErrForbidden] if the user does not belong to the workspace, or there is none of that name: Bitbucket
+// does not say which.
 //
 // GET /2.0/user/workspaces/{workspace}/permissions/repositories. Scopes: account and
 // repository, or read:repository:bitbucket.
@@ -38,7 +40,8 @@ func (s *PermissionsService) ListMine(
 // for each workspace.
 //
 // A workspace that refuses ([ErrForbidden]) or is gone ([ErrNotFound]) does not keep the others from
-// being listed: its error is the last thing that the list yields.
+// being listed: its error is the last thing that the list yields, joined with those of others. A
+// refusal of the credential, for the scopes that it lacks or for its kind, ends the list at once.
 //
 // GET /2.0/user/workspaces, then GET /2.0/user/workspaces/{workspace}/permissions/repositories.
 // Scopes: account and repository, or read:workspace:bitbucket and read:repository:bitbucket.
@@ -158,7 +161,7 @@ type tour struct {
 	slugs   []string
 	first   []CallOption // in the first workspace
 	later   []CallOption // in all others
-	refused error        // what workspaces answered that could not be listed
+	refused refusals     // what workspaces answered that could not be listed
 }
 
 // newTour lists the workspaces, and begins where a cursor among the options says.
@@ -265,7 +268,7 @@ func (t *tour) run(ctx context.Context, yield func(*Page[RepositoryPermission], 
 				page.Next, err = t.cursor(t.slugs[i+1])
 			}
 			if isRefusal(err) {
-				t.refused = errors.Join(t.refused, err)
+				t.refused = append(t.refused, err)
 				break
 			}
 			if !yield(page, err) || err != nil {
@@ -279,11 +282,34 @@ func (t *tour) run(ctx context.Context, yield func(*Page[RepositoryPermission], 
 	}
 }
 
-// isRefusal reports whether an error is one of a single workspace.
+// isRefusal reports whether an error is one of a single workspace. A credential that lacks a scope, or is
+// of a kind that is not taken, would be refused by all of them.
 func isRefusal(err error) bool {
 	e, ok := errors.AsType[*Error](err)
-	return ok && (e.StatusCode == http.StatusForbidden || e.StatusCode == http.StatusNotFound)
+	return ok && (e.StatusCode == http.StatusNotFound ||
+		e.StatusCode == http.StatusForbidden && !e.isOfScopes() && !e.isOfKind())
 }
+
+// refusals are the errors of all workspaces that could not be listed.
+type refusals []error
+
+// Error says on one line what the first of them are, and how many there are.
+func (r refusals) Error() string {
+	const shown, each = 3, maxErrorLine/3 - 40
+	if len(r) == 1 {
+		return r[0].Error()
+	}
+	text := fmt.Sprintf("bitbucket: %d workspaces could not be listed", len(r))
+	for i, err := range r[:min(len(r), shown)] {
+		text += fmt.Sprintf("; %d: %s", i+1, cut(strings.TrimPrefix(err.Error(), "bitbucket: "), each))
+	}
+	if more := len(r) - shown; more > 0 {
+		text += fmt.Sprintf("; and %d more", more)
+	}
+	return text
+}
+
+func (r refusals) Unwrap() []error { return r }
 
 // cursor is that of the first page of a workspace.
 func (t *tour) cursor(slug string) (string, error) {

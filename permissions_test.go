@@ -1,6 +1,7 @@
 package bitbucket_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/seed-9213fc64/bitbucket"
@@ -24,8 +25,31 @@ func TestPermissionsOfMineAndOfAll(t *testing.T) {
 		bitbucket.Query(`permission="write"`)), accessText, "bob write widgets")
 	_, err := bob.ListWorkspaceRepositories(t.Context(), "acme").Collect()
 	wantRefusal(t, err, bitbucket.ErrForbidden, "")
-	_, err = srv.Client("cyn").Permissions.ListMine(t.Context(), "acme").Collect()
-	wantRefusal(t, err, bitbucket.ErrForbidden, "")
+	for _, workspace := range []string{"acme", "no-such-workspace"} { // which it is, is not said
+		_, err = srv.Client("cyn").Permissions.ListMine(t.Context(), workspace).Collect()
+		wantRefusal(t, err, bitbucket.ErrForbidden, "")
+	}
+}
+
+// The list does not say how long it is: pages come one by one, whatever was asked for.
+func TestPermissionsOfMineHaveNoSize(t *testing.T) {
+	srv := acme()
+	for i := range 5 {
+		slug := fmt.Sprintf("tool-%d", i)
+		srv.AddRepository("acme", bitbuckettest.Repository{Slug: slug, Project: "WEB"})
+		srv.GrantRepository("acme", slug, "bob", "read")
+	}
+	mine := srv.Client("bob").Permissions.ListMine(t.Context(), "acme", bitbucket.PageLen(2), bitbucket.Parallel(4), bitbucket.Complete())
+	wantListed(t, mine, accessText, "bob read tool-0", "bob read tool-1", "bob read tool-2", "bob read tool-3", "bob read tool-4")
+	if calls := srv.Calls(); calls != 3 {
+		t.Errorf("it took %d calls, want 3", calls)
+	}
+	for page, err := range mine.Pages() {
+		must(t, err)
+		if total, known := page.Total(); known {
+			t.Errorf("page %d says that there are %d", page.Number, total)
+		}
+	}
 }
 
 func TestPermissionIsTheHighest(t *testing.T) {

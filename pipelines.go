@@ -198,7 +198,7 @@ type DeploymentRestrictions struct {
 // NewVariable is a variable to create. If it is secured, its value is never printed.
 type NewVariable struct {
 	Key     string // unique among the variables
-	Value   string // may be empty
+	Value   string // Bitbucket's own pages refuse an empty one
 	Secured bool   // hide the value from then on
 }
 

@@ -6,11 +6,16 @@ import "context"
 type SearchService struct{ core *core }
 
 // Code searches the repositories of a user's account for a query such as `func Foo ext:go`.
-// Bitbucket returns at most 1,000 results; the list ends there.
+// Bitbucket returns at most 1,000 results, and refuses a page that reaches beyond them, so the list
+// ends with the last page that does not. All 1,000 come with a page length that divides 1,000, such as
+// the default here, 250; PageLen(300) gives 900 of them, and 373 is the most that was seen to be taken.
+// Where there are more results than come, [Page.Total] says so, and [Complete] makes it an error.
+//
 // Fields("+values.file.commit.repository") includes the commit of each file.
 //
 // The error is [ErrNotFound] if the account has no code search, and [ErrBadRequest] if the
-// query is invalid; Error.Data has the reason.
+// query is invalid; Error.Data has the reason. It is [ErrResponseTooLarge] where the files of a page
+// match in dozens of places each: ask for less with PageLen.
 //
 // GET /2.0/users/{selected_user}/search/code. Scope: repository, or read:repository:bitbucket.
 //
@@ -19,11 +24,15 @@ func (s *SearchService) Code(
 	ctx context.Context, user, query string, opts ...CallOption,
 ) *List[CodeSearchResult] {
 	to := at("/2.0/users/{selected_user}/search/code", user)
-	opts = append([]CallOption{Param("search_query", query)}, opts...)
+	opts = append([]CallOption{Param("search_query", query), PageLen(searchPage)}, opts...)
 	// The last page before the cap lacks its next, and next has two question marks
 	// when fields are asked for.
 	return listWith[CodeSearchResult](ctx, s.core, to, opts, paging{limit: 1000, mendNext: true})
 }
+
+// searchPage is how many results a page holds by default: the most that Bitbucket gives (373 were seen)
+// and that divide what can be read.
+const searchPage = 250
 
 // A CodeSearchResult is a file that matches a query.
 type CodeSearchResult struct {

@@ -1,6 +1,8 @@
 package bitbucket_test
 
 import (
+	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -67,4 +69,53 @@ func TestSearchRefusals(t *testing.T) {
 	wantRefusal(t, err, bitbucket.ErrBadRequest, "")
 	_, err = search.Code(t.Context(), uuidOfUser(t, srv, "ada"), "foo").Collect()
 	must(t, err)
+}
+
+// A page that reaches beyond the 1,000 results that can be read is refused whole. The list ends before
+// it, whether the server leads there or not, and says how many results there are.
+func TestSearchEndsBeforeItsCap(t *testing.T) {
+	for _, tc := range []struct{ results, pageLen, want, calls int }{
+		{results: 1200, pageLen: 250, want: 1000, calls: 4},
+		{results: 1200, pageLen: 100, want: 1000, calls: 10},
+		{results: 1200, pageLen: 30, want: 990, calls: 33},
+		{results: 1200, pageLen: 300, want: 900, calls: 3},
+		{results: 1200, pageLen: 333, want: 999, calls: 3},
+		{results: 1001, pageLen: 30, want: 990, calls: 33},
+		{results: 1000, pageLen: 30, want: 1000, calls: 34}, // no page reaches beyond
+		{results: 995, pageLen: 30, want: 995, calls: 34},
+	} {
+		srv := bitbuckettest.New(bitbuckettest.Throttle(0, 0))
+		ada := srv.AddUser(bitbuckettest.User{Nickname: "ada"})
+		srv.AddWorkspace(bitbuckettest.Workspace{Slug: "acme"})
+		srv.AddProject("acme", bitbuckettest.Project{Key: "WID"})
+		srv.AddMember("acme", bitbuckettest.Member{User: "ada"})
+		srv.AddRepository("acme", bitbuckettest.Repository{Slug: "widgets", Project: "WID", Public: true})
+		for i := range tc.results {
+			srv.AddFile("acme", "widgets", bitbuckettest.File{Path: fmt.Sprintf("f%04d.go", i), Content: "foo"})
+		}
+		search := func(opts ...bitbucket.CallOption) {
+			t.Helper()
+			srv.ResetLog()
+			opts = append(opts, bitbucket.PageLen(tc.pageLen))
+			got, err := srv.Client("ada").Search.Code(t.Context(), ada.UUID, "foo", opts...).Collect()
+			if err != nil || len(got) != tc.want || srv.Calls() != tc.calls {
+				t.Errorf("%+v: %d results, %d calls, %v", tc, len(got), srv.Calls(), err)
+			}
+		}
+		search()
+		search(bitbucket.Parallel(5))
+		_, err := srv.Client("ada").Search.Code(t.Context(), ada.UUID, "foo", bitbucket.Complete(), bitbucket.PageLen(tc.pageLen)).Collect()
+		if complete := tc.want == tc.results; errors.Is(err, bitbucket.ErrIncomplete) == complete {
+			t.Errorf("%+v: is it complete: %v", tc, err)
+		}
+		onward := bitbuckettest.Edit(func(doc map[string]any) { // as Bitbucket does not before its last page
+			if page := doc["page"].(int); page*tc.pageLen < tc.results {
+				doc["next"] = fmt.Sprintf("/2.0/users/%s/search/code?pagelen=%d&search_query=foo&page=%d",
+					ada.UUID, tc.pageLen, page+1)
+			}
+		})
+		srv.Fail(bitbuckettest.On("GET", "/2.0/users/"+ada.UUID+"/search/code"), onward, -1)
+		search()
+		search(bitbucket.Parallel(5))
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"net/http"
 	"net/url"
 	"slices"
@@ -62,6 +63,7 @@ type walk[T any] struct {
 	pattern string
 	options callOptions
 	first   *url.URL
+	filters []string        // parameters that every page of the list has to be asked with
 	seen    map[string]bool // the URLs asked for
 	judge   pageJudge
 	tally   tally[T]
@@ -84,13 +86,62 @@ func newWalk[T any](c *core, to endpoint, opts []CallOption, rules paging) (*wal
 	item.fields = fields
 	return &walk[T]{
 		core: c, rules: rules, pattern: to.pattern, options: o, first: first,
-		seen: map[string]bool{first.String(): true},
+		filters: filtersOf(first),
+		seen:    map[string]bool{first.String(): true},
 		judge: pageJudge{
 			item: item, unvalued: fields.leavesOut("values") || strings.Contains(","+query.Get("fields")+",", ",-values,"),
 			most: max(leastBound, 10*asked),
 		},
 		tally: newTally[T](o.complete, before(query, asked)),
 	}, nil
+}
+
+// filtersOf are the parameters by which the first request of a walk, or its cursor, chooses what is on
+// its pages: any that is not known to be harmless may be a filter. The order is one of them, since pages
+// of two orders hold some items twice and others never. A link may do without the others: fields change
+// what is said of an item, not which items come, and pages that turn shorter than 100, as they do
+// without pagelen, bring items twice.
+func filtersOf(first *url.URL) (names []string) {
+	for name, value := range parameters(first) {
+		switch name {
+		case "page", "pagelen", "fields":
+		default:
+			if value != "" {
+				names = append(names, name)
+			}
+		}
+	}
+	return names
+}
+
+// lost is one of the walk's filters that a link lacks, or empty.
+func (w *walk[T]) lost(next *url.URL) string {
+	for _, filter := range w.filters {
+		kept := false
+		for name, value := range parameters(next) {
+			kept = kept || name == filter && value != ""
+		}
+		if !kept {
+			return filter
+		}
+	}
+	return ""
+}
+
+// parameters are those of a query, one by one, with their values as sent. [url.URL.Query] leaves out what
+// it takes for malformed, such as a value with a semicolon in it; a server need not.
+func parameters(u *url.URL) iter.Seq2[string, string] {
+	return func(yield func(string, string) bool) {
+		for part := range strings.SplitSeq(u.RawQuery, "&") {
+			name, value, _ := strings.Cut(part, "=")
+			if plain, err := url.QueryUnescape(name); err == nil {
+				name = plain
+			}
+			if !yield(name, value) {
+				return
+			}
+		}
+	}
 }
 
 // before is how many items lie before the page that a walk starts with.
@@ -140,12 +191,12 @@ func (w *walk[T]) run(ctx context.Context, yield func(*Page[T], error) bool) {
 	var plan *plan
 	for u := w.first; ; {
 		got := pages.Take(u)
-		w.options.report(got.response)
+		w.options.report(got.call.response)
 		if got.err != nil {
 			yield(nil, got.err)
 			return
 		}
-		next, err := w.follow(u, got.page)
+		next, err := w.follow(got.call, got.page)
 		last := next == nil && err == nil
 		if next != nil {
 			plan = w.plan(plan, u, next, got.page)
@@ -212,11 +263,11 @@ func (w *walk[T]) collect(ctx context.Context) (items []T, err error) {
 // A fetcher fetches pages, ahead of the loop where it is told to.
 type fetcher[T any] = ahead.Fetcher[*url.URL, fetched[T]]
 
-// fetched is a page, or why there is none.
+// fetched is a page, or why there is none, and the call that got it.
 type fetched[T any] struct {
-	page     *Page[T]
-	response *Response
-	err      error
+	page *Page[T]
+	call *exchange
+	err  error
 }
 
 // fetch gets one page.
@@ -224,13 +275,14 @@ func (w *walk[T]) fetch(ctx context.Context, u *url.URL) fetched[T] {
 	x := &exchange{core: w.core, options: &w.options}
 	out := &paged[T]{judge: w.judge, room: w.room}
 	if err := x.run(ctx, http.MethodGet, u, w.pattern, nil, out); err != nil {
-		return fetched[T]{response: x.response, err: err} // the page may be decoded still
+		return fetched[T]{call: x, err: err} // the page may be decoded still
 	}
-	return fetched[T]{page: out.page, response: x.response}
+	return fetched[T]{page: out.page, call: x}
 }
 
 // follow finds the URL of the page after one, or nil, and settles the page's Next.
-func (w *walk[T]) follow(from *url.URL, page *Page[T]) (*url.URL, error) {
+func (w *walk[T]) follow(call *exchange, page *Page[T]) (*url.URL, error) {
+	from := call.request.URL
 	w.tally.count(page)
 	switch {
 	case page.Next == "":
@@ -253,17 +305,55 @@ func (w *walk[T]) follow(from *url.URL, page *Page[T]) (*url.URL, error) {
 		return nil, fmt.Errorf("%w: after page %d of %s, next leads to a page already read",
 			ErrPageLoop, len(w.seen), redactor().Text(wire.PlainURL(from)))
 	}
+	if name := w.lost(next); name != "" {
+		page.Next = "" // nobody may go on there, either
+		return nil, call.complete(&Error{StatusCode: call.status, cause: malformed("its next has "+
+			"lost the parameter %s, so the rest would be of another list than was asked for; where it can be "+
+			"done without, list without it and choose from what comes", name)})
+	}
+	if w.crosses(next, page) {
+		page.Next = ""
+		return nil, w.promised(page)
+	}
 	w.seen[next.String()] = true
 	return next, nil
+}
+
+// readable is how many items of a list can be read: all that the server says there are, or those on
+// the pages that lie below its limit as a whole.
+func (w *walk[T]) readable(page *Page[T]) (int, bool) {
+	total, ok := page.Total()
+	if limit := w.rules.limit; limit > 0 && total > limit {
+		total = limit
+		if page.PageLen > 0 {
+			total -= limit % page.PageLen
+		}
+	}
+	return total, ok
+}
+
+// crosses reports whether the next page goes beyond the server's limit. It would be refused whole, with
+// the items before the limit.
+func (w *walk[T]) crosses(next *url.URL, page *Page[T]) bool {
+	if w.rules.limit == 0 {
+		return false
+	}
+	query, length := next.Query(), page.PageLen
+	if length == 0 {
+		length, _ = strconv.Atoi(query.Get("pagelen"))
+	}
+	end := w.tally.place() + length
+	if number, err := strconv.Atoi(query.Get("page")); err == nil {
+		end = number * length
+	}
+	total, ok := page.Total()
+	return end > w.rules.limit && !(ok && total <= w.rules.limit)
 }
 
 // promised is an error when the last page is empty though more was promised: nobody must read
 // "there are none" out of it.
 func (w *walk[T]) promised(page *Page[T]) error {
-	total, ok := page.Total()
-	if w.rules.limit > 0 {
-		total = min(total, w.rules.limit)
-	}
+	total, ok := w.readable(page)
 	if !ok || len(page.Values) > 0 || w.judge.unvalued || w.tally.place() >= total {
 		return nil
 	}
@@ -274,10 +364,7 @@ func (w *walk[T]) promised(page *Page[T]) error {
 // nextNumber makes the URL of the next page where the server sent no next but a size that says
 // there is one. The pipelines service has done so for years.
 func (w *walk[T]) nextNumber(from *url.URL, page *Page[T]) string {
-	total, ok := page.Total()
-	if w.rules.limit > 0 {
-		total = min(total, w.rules.limit)
-	}
+	total, ok := w.readable(page)
 	query := from.Query()
 	number := page.Number
 	if number == 0 {
@@ -293,10 +380,21 @@ func (w *walk[T]) nextNumber(from *url.URL, page *Page[T]) string {
 	if !ok || number < 1 || len(page.Values) == 0 || reached >= total {
 		return ""
 	}
-	query.Set("page", strconv.Itoa(number+1))
-	u := *from
-	u.RawQuery = strings.ReplaceAll(query.Encode(), "+", "%20")
-	return u.String()
+	return numbered(from, number+1).String()
+}
+
+// numbered is the URL of another page of a list, and the same one whoever makes it.
+func numbered(page *url.URL, number int) *url.URL {
+	u, set := *page, "page="+strconv.Itoa(number)
+	parts := strings.Split(u.RawQuery, "&")
+	i := slices.IndexFunc(parts, func(part string) bool { return strings.HasPrefix(part, "page=") })
+	if i >= 0 {
+		parts[i] = set
+	} else {
+		parts = append(parts, set)
+	}
+	u.RawQuery = strings.TrimPrefix(strings.Join(parts, "&"), "&")
+	return &u
 }
 
 // mendQuery turns a further question mark of a URL into an ampersand where one of the parameters of
@@ -325,10 +423,7 @@ type plan struct {
 // plan makes or goes on with the plan of a walk that has come to a page and goes on to the next. It is
 // nil without [Parallel], and where anything is not as foretold; the walk goes on one by one from there.
 func (w *walk[T]) plan(before *plan, from, next *url.URL, page *Page[T]) *plan {
-	total, sized := page.Total()
-	if w.rules.limit > 0 {
-		total = min(total, w.rules.limit)
-	}
+	total, sized := w.readable(page)
 	if w.options.parallel <= 1 || !sized || page.Number < 1 || page.PageLen < 1 {
 		return nil
 	}
@@ -354,17 +449,8 @@ func (p *plan) start(fetch func(*url.URL), pages int) {
 
 // url is that of a page, or nil when the pages are not told apart by a number.
 func (p *plan) url(number int) *url.URL {
-	parts := strings.Split(p.page.RawQuery, "&")
-	for i, part := range parts {
-		if value, ok := strings.CutPrefix(part, "page="); ok {
-			if _, err := strconv.Atoi(value); err != nil {
-				return nil
-			}
-			parts[i] = "page=" + strconv.Itoa(number)
-			u := *p.page
-			u.RawQuery = strings.Join(parts, "&")
-			return &u
-		}
+	if _, err := strconv.Atoi(p.page.Query().Get("page")); err != nil {
+		return nil
 	}
-	return nil
+	return numbered(p.page, number)
 }

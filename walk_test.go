@@ -3,6 +3,7 @@ package bitbucket_test
 import (
 	"errors"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -92,3 +93,89 @@ func TestListMineEverywhereIsRangedOverAgain(t *testing.T) {
 	}
 	wg.Wait()
 }
+
+// withoutParams takes parameters out of the next link of a page.
+func withoutParams(names ...string) bitbuckettest.Fault {
+	return editNext(func(u *url.URL) {
+		query := u.Query()
+		for _, name := range names {
+			query.Del(name)
+		}
+		u.RawQuery = query.Encode()
+	})
+}
+
+// editNext changes the next link of a page.
+func editNext(change func(*url.URL)) bitbuckettest.Fault {
+	return bitbuckettest.Edit(func(doc map[string]any) {
+		if next, is := doc["next"].(string); is {
+			u, _ := url.Parse(next)
+			change(u)
+			doc["next"] = u.String()
+		}
+	})
+}
+
+// Without its filter a list goes on as another one: plain members would come out as owners. Nobody gets
+// to see such a page, nor a cursor that leads there.
+func TestNextThatLostItsFilter(t *testing.T) {
+	owners := bitbucket.Query(`permission="owner" AND user.display_name != "a;b"`)
+	one := bitbucket.PageLen(1)
+	const cursor = "/2.0/workspaces/acme/permissions?pagelen=1&page=1"
+	for name, tc := range map[string]struct {
+		opts  []bitbucket.CallOption
+		fault bitbuckettest.Fault
+		lost  string // parameter that the error names; empty for a list that is read to its end
+		want  int    // items
+	}{
+		"q":                      {[]bitbucket.CallOption{owners, one}, withoutParams("q"), "q", 1},
+		"q, fetched ahead":       {[]bitbucket.CallOption{owners, one, bitbucket.Prefetch()}, withoutParams("q"), "q", 1},
+		"q, in parallel":         {[]bitbucket.CallOption{owners, one, bitbucket.Parallel(3)}, withoutParams("q"), "q", 1},
+		"q, empty":               {[]bitbucket.CallOption{owners, one}, editNext(emptied("q")), "q", 1},
+		"q of a cursor":          {[]bitbucket.CallOption{bitbucket.From(cursor + "&q=permission%3D%22owner%22")}, withoutParams("q"), "q", 1},
+		"a cursor without q":     {[]bitbucket.CallOption{owners, bitbucket.From(cursor)}, withoutParams("q"), "", 3},
+		"no q, or an empty one":  {[]bitbucket.CallOption{bitbucket.Param("q", ""), one}, withoutParams("q"), "", 3},
+		"order":                  {[]bitbucket.CallOption{bitbucket.Sort("-user.uuid"), one}, withoutParams("sort"), "sort", 1},
+		"a filter by its name":   {[]bitbucket.CallOption{bitbucket.Param("role", "owner"), one}, withoutParams("role"), "role", 1},
+		"fields":                 {[]bitbucket.CallOption{owners, one, bitbucket.Fields("-links")}, withoutParams("fields"), "", 2},
+		"nothing, only reworded": {[]bitbucket.CallOption{owners, one}, editNext(semicolons), "", 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			srv := acme()
+			srv.AddMember("acme", bitbuckettest.Member{User: "cyn", Role: "owner"})
+			srv.Fail(bitbuckettest.On("GET", "/2.0/workspaces/acme/permissions"), tc.fault, -1)
+			list := srv.Client("ada").Permissions.ListWorkspaceMembers(t.Context(), "acme", tc.opts...)
+			got, err := list.Collect()
+			if len(got) != tc.want {
+				t.Errorf("%d items, want %d", len(got), tc.want)
+			}
+			if tc.lost == "" {
+				must(t, err)
+				return
+			}
+			e, ok := errors.AsType[*bitbucket.Error](err)
+			if !ok || !errors.Is(err, bitbucket.ErrMalformedResponse) || e.StatusCode != 200 || e.Attempts != 1 {
+				t.Fatalf("got %v, want a malformed response", err)
+			}
+			wantText(t, err.Error(), "/2.0/workspaces/acme/permissions: 200 OK: ",
+				"its next has lost the parameter "+tc.lost+",", "list without it")
+			for page, err := range list.Pages() {
+				if err == nil && page.Next != "" {
+					t.Errorf("the cursor %s leads to another list", page.Next)
+				}
+			}
+		})
+	}
+}
+
+// emptied takes the value of a parameter away.
+func emptied(name string) func(*url.URL) {
+	return func(u *url.URL) {
+		query := u.Query()
+		query.Set(name, "")
+		u.RawQuery = query.Encode()
+	}
+}
+
+// semicolons writes them plainly, as queries may have them.
+func semicolons(u *url.URL) { u.RawQuery = strings.ReplaceAll(u.RawQuery, "%3B", ";") }

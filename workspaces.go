@@ -25,7 +25,8 @@ func (s *WorkspacesService) Get(
 	return get[Workspace](ctx, s.core, at("/2.0/workspaces/{workspace}", workspace), opts)
 }
 
-// Membership returns the current user's role in a workspace.
+// Membership returns the current user's role in a workspace. The error is [ErrForbidden] if the
+// user does not belong to the workspace, or there is none of that name: Bitbucket does not say which.
 //
 // GET /2.0/user/workspaces/{workspace}/permission. Scope: account, or read:workspace:bitbucket.
 func (s *WorkspacesService) Membership(

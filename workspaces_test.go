@@ -30,8 +30,10 @@ func TestWorkspacesAndTheirRoles(t *testing.T) {
 	}
 	srv.RemoveMember("labs", "bob")
 	wantListed(t, bob.List(t.Context()), text, "acme")
-	if _, err := bob.Membership(t.Context(), "labs"); !errors.Is(err, bitbucket.ErrForbidden) {
-		t.Errorf("got %v after the membership ended, want ErrForbidden", err)
+	for _, slug := range []string{"labs", "no-such-workspace"} { // which it is, is not said
+		if _, err := bob.Membership(t.Context(), slug); !errors.Is(err, bitbucket.ErrForbidden) {
+			t.Errorf("in %s: got %v, want ErrForbidden", slug, err)
+		}
 	}
 }
 

@@ -10,7 +10,8 @@ func permissionRoutes() []*route {
 	return []*route{
 		serve("Permissions.ListRepositories", listMyRepositoriesEverywhere, paging{unsized: true}),
 		serve("Permissions.ListWorkspaces", listMyMemberships, paging{length: 50}),
-		serve("Permissions.ListMine", listMyRepositories),
+		// The list that it replaces came without its size (§4.4), and so is this one shown (§4.6).
+		serve("Permissions.ListMine", listMyRepositories, paging{unsized: true}),
 		serve("Permissions.ListWorkspaceMembers", listRoles),
 		serve("Permissions.ListWorkspaceRepositories", listWorkspaceAccess),
 		serve("Permissions.ListRepositoryUsers", listRepositoryAccess),

@@ -72,7 +72,11 @@ func TestPermissionListings(t *testing.T) {
 		roles := "/2.0/workspaces/acme/permissions"
 		wantList(t, cyn.all(roles, "permission"), "owner", "member", "member")
 		wantList(t, cyn.all(roles+"?q=permission%3D%22owner%22", "user.nickname"), "ada")
-		wantList(t, bob.all("/2.0/user/workspaces/acme/permissions/repositories", "permission"), "admin")
+		mine := "/2.0/user/workspaces/acme/permissions/repositories"
+		wantList(t, bob.all(mine, "permission"), "admin")
+		if a := bob.get(mine).want(200); a.has("", "size") {
+			t.Errorf("the list of mine has a size: %s", a.body)
+		}
 		c.as(srv.IssueAPIToken("dan")).get(roles).want(403)
 	})
 }

@@ -54,8 +54,8 @@ func TestWalkGoesOnInAnotherClient(t *testing.T) {
 		if err != nil || len(first.Values) != 5 || first.Number != 1 || first.PageLen != 5 {
 			t.Fatalf("got the page %+v and error %v", first, err)
 		}
-		if total, known := first.Total(); total != 12 || !known {
-			t.Errorf("got the total %d, %t, want 12", total, known)
+		if total, known := first.Total(); known {
+			t.Errorf("got the total %d of a list that comes without its size", total)
 		}
 		rest, err := b.person(t).Permissions.ListMine(t.Context(), "acme", bitbucket.From(first.Next)).
 			Collect()

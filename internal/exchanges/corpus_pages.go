@@ -41,7 +41,7 @@ func recordedPages() []Recorded {
 			Type: "pipeline_variable", Key: "A",
 			UUID: "{55555555-5555-5555-5555-555555555555}",
 		}},
-		Next: "/2.0/workspaces/acme/pipelines-config/variables?page=2&pagelen=100",
+		Next: "/2.0/workspaces/acme/pipelines-config/variables?pagelen=100&page=2",
 	}, {
 		Name: "page whose values hold a text", Source: "seen 2026: eggzec/bb", Year: 2026,
 		Kind: Odd, Type: "email", Operation: emails,
