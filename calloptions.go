@@ -56,8 +56,8 @@ func (o *callOptions) refuse() error {
 
 // Query filters a list with an expression in Bitbucket's query language, sent as
 // q. Build it with package bbql, which quotes what users typed in. An empty one
-// filters nothing, which is the default. A list whose next page lost it, or another
-// parameter that may choose items, ends with [ErrMalformedResponse].
+// filters nothing, which is the default. Every page is asked for with it, also when
+// the server's link to the page has lost it.
 func Query(bbql string) CallOption {
 	return func(o *callOptions) {
 		if bbql != "" {
@@ -85,7 +85,7 @@ func Fields(fields ...string) CallOption {
 }
 
 // PageLen sets how many items a page holds. The default is 100, the most that
-// lists give by Bitbucket's general rule, which takes the fewest calls, and 250 for
+// lists give by Bitbucket's general rule, which takes the fewest calls, and 200 for
 // code search. More than an endpoint gives is [ErrBadRequest].
 func PageLen(n int) CallOption {
 	return func(o *callOptions) {

@@ -8,7 +8,7 @@ type SearchService struct{ core *core }
 // Code searches the repositories of a user's account for a query such as `func Foo ext:go`.
 // Bitbucket returns at most 1,000 results, and refuses a page that reaches beyond them, so the list
 // ends with the last page that does not. All 1,000 come with a page length that divides 1,000, such as
-// the default here, 250; PageLen(300) gives 900 of them, and 373 is the most that was seen to be taken.
+// the default here, 200; PageLen(300) gives 900 of them, and 373 is the most that was seen to be taken.
 // Where there are more results than come, [Page.Total] says so, and [Complete] makes it an error.
 //
 // Fields("+values.file.commit.repository") includes the commit of each file.
@@ -30,9 +30,9 @@ func (s *SearchService) Code(
 	return listWith[CodeSearchResult](ctx, s.core, to, opts, paging{limit: 1000, mendNext: true})
 }
 
-// searchPage is how many results a page holds by default: the most that Bitbucket gives (373 were seen)
-// and that divide what can be read.
-const searchPage = 250
+// searchPage is how many results a page holds by default. It divides what can be read; Bitbucket gives
+// more (373 were seen), but a result has the lines around each match, and a page of many is large.
+const searchPage = 200
 
 // A CodeSearchResult is a file that matches a query.
 type CodeSearchResult struct {

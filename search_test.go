@@ -75,6 +75,7 @@ func TestSearchRefusals(t *testing.T) {
 // it, whether the server leads there or not, and says how many results there are.
 func TestSearchEndsBeforeItsCap(t *testing.T) {
 	for _, tc := range []struct{ results, pageLen, want, calls int }{
+		{results: 1200, pageLen: 200, want: 1000, calls: 5},
 		{results: 1200, pageLen: 250, want: 1000, calls: 4},
 		{results: 1200, pageLen: 100, want: 1000, calls: 10},
 		{results: 1200, pageLen: 30, want: 990, calls: 33},

@@ -238,7 +238,7 @@ func TestCodeSearchToItsCap(t *testing.T) {
 	} {
 		srv.ResetLog()
 		got, err := c.Search.Code(t.Context(), ada.UUID, "Foo", opts...).Collect()
-		if err != nil || len(got) != 1000 || srv.Calls() != 4 {
+		if err != nil || len(got) != 1000 || srv.Calls() != 5 {
 			t.Errorf("%s: %d results, %d calls, %v", name, len(got), srv.Calls(), err)
 			continue
 		}

@@ -63,7 +63,7 @@ type walk[T any] struct {
 	pattern string
 	options callOptions
 	first   *url.URL
-	filters []string        // parameters that every page of the list has to be asked with
+	filters []filter        // that every page of the list has to be asked with
 	seen    map[string]bool // the URLs asked for
 	judge   pageJudge
 	tally   tally[T]
@@ -96,48 +96,53 @@ func newWalk[T any](c *core, to endpoint, opts []CallOption, rules paging) (*wal
 	}, nil
 }
 
-// filtersOf are the parameters by which the first request of a walk, or its cursor, chooses what is on
-// its pages: any that is not known to be harmless may be a filter. The order is one of them, since pages
-// of two orders hold some items twice and others never. A link may do without the others: fields change
-// what is said of an item, not which items come, and pages that turn shorter than 100, as they do
-// without pagelen, bring items twice.
-func filtersOf(first *url.URL) (names []string) {
-	for name, value := range parameters(first) {
-		switch name {
-		case "page", "pagelen", "fields":
-		default:
-			if value != "" {
-				names = append(names, name)
+// A filter is a parameter by which the first request of a walk, or its cursor, chooses what is on its
+// pages: any that is not known to be harmless. The order is one of them, since pages of two orders hold
+// some items twice and others never. A link may do without the others: fields change what is said of an
+// item, not which items come, and pages that turn shorter than 100, as they do without pagelen, bring
+// items twice.
+type filter struct{ name, text string } // the text as it is sent, with the name and the value
+
+func filtersOf(first *url.URL) (all []filter) {
+	for name, text := range parameters(first) {
+		if name != "page" && name != "pagelen" && name != "fields" && text != name+"=" && text != name {
+			all = append(all, filter{name, text})
+		}
+	}
+	return all
+}
+
+// restore gives a link back what it has lost of the walk's filters, and reports whether it had: without
+// them its page would be one of another list, which holds more.
+func (w *walk[T]) restore(next *url.URL) (mended bool) {
+	for _, f := range w.filters {
+		var others []string
+		kept := false
+		for name, text := range parameters(next) {
+			switch {
+			case name != f.name:
+				others = append(others, text)
+			case text != name+"=" && text != name:
+				kept = true
 			}
 		}
-	}
-	return names
-}
-
-// lost is one of the walk's filters that a link lacks, or empty.
-func (w *walk[T]) lost(next *url.URL) string {
-	for _, filter := range w.filters {
-		kept := false
-		for name, value := range parameters(next) {
-			kept = kept || name == filter && value != ""
-		}
 		if !kept {
-			return filter
+			next.RawQuery, mended = strings.Join(append(others, f.text), "&"), true
 		}
 	}
-	return ""
+	return mended
 }
 
-// parameters are those of a query, one by one, with their values as sent. [url.URL.Query] leaves out what
-// it takes for malformed, such as a value with a semicolon in it; a server need not.
+// parameters are those of a query, one by one: the name, and both as they are sent. [url.URL.Query] leaves
+// out what it takes for malformed, such as a value with a semicolon in it; a server need not.
 func parameters(u *url.URL) iter.Seq2[string, string] {
 	return func(yield func(string, string) bool) {
-		for part := range strings.SplitSeq(u.RawQuery, "&") {
-			name, value, _ := strings.Cut(part, "=")
+		for text := range strings.SplitSeq(u.RawQuery, "&") {
+			name, _, _ := strings.Cut(text, "=")
 			if plain, err := url.QueryUnescape(name); err == nil {
 				name = plain
 			}
-			if !yield(name, value) {
+			if text != "" && !yield(name, text) {
 				return
 			}
 		}
@@ -191,12 +196,12 @@ func (w *walk[T]) run(ctx context.Context, yield func(*Page[T], error) bool) {
 	var plan *plan
 	for u := w.first; ; {
 		got := pages.Take(u)
-		w.options.report(got.call.response)
+		w.options.report(got.response)
 		if got.err != nil {
 			yield(nil, got.err)
 			return
 		}
-		next, err := w.follow(got.call, got.page)
+		next, err := w.follow(u, got.page)
 		last := next == nil && err == nil
 		if next != nil {
 			plan = w.plan(plan, u, next, got.page)
@@ -263,11 +268,11 @@ func (w *walk[T]) collect(ctx context.Context) (items []T, err error) {
 // A fetcher fetches pages, ahead of the loop where it is told to.
 type fetcher[T any] = ahead.Fetcher[*url.URL, fetched[T]]
 
-// fetched is a page, or why there is none, and the call that got it.
+// fetched is a page, or why there is none.
 type fetched[T any] struct {
-	page *Page[T]
-	call *exchange
-	err  error
+	page     *Page[T]
+	response *Response
+	err      error
 }
 
 // fetch gets one page.
@@ -275,14 +280,13 @@ func (w *walk[T]) fetch(ctx context.Context, u *url.URL) fetched[T] {
 	x := &exchange{core: w.core, options: &w.options}
 	out := &paged[T]{judge: w.judge, room: w.room}
 	if err := x.run(ctx, http.MethodGet, u, w.pattern, nil, out); err != nil {
-		return fetched[T]{call: x, err: err} // the page may be decoded still
+		return fetched[T]{response: x.response, err: err} // the page may be decoded still
 	}
-	return fetched[T]{page: out.page, call: x}
+	return fetched[T]{page: out.page, response: x.response}
 }
 
 // follow finds the URL of the page after one, or nil, and settles the page's Next.
-func (w *walk[T]) follow(call *exchange, page *Page[T]) (*url.URL, error) {
-	from := call.request.URL
+func (w *walk[T]) follow(from *url.URL, page *Page[T]) (*url.URL, error) {
 	w.tally.count(page)
 	switch {
 	case page.Next == "":
@@ -301,15 +305,12 @@ func (w *walk[T]) follow(call *exchange, page *Page[T]) (*url.URL, error) {
 		}
 		return nil, redactor().Error(err) // it may name where the link leads
 	}
+	if w.restore(next) {
+		page.Next = next.String() // whoever goes on there has to ask for the same
+	}
 	if w.seen[next.String()] {
 		return nil, fmt.Errorf("%w: after page %d of %s, next leads to a page already read",
 			ErrPageLoop, len(w.seen), redactor().Text(wire.PlainURL(from)))
-	}
-	if name := w.lost(next); name != "" {
-		page.Next = "" // nobody may go on there, either
-		return nil, call.complete(&Error{StatusCode: call.status, cause: malformed("its next has "+
-			"lost the parameter %s, so the rest would be of another list than was asked for; where it can be "+
-			"done without, list without it and choose from what comes", name)})
 	}
 	if w.crosses(next, page) {
 		page.Next = ""

@@ -276,7 +276,7 @@ func search() []Exchange {
 		Call: func(ctx ctx, c client, id IDs, opts ...option) (any, error) {
 			return items(c.Search.Code(ctx, id.Self, id.Search, opts...))
 		},
-		Request: "GET " + selfPath + "/search/code?pagelen=250" +
+		Request: "GET " + selfPath + "/search/code?pagelen=200" +
 			"&search_query=%22func%20Foo%22%20ext%3Ago",
 		Answer: `{"size":1,"page":1,"pagelen":10,"query_substituted":false,` +
 			`"values":[` + searchBody + `]}`,

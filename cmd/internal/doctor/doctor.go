@@ -308,7 +308,7 @@ func stateOf(status int) State {
 // endpoint wants.
 func lacksScope(e *bitbucket.Error) bool {
 	return e.StatusCode == http.StatusForbidden && len(e.RequiredScopes) > 0 &&
-		strings.Contains(e.Message, "scope")
+		strings.Contains(e.Hint, "scope")
 }
 
 // reason is what was said to a call, and what to do about it.
