@@ -142,7 +142,7 @@ func TestEverywhereWithManyRefusals(t *testing.T) {
 	if text := err.Error(); len(text) > 1<<10 || strings.Contains(text, "\n") || strings.Contains(text, "/w03-") {
 		t.Errorf("%d bytes: %s", len(text), text)
 	}
-	all, _ := err.(interface{ Unwrap() []error }) //nolint:errorlint // it is not wrapped
+	all, _ := err.(interface{ Unwrap() []error })
 	if all == nil || len(all.Unwrap()) != 59 {
 		t.Fatalf("the error has not all of them: %T", err)
 	}
