@@ -341,9 +341,19 @@ func TestReplay(t *testing.T) {
 // TestGone takes a place for gone when a list came whole and without it, and for refused otherwise.
 func TestGone(t *testing.T) {
 	repository := func(slug string) access.Item {
-		return access.Item{Repository: &access.RepositoryFacts{Slug: slug, Project: "WEB"}}
+		return access.Item{Repository: &access.RepositoryFacts{Slug: slug, Project: "WEB", UUID: "{" + slug + "}"}}
 	}
-	project := func(key string) access.Item { return access.Item{Project: &access.ProjectFacts{Key: key}} }
+	project := func(key string) access.Item {
+		return access.Item{Project: &access.ProjectFacts{Key: key, UUID: "{" + key + "}"}}
+	}
+	renamed := func(it access.Item) access.Item {
+		if it.Repository != nil {
+			it.Repository.Slug = "another"
+		} else {
+			it.Project.Key = "ANOTHER"
+		}
+		return it
+	}
 	missing, down := status(http.StatusNotFound), status(http.StatusBadGateway)
 	for _, on := range []struct {
 		list, grants, place string
@@ -365,6 +375,8 @@ func TestGone(t *testing.T) {
 			"it is in another case":    {[]access.Item{on.item(strings.ToUpper(on.place))}, nil, 1, access.Refused},
 			"it is on the second page": {[]access.Item{on.item("a"), on.item("b"), on.item(on.place)}, nil, 3, access.Refused},
 			"more was told of":         {[]access.Item{on.item("a")}, nil, 2, access.Refused},
+			"it has another name now":  {[]access.Item{renamed(on.item(on.place))}, nil, 1, access.Refused},
+			"others came twice":        {[]access.Item{on.item("a"), on.item("a")}, nil, 2, access.Refused},
 			"something has no name":    {[]access.Item{on.item("")}, nil, 1, access.Refused},
 			"the list is not found":    {nil, missing, 0, access.Refused},
 			"the list is down":         {nil, down, 0, access.Refused},
@@ -434,6 +446,74 @@ func TestDeniedAtOnePlace(t *testing.T) {
 		}
 		if c := w.CoverageOf(access.RepositoryUsers); c.Verdict != access.Whole {
 			t.Errorf("another list is not read: %+v", c)
+		}
+	}
+}
+
+// TestWhatNoListNamed is not gone because a list does not name it: it never did.
+func TestWhatNoListNamed(t *testing.T) {
+	ada := accesstest.Person(1, "Ada")
+	for name, uuid := range map[string]string{"a stale list": "{shop}", "nobody said its UUID": ""} {
+		api := small([]access.Item{accesstest.Member(ada, "owner", 1)}, accesstest.Holds(ada, "admin", "shop"))
+		if uuid == "" {
+			api.Lists[access.Repositories] = []access.Item{{Repository: &access.RepositoryFacts{Slug: "shop"}}}
+		} else {
+			api.Lists[access.Permissions][0].Repository.UUID = uuid
+		}
+		api.Lists[access.Repositories+" shop"] = nil
+		api.Fail = map[string]error{access.RepositoryUsers + " shop": status(http.StatusNotFound)}
+		scope := acme
+		scope.Explicit = true
+		if w := read(t, api, scope); w.Complete || w.Repository("shop").Gone {
+			t.Errorf("%s: complete %v, gone %v", name, w.Complete, w.Repository("shop").Gone)
+		}
+	}
+}
+
+// TestContradictions are short lists: an empty one that is none looks like any other.
+func TestContradictions(t *testing.T) {
+	ada := accesstest.Person(1, "Ada")
+	for _, source := range []string{access.Groups, access.Projects, access.Repositories} {
+		api := small([]access.Item{accesstest.Member(ada, "owner", 1)}, accesstest.Holds(ada, "admin", "shop"))
+		api.Lists[access.Repositories] = []access.Item{{Repository: &access.RepositoryFacts{Slug: "shop", Project: "WEB"}}}
+		api.Lists[access.Projects] = []access.Item{{Project: &access.ProjectFacts{Key: "WEB"}}}
+		api.Lists[access.Groups] = []access.Item{{Group: &access.GroupFacts{Slug: "staff", Listed: true}}}
+		api.Lists[access.RepositoryGroups+" shop"] = []access.Item{{Group: &access.GroupFacts{Slug: "staff"}, Permission: "read"}}
+		scope := acme
+		scope.Explicit = true
+		if w := read(t, api, scope); !w.Complete {
+			t.Fatalf("%+v", w.Coverage)
+		}
+		api.Lists[source] = nil
+		w := read(t, api, scope)
+		if c := w.CoverageOf(source); w.Complete || c.Verdict != access.Short || !strings.Contains(c.Why, "which another list names") {
+			t.Errorf("%s: complete %v, %+v", source, w.Complete, c)
+		}
+	}
+}
+
+// TestPlacesThatAreNotThere are said, of projects as of repositories.
+func TestPlacesThatAreNotThere(t *testing.T) {
+	for _, scope := range []access.Scope{
+		{Workspaces: []string{"acme"}, Projects: []string{"NOPE"}}, {Workspaces: []string{"acme"}, Repositories: []string{"nope"}},
+	} {
+		w := read(t, small([]access.Item{accesstest.Member(accesstest.Person(1, "Ada"), "owner", 1)}), scope)
+		if w.Complete {
+			t.Errorf("%+v: %+v", scope, w.Coverage)
+		}
+	}
+}
+
+// TestBelongingsWithoutANameFailTheirList since a policy cannot judge what nobody can name.
+func TestBelongingsWithoutANameFailTheirList(t *testing.T) {
+	for source, item := range map[string]access.Item{
+		access.WorkspaceVariables: {Variable: &access.Variable{UUID: "{v}"}},
+		access.Invitations:        {Invitation: &access.Invitation{Permission: "read"}},
+	} {
+		api := small([]access.Item{accesstest.Member(accesstest.Person(1, "Ada"), "owner", 1)})
+		api.Lists[source] = []access.Item{item}
+		if c := read(t, api, acme).CoverageOf(source); c.Verdict != access.Failed {
+			t.Errorf("%s: %+v", source, c)
 		}
 	}
 }

@@ -129,6 +129,14 @@ func (i *Item) odd(ask Ask) string {
 			return "an item says nothing about which project it is"
 		}
 	}
+	switch {
+	case i.Variable != nil && i.Variable.Key == "":
+		return "an item says nothing about which variable it is"
+	case i.Key != nil && i.Key.ID == "":
+		return "an item says nothing about which key it is"
+	case i.Invitation != nil && i.Invitation.Email == "":
+		return "an item says nothing about who is invited"
+	}
 	switch ask.Source {
 	case Members,
 		Permissions,

@@ -214,6 +214,9 @@ func narrowing(scope *Scope) string {
 	for _, key := range scope.Projects {
 		any = append(any, bbql.Eq("project.key", key))
 	}
+	if scope.uuid != "" {
+		any = append(any, bbql.Eq("uuid", scope.uuid))
+	}
 	return bbql.Or(any[0], any[1:]...).String()
 }
 

@@ -19,7 +19,6 @@ type Collector struct {
 	viewer  *Account
 	account state // of the viewer's list
 	spaces  []*space
-	denied  map[string]string // why the credential may not read a source at any place
 }
 
 // Hooks are what a collector tells and asks on its way. Any of them may be nil.
@@ -46,9 +45,10 @@ type space struct {
 	asked    string
 	index    *index
 	lists    map[Ask]*state
-	finished map[Kind]int // lists of places that are over
-	fallen   string       // why no more is asked of it
-	failures int          // in a row
+	finished map[Kind]int      // lists of places that are over
+	fallen   string            // why no more is asked of it
+	failures int               // in a row
+	denied   map[string]string // why the credential may not read a source at any place
 }
 
 // A state is how far one list is.
@@ -68,10 +68,11 @@ const giveUpAfter = 3
 
 // NewCollector prepares to read a scope.
 func NewCollector(api API, scope Scope, hooks Hooks) *Collector {
-	c := &Collector{api: api, scope: scope, hooks: hooks, denied: map[string]string{}}
+	c := &Collector{api: api, scope: scope, hooks: hooks}
 	for _, asked := range scope.Workspaces {
 		c.spaces = append(c.spaces, &space{
 			asked: asked, index: newIndex(), lists: map[Ask]*state{}, finished: map[Kind]int{},
+			denied: map[string]string{},
 		})
 	}
 	return c
@@ -152,7 +153,7 @@ func (c *Collector) readPlace(
 				c.take(s, Entry{Ask: ask, Verdict: Gone})
 				continue
 			}
-			if why, denied := c.denied[source.Name]; denied && !c.stateOf(s, ask).over {
+			if why, denied := s.denied[source.Name]; denied && !c.stateOf(s, ask).over {
 				c.take(s, Entry{Ask: ask, Verdict: Refused, Why: "not asked again: " + why})
 				continue
 			}
@@ -207,6 +208,9 @@ func (c *Collector) projects(s *space) []string {
 func (c *Collector) read(ctx context.Context, s *space, source Source, ask Ask) error {
 	st := c.stateOf(s, ask)
 	if st.over {
+		if st.verdict == Whole {
+			return c.missing(s, ask) // which the run before may not have come to
+		}
 		return nil
 	}
 	if err := c.before(ctx); err != nil {
@@ -335,15 +339,21 @@ func (st *state) judge(source string) (Verdict, string) {
 	return Whole, ""
 }
 
-// missing says so when a repository that was asked for by name is not there.
+// missing says so when a repository or a project that was asked for by name is not there.
 func (c *Collector) missing(s *space, ask Ask) error {
-	if ask.Source != Repositories {
-		return nil
+	var kind Kind
+	var asked []string
+	var places map[string]*place
+	switch ask.Source {
+	case Repositories:
+		kind, asked, places = KindRepository, c.scope.Repositories, s.index.places
+	case Projects:
+		kind, asked, places = KindProject, c.scope.Projects, s.index.projects
 	}
 	var names []string
-	for _, slug := range c.scope.Repositories {
-		if p := s.index.places[slug]; p == nil || !p.listed {
-			names = append(names, slug)
+	for _, name := range asked {
+		if p := places[name]; p == nil || !p.listed {
+			names = append(names, name)
 		}
 	}
 	if len(names) == 0 {
@@ -351,7 +361,7 @@ func (c *Collector) missing(s *space, ask Ask) error {
 	}
 	return c.keep(s, Entry{
 		Ask: ask.key(), Verdict: Failed,
-		Why: "there is no repository " + strings.Join(names, ", "),
+		Why: "there is no " + string(kind) + " " + strings.Join(names, ", "),
 	})
 }
 

@@ -72,10 +72,44 @@ func (c *Collector) coverageOf(s *space, source Source) Coverage {
 			sum.Verdict, sum.Why = verdict, why
 		}
 	}
+	if why := c.contradicted(s, source); why != "" && sum.Verdict == Whole {
+		sum.Verdict, sum.Why = Short, why
+	}
 	if source.On != KindWorkspace && sum.Verdict == Whole && !c.placesKnown(s, source.On) {
 		sum.Verdict, sum.Why = NotRead, "not all of what it would be asked of was read"
 	}
 	return sum
+}
+
+// contradicted is what another list named and this one, which came whole, has not, if there is anything.
+// An empty list that is none looks like any other.
+func (c *Collector) contradicted(s *space, source Source) string {
+	var names []string
+	switch source.Name {
+	case Groups:
+		for slug, g := range s.index.groups {
+			if !g.inList {
+				names = append(names, slug)
+			}
+		}
+	case Projects:
+		for _, p := range s.index.places {
+			if at := s.index.projects[p.project]; p.project != "" && (at == nil || !at.listed) {
+				names = append(names, p.project)
+			}
+		}
+	case Repositories:
+		for slug, p := range s.index.places {
+			if !p.listed {
+				names = append(names, slug)
+			}
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	slices.Sort(names)
+	return "it has not " + names[0] + ", which another list names"
 }
 
 // placesKnown reports whether all places of a kind are known.

@@ -40,7 +40,8 @@ type group struct {
 	name      string
 	privilege *string
 	members   []int32
-	listed    bool
+	listed    bool // the members are known
+	inList    bool // and not only named by a grant
 }
 
 func newIndex() *index {
@@ -149,7 +150,8 @@ func (x *index) group(facts *GroupFacts) bool {
 		g = &group{}
 		x.groups[facts.Slug] = g
 	}
-	first := !g.listed
+	first := !g.inList
+	g.inList = true
 	g.name, g.listed = cmp.Or(g.name, facts.Name), g.listed || facts.Listed
 	g.privilege = cmp.Or(facts.Privilege, g.privilege)
 	for _, m := range facts.Members {

@@ -24,7 +24,7 @@ func (c *Collector) refused(
 	}
 	verdict := verdictOf(err)
 	if verdict == Refused && source.first && errors.Is(err, bitbucket.ErrNotFound) {
-		gone, err := c.gone(ctx, ask)
+		gone, err := c.gone(ctx, s, ask)
 		if err != nil {
 			return err
 		}
@@ -32,8 +32,8 @@ func (c *Collector) refused(
 			return c.keep(s, Entry{Ask: ask.key(), Verdict: Gone, Why: "it went away while it was read"})
 		}
 	}
-	if ofCredential(err) {
-		c.denied[source.Name] = why(err)
+	if s != nil && ofCredential(err) {
+		s.denied[source.Name] = why(err)
 	}
 	if err := c.keep(s, Entry{Ask: ask.key(), Verdict: verdict, Why: why(err)}); err != nil ||
 		s == nil {
@@ -99,20 +99,24 @@ func ofCredential(err error) bool {
 	return ok && (e.StatusCode == http.StatusForbidden && e.Hint != "" || e.StatusCode == http.StatusUnauthorized)
 }
 
-// gone reports whether a place is not there any more: whether a list that names it otherwise came,
-// whole and without it. Another 404 would prove nothing, since Bitbucket sends it also for what it
+// gone reports whether a place is not there any more: whether a list that named it before came, whole
+// and without it, under another name, too. Another 404 would prove nothing, since Bitbucket sends it also for what it
 // does not show, and at times for what is there. The list is in no plan.
-func (c *Collector) gone(ctx context.Context, ask Ask) (bool, error) {
+func (c *Collector) gone(ctx context.Context, s *space, ask Ask) (bool, error) {
+	p := s.index.placeOf(ask)
+	if !p.listed || p.uuid == "" {
+		return false, nil // no list named it, or it may have another name by now
+	}
 	list := Ask{Source: Repositories, Workspace: ask.Workspace, Place: ask.Place, slug: ask.slug}
 	if KindOf(ask.Source) == KindProject {
 		list.Source = Projects
 	} else {
-		list.scope = &Scope{Repositories: []string{ask.Place}}
+		list.scope = &Scope{Repositories: []string{ask.Place}, uuid: p.uuid}
 	}
 	if err := c.before(ctx); err != nil {
 		return false, err
 	}
-	items, told := 0, 0
+	seen, told := map[string]bool{}, 0
 	for page, err := range c.api.Pages(ctx, list, "") {
 		if err != nil {
 			if ends(ctx, err) {
@@ -121,16 +125,17 @@ func (c *Collector) gone(ctx context.Context, ask Ask) (bool, error) {
 			return false, nil
 		}
 		for i := range page.Items {
-			if item := &page.Items[i]; item.odd(list) != "" || item.named(ask.Place) {
+			item := &page.Items[i]
+			if item.odd(list) != "" || item.named(ask.Place, p.uuid) {
 				return false, nil
 			}
+			seen[item.place()] = true
 		}
-		items += len(page.Items)
 		if page.Told != nil {
 			told = max(told, *page.Told)
 		}
 		if page.Next == "" {
-			return items >= told, nil
+			return len(seen) >= told, nil
 		}
 		if err := c.before(ctx); err != nil {
 			return false, err
@@ -139,10 +144,18 @@ func (c *Collector) gone(ctx context.Context, ask Ask) (bool, error) {
 	return false, nil
 }
 
-// named reports whether an item is the repository or the project of a name.
-func (i *Item) named(place string) bool {
-	return i.Repository != nil && strings.EqualFold(i.Repository.Slug, place) ||
-		i.Project != nil && strings.EqualFold(i.Project.Key, place)
+// named reports whether an item is the repository or the project of a name or a UUID.
+func (i *Item) named(place, uuid string) bool {
+	return i.Repository != nil && (strings.EqualFold(i.Repository.Slug, place) || i.Repository.UUID == uuid) ||
+		i.Project != nil && (strings.EqualFold(i.Project.Key, place) || i.Project.UUID == uuid)
+}
+
+// place is the slug of a repository or the key of a project.
+func (i *Item) place() string {
+	if i.Project != nil {
+		return i.Project.Key
+	}
+	return i.Repository.Slug
 }
 
 // why is an error on one line without what every error of the library begins with.

@@ -13,6 +13,7 @@ type Scope struct {
 	Explicit     bool     // also what takes calls for each repository and project
 	Without      []string // names of sources that are left out
 	Only         []string // names of sources; none is all that the rest asks for
+	uuid         string   // one more repository, besides Repositories
 	Addresses    []string // of the roster, which are looked for among the members
 }
 

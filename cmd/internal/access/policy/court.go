@@ -184,10 +184,11 @@ func (c *court) groups(list *Allow) (map[string]*access.Group, bool) {
 
 func (c *court) allowed(list *Allow, groups map[string]*access.Group, p *access.Person) bool {
 	ok := false
-	for _, who := range list.Who {
+	for i := range list.Who {
+		who := &list.Who[i]
 		if sameUser(who.User, p) ||
 			who.Group != "" && p.Identified && slices.Contains(groups[who.Group].Members, p.ID) {
-			c.used[who.Line], ok = true, true
+			c.used[who], ok = true, true
 		}
 	}
 	return ok || c.excused(AdminsAllow, p)
@@ -316,7 +317,7 @@ func (c *court) variables() {
 		}
 		id := cmp.Or(v.UUID, v.Key)
 		passed := c.excepted(UnsecuredVariables, c.repository, func(value string) bool {
-			return strings.EqualFold(value, id) || value == v.Key
+			return strings.EqualFold(value, id)
 		})
 		c.settle(UnsecuredVariables, passed, Problem{
 			Line: w.Line, Subject: id, Value: id,

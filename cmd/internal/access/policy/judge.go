@@ -57,7 +57,7 @@ func (v *Verdict) Told() bool {
 
 // Judge applies a policy to repositories of a workspace, by slug; none is all of them.
 func (p *Policy) Judge(w *access.Workspace, slugs []string, now time.Time) Verdict {
-	g := &gate{policy: p, w: w, now: now, used: map[int]bool{}}
+	g := &gate{policy: p, w: w, now: now, used: map[any]bool{}}
 	v := Verdict{Workspace: w.Slug}
 	if len(slugs) == 0 {
 		v.General = g.whole()
@@ -85,12 +85,15 @@ type gate struct {
 	policy *Policy
 	w      *access.Workspace
 	now    time.Time
-	used   map[int]bool // lines of allow entries and exceptions
+	used   map[any]bool // allow entries and exceptions, by their addresses
 }
 
 // whole says what is wrong with judging all repositories: the list is not whole, or a pattern
 // matches nothing.
 func (g *gate) whole() []Problem {
+	if g.w.Narrow {
+		return []Problem{{Check: "repositories", Text: access.AskedOfSome}}
+	}
 	if text, _ := g.lacks(access.Repositories, ""); text != "" {
 		return []Problem{{Check: "repositories", Text: text}}
 	}
@@ -176,11 +179,11 @@ func (g *gate) lacks(source, place string) (text string, notAsked bool) {
 // excepted reports whether an exception lets a value pass at a repository.
 func (g *gate) excepted(check string, r *access.Repository, matches func(value string) bool) bool {
 	passed := false
-	for _, e := range g.policy.Exceptions {
-		if e.Rule == check &&
+	for i := range g.policy.Exceptions {
+		if e := &g.policy.Exceptions[i]; e.Rule == check &&
 			(strings.EqualFold(e.Place, r.Slug) || r.UUID != "" && strings.EqualFold(e.Place, r.UUID)) &&
 			matches(e.Value) {
-			g.used[e.Line], passed = true, true
+			g.used[e], passed = true, true
 		}
 	}
 	return passed
@@ -197,15 +200,15 @@ func (g *gate) unused() []Problem {
 		if list == nil {
 			continue
 		}
-		for _, who := range list.Who {
-			if !g.used[who.Line] {
+		for i := range list.Who {
+			if who := &list.Who[i]; !g.used[who] {
 				all = append(all, Problem{Check: AdminsAllow, Line: who.Line, Text: fmt.Sprintf(
 					"%s is no admin of any repository that was judged", cmp.Or(who.User, "group "+who.Group))})
 			}
 		}
 	}
-	for _, e := range g.policy.Exceptions {
-		if !g.used[e.Line] {
+	for i := range g.policy.Exceptions {
+		if e := &g.policy.Exceptions[i]; !g.used[e] {
 			all = append(all, Problem{Check: e.Rule, Line: e.Line, Text: fmt.Sprintf(
 				"nothing needs the exception %s for %s", e.Value, e.Place)})
 		}

@@ -50,7 +50,9 @@ func apiOf(w *access.Workspace) *accesstest.API {
 			}
 		}
 	}
+	listed := map[string]bool{}
 	for _, g := range w.Groups {
+		listed[g.Slug] = true
 		facts := &access.GroupFacts{Slug: g.Slug, Name: g.Name, Privilege: g.Privilege, Listed: g.Listed}
 		for _, id := range g.Members {
 			facts.Members = append(facts.Members, *account(id))
@@ -63,6 +65,10 @@ func apiOf(w *access.Workspace) *accesstest.API {
 				add(users+" "+name, access.Item{User: account(g.User), Permission: g.Permission})
 			} else {
 				facts := &access.GroupFacts{Slug: g.Group}
+				if !listed[g.Group] { // or the two lists would contradict each other
+					listed[g.Group] = true
+					add(access.Groups, access.Item{Group: facts})
+				}
 				add(groups+" "+name, access.Item{Group: facts, Permission: g.Permission})
 			}
 		}
