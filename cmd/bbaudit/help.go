@@ -29,7 +29,9 @@ func (runCommand) Help() string {
 then, with -explicit, what costs calls for each repository. It makes at most 100 calls
 in any 30 minutes, so a long audit waits, and says so; -resume keeps what was read should it be
 killed. Four pages of a list are read at a time; with -resume or -max-calls one by one, so that no
-call is spent on a page that is not kept.
+call is spent on a page that is not kept. A list in whose middle a run ended goes on there: who
+moved from one page to another meanwhile may be missing, as in a list that is read slowly, so resume
+soon, or begin anew with another file.
 
 -format html writes a page for people: one file that needs nothing else, with and without JavaScript,
 in light and dark and on paper. -format json is the canonical form, and has all of it.

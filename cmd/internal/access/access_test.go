@@ -517,3 +517,35 @@ func TestBelongingsWithoutANameFailTheirList(t *testing.T) {
 		}
 	}
 }
+
+// TestCheckpointCutBeforeTheVerdict has a run that stopped between a list and what is missing in it.
+func TestCheckpointCutBeforeTheVerdict(t *testing.T) {
+	scope := acme
+	scope.Repositories = []string{"site", "nope"}
+	api := small([]access.Item{accesstest.Member(accesstest.Person(1, "Ada"), "owner", 1)})
+	api.Lists[access.Repositories] = []access.Item{{Repository: &access.RepositoryFacts{Slug: "site"}}}
+	var kept []access.Entry
+	c := access.NewCollector(api, scope, access.Hooks{Keep: func(e access.Entry) error {
+		kept = append(kept, e)
+		return nil
+	}})
+	if err := c.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	cut := slices.IndexFunc(kept, func(e access.Entry) bool { return strings.Contains(e.Why, "there is no repository nope") })
+	if cut < 0 {
+		t.Fatalf("nothing is missing in %+v", kept)
+	}
+	again := access.NewCollector(api, scope, access.Hooks{})
+	for _, e := range kept[:cut] {
+		if err := again.Replay(e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := again.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if w := again.Snapshot().Workspaces[0]; w.Complete {
+		t.Errorf("the resumed run is complete: %+v", w.CoverageOf(access.Repositories))
+	}
+}

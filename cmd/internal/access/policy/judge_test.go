@@ -258,3 +258,62 @@ func TestNamelessAdmin(t *testing.T) {
 		t.Errorf("shut by %q", shut)
 	}
 }
+
+// TestNarrowReport judges no more than what the run was asked about.
+func TestNarrowReport(t *testing.T) {
+	scope := accesstest.Scope()
+	scope.Repositories = []string{"tool"}
+	api := accesstest.Sample()
+	for _, it := range api.Lists[access.Repositories] {
+		if it.Repository.Slug == "tool" {
+			api.Lists[access.Repositories] = []access.Item{it}
+			break
+		}
+	}
+	for _, it := range api.Lists[access.Permissions] {
+		if it.Repository.Slug == "tool" {
+			api.Lists[access.RepoPermissions+" tool"] = append(api.Lists[access.RepoPermissions+" tool"], it)
+		}
+	}
+	s, err := accesstest.Read(t.Context(), api, scope)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := policy.Parse([]byte("version: 1\ndefaults: {admins: {most: 100}}\n"), accesstest.Now, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v := p.Judge(&s.Workspaces[0], []string{"tool"}, accesstest.Now); !v.Open() {
+		t.Errorf("what was asked about: %+v", v)
+	}
+	if v := p.Judge(&s.Workspaces[0], nil, accesstest.Now); v.Open() || v.Told() {
+		t.Errorf("all repositories: %+v", v)
+	}
+}
+
+// TestEntriesOnOneLine count each by itself.
+func TestEntriesOnOneLine(t *testing.T) {
+	_, _, v := judge(t, accesstest.Sample(), "tool",
+		fmt.Sprintf("version: 1\ndefaults: {admins: {allow: [{%s}, {%s}]}}\n", user(1), user(3)))
+	if len(v.Unused) != 1 || !strings.Contains(v.Unused[0].Text, u(3)) {
+		t.Errorf("%+v, want the second one", v.Unused)
+	}
+}
+
+// TestExceptionOfOneVariable is by its UUID: another may have the same name.
+func TestExceptionOfOneVariable(t *testing.T) {
+	api := accesstest.Sample()
+	api.Lists[access.RepositoryVariables+" tool"] = []access.Item{{Variable: &access.Variable{UUID: "{one}", Key: "API_TOKEN"}}}
+	api.Lists[access.WorkspaceVariables] = []access.Item{{Variable: &access.Variable{UUID: "{two}", Key: "API_TOKEN"}}}
+	for value, want := range map[string][]string{
+		"API_TOKEN": {"unsecured_variables {one}", "unsecured_variables {two}"},
+		"{ONE}":     {"unsecured_variables {two}"},
+	} {
+		shut, _, _ := judge(t, api, "tool", "version: 1\ndefaults: {unsecured_variables: none}\nexceptions:\n"+
+			"  - {rule: unsecured_variables, place: tool, value: \""+value+"\", until: 2026-12-31, reason: known, by: Ada}\n")
+		slices.Sort(shut)
+		if !slices.Equal(shut, want) {
+			t.Errorf("%s: %q, want %q", value, shut, want)
+		}
+	}
+}
