@@ -167,18 +167,6 @@ func newID() string {
 	return hex.EncodeToString(id[:])
 }
 
-// versionLine is what -version says.
-func versionLine(t report.Tool) string {
-	line := t.Name + " " + t.Version
-	if t.Revision != "" {
-		line += ", revision " + t.Revision
-	}
-	if t.Modified {
-		line += ", modified"
-	}
-	return line
-}
-
 // thisTool says which program this is.
 func thisTool() report.Tool {
 	t := report.Tool{Name: "bbaudit", Version: "(devel)"}

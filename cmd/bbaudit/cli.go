@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/seed-9213fc64/bitbucket/cmd/internal/access/render"
 )
 
 // A command is a subcommand with its flags.
@@ -49,7 +51,7 @@ func parse(args []string, p *program) (command, error) {
 	parser, err := kong.New(
 		&grammar,
 		kong.Name("bbaudit"),
-		kong.Vars{"version": versionLine(thisTool())},
+		kong.Vars{"version": render.Tool(thisTool())},
 		kong.Writers(p.stdout, p.stderr),
 		kong.Exit(
 			func(int) { panic(errHelp) },

@@ -15,7 +15,7 @@ func Evidence(r *report.Report) [][2]string {
 		{"title", r.Title},
 		{"report", r.Run.ID},
 		{"form", fmt.Sprintf("%s %d", r.Kind, r.Version)},
-		{"tool", tool(r.Tool)},
+		{"tool", Tool(r.Tool)},
 		{"complete", strconv.FormatBool(r.Complete)},
 	}
 	for _, why := range r.Incomplete {
@@ -51,7 +51,8 @@ func Evidence(r *report.Report) [][2]string {
 	return append(all, [2]string{"SHA-256 of the JSON form", r.SHA256})
 }
 
-func tool(t report.Tool) string {
+// Tool says which program made a report, and of which revision.
+func Tool(t report.Tool) string {
 	text := t.Name + " " + t.Version
 	if t.Revision != "" {
 		text += " " + t.Revision

@@ -70,7 +70,7 @@ func (t *printer) heading(r *report.Report) {
 			Count(r.Run.Calls.Made, "call", "calls"),
 			r.Run.Calls.Planned,
 			credential(r.Source),
-			tool(r.Tool),
+			Tool(r.Tool),
 		),
 	)
 	t.item("", "report "+r.Run.ID+", SHA-256 of its JSON form "+r.SHA256)
