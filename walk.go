@@ -105,7 +105,7 @@ type filter struct{ name, text string } // the text as it is sent, with the name
 
 func filtersOf(first *url.URL) (all []filter) {
 	for name, text := range parameters(first) {
-		if name != "page" && name != "pagelen" && name != "fields" && text != name+"=" && text != name {
+		if name != "page" && name != "pagelen" && name != "fields" && hasValue(text) {
 			all = append(all, filter{name, text})
 		}
 	}
@@ -122,7 +122,7 @@ func (w *walk[T]) restore(next *url.URL) (mended bool) {
 			switch {
 			case name != f.name:
 				others = append(others, text)
-			case text != name+"=" && text != name:
+			case hasValue(text):
 				kept = true
 			}
 		}
@@ -131,6 +131,12 @@ func (w *walk[T]) restore(next *url.URL) (mended bool) {
 		}
 	}
 	return mended
+}
+
+// hasValue reports whether a parameter says more than its name.
+func hasValue(text string) bool {
+	_, value, _ := strings.Cut(text, "=")
+	return value != ""
 }
 
 // parameters are those of a query, one by one: the name, and both as they are sent. [url.URL.Query] leaves

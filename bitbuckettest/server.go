@@ -58,8 +58,8 @@
 //
 // The server refuses what Bitbucket would: a wrong credential with 401, a missing scope or role with
 // 403, and with 429 the 101st call of a credential's owner in 30 minutes, unless [Throttle] says
-// otherwise. A request to a host that it does not answer for is
-// an error, and is kept in [Server.Foreign].
+// otherwise. A request to a host that it does not answer for is an error, and is kept in
+// [Server.Foreign].
 //
 // What a test sets up is checked: the methods that add, grant and issue panic when what they are
 // given makes no sense, such as the slug of a workspace that was never added, since a test with a

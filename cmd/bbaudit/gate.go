@@ -117,6 +117,7 @@ func (c *gateCommand) prepare(p *program) (now time.Time, data []byte, err error
 	return now, data, errors.Join(c.pinned(data), c.place(), c.to(p).check(c.Policy, c.Report))
 }
 
+// to is where the verdict goes.
 func (c *gateCommand) to(p *program) output { return output{path: c.Out, stdout: p.stdout} }
 
 // pinned compares the policy with the checksum that somebody who may not edit it has written down.

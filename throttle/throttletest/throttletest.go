@@ -26,8 +26,8 @@
 //
 // The tests take real time and use short windows. They wait far more than they compute, so those of
 // Run and RunShared run at once, whatever -parallel says, and take some seconds; RunProcesses takes
-// ten times as long, and RunUndisturbed two windows of 30 seconds. Upper bounds are generous, so that a busy machine does not fail them; the
-// budget itself is checked without any tolerance.
+// ten times as long, and RunUndisturbed two windows of 30 seconds. Upper bounds are generous, so
+// that a busy machine does not fail them; the budget itself is checked without any tolerance.
 package throttletest
 
 import (

@@ -145,11 +145,7 @@ func (x *index) project(facts *ProjectFacts) bool {
 }
 
 func (x *index) group(facts *GroupFacts) bool {
-	g, met := x.groups[facts.Slug]
-	if !met {
-		g = &group{}
-		x.groups[facts.Slug] = g
-	}
+	g := x.groupNamed(facts.Slug, facts.Name)
 	first := !g.inList
 	g.inList = true
 	g.name, g.listed = cmp.Or(g.name, facts.Name), g.listed || facts.Listed
@@ -183,13 +179,19 @@ func (x *index) grantToGroup(p *place, item *Item) bool {
 	if !met || Rank(item.Permission) > Rank(had) {
 		p.groups[item.Group.Slug] = item.Permission
 	}
-	g := x.groups[item.Group.Slug]
-	if g == nil {
-		g = &group{name: item.Group.Name}
-		x.groups[item.Group.Slug] = g
-	}
+	g := x.groupNamed(item.Group.Slug, item.Group.Name)
 	g.privilege = cmp.Or(item.Group.Privilege, g.privilege) // the list of groups does not tell it
 	return !met
+}
+
+// groupNamed finds or adds a group.
+func (x *index) groupNamed(slug, name string) *group {
+	g := x.groups[slug]
+	if g == nil {
+		g = &group{name: name}
+		x.groups[slug] = g
+	}
+	return g
 }
 
 // belonging notes what hangs on a place or the workspace.
